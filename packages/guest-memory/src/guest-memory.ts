@@ -1,0 +1,186 @@
+/** Bytes in a page. */
+export const PAGE_BYTES = 4096;
+/** Smallest and largest RAM, in bytes: 1 MB, and 2 GB less 1 MB so that every offset is a positive int32. */
+export const MIN_RAM_BYTES: number = 0x100000;
+export const MAX_RAM_BYTES: number = 0x7ff00000;
+
+/** Page flag: the guest may write it. */
+export const PAGE_WRITABLE = 1;
+/** Page flag: decoded instructions exist for bytes of it, so writes must be looked at. */
+export const PAGE_CODE = 2;
+/** Page flag: written, or open to writes, since `clearDirty`. */
+export const PAGE_DIRTY = 4;
+
+/** Pages of a 32-bit physical address space. */
+const PHYSICAL_PAGES = 1 << 20;
+/** Room behind RAM for ROM images that lie outside it. */
+const ROM_BYTES = 0x100000;
+const HOLE_START = 0xa0;
+const HOLE_END = 0xc0;
+
+/** Told when bytes of a code page change. `address` is an offset into the backing buffer. */
+export type CodeWriteListener = (address: number, length: number) => void;
+
+/** Thrown for a size or range that the memory cannot have. */
+export class GuestMemoryError extends RangeError {
+  override readonly name = 'GuestMemoryError';
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/**
+ * Guest RAM and ROM in one fixed buffer, and the map from guest physical pages to it.
+ *
+ * Physical page p is at buffer page `pageMap[p]`, or is not memory at all (−1: MMIO or nothing). RAM is mapped one to one,
+ * save for the legacy VGA hole (A0000h–BFFFFh). Addresses at or above 4 GB are never memory.
+ */
+export class GuestMemory {
+  readonly ramBytes: number;
+  readonly buffer: ArrayBufferLike;
+  readonly byteLength: number;
+  readonly u8: Uint8Array;
+  readonly view: DataView;
+  /** Buffer page of each physical page below 4 GB, −1 where there is no memory. */
+  readonly pageMap: Int32Array;
+  /** `PAGE_*` flags of each buffer page. */
+  readonly pageFlags: Uint8Array;
+  readonly #listeners: CodeWriteListener[] = [];
+  readonly #mapListeners: (() => void)[] = [];
+  #romNext: number;
+
+  /** `shared` makes the buffer a SharedArrayBuffer. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page. */
+  constructor(ramBytes: number, options: { readonly shared?: boolean } = {}) {
+    if (!Number.isInteger(ramBytes) || ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
+      throw new GuestMemoryError(`memory of ${ramBytes} bytes: expected a multiple of ${PAGE_BYTES} from ${hex(MIN_RAM_BYTES)} to ${hex(MAX_RAM_BYTES)}`);
+    }
+    this.ramBytes = ramBytes;
+    this.byteLength = ramBytes + ROM_BYTES;
+    this.buffer = options.shared ? new SharedArrayBuffer(this.byteLength) : new ArrayBuffer(this.byteLength);
+    this.u8 = new Uint8Array(this.buffer);
+    this.view = new DataView(this.buffer);
+    this.pageMap = new Int32Array(PHYSICAL_PAGES).fill(-1);
+    this.pageFlags = new Uint8Array(this.byteLength / PAGE_BYTES);
+    this.#romNext = ramBytes / PAGE_BYTES;
+    for (let page = 0; page < ramBytes / PAGE_BYTES; page++) {
+      if (page >= HOLE_START && page < HOLE_END) continue;
+      this.pageMap[page] = page;
+      this.pageFlags[page] = PAGE_WRITABLE;
+    }
+  }
+
+  /** Calls `listener` for each change to a page with {@link PAGE_CODE}. Returns a function that ends it. */
+  onCodeWrite(listener: CodeWriteListener): () => void {
+    this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.indexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
+    };
+  }
+
+  /** Calls `listener` whenever the map or the write permissions change: cached translations are then void. */
+  onMapChange(listener: () => void): () => void {
+    this.#mapListeners.push(listener);
+    return () => {
+      const at = this.#mapListeners.indexOf(listener);
+      if (at >= 0) this.#mapListeners.splice(at, 1);
+    };
+  }
+
+  /** Offset into the buffer of a guest physical address, or −1 where there is no memory. */
+  offsetOf(physical: number): number {
+    if (physical >= 0x1_0000_0000 || physical < 0) return -1;
+    const page = this.pageMap[Math.floor(physical / PAGE_BYTES)];
+    return page < 0 ? -1 : page * PAGE_BYTES + (physical % PAGE_BYTES);
+  }
+
+  /** Whether a guest physical address is RAM or ROM. */
+  isMemory(physical: number): boolean {
+    return this.offsetOf(physical) >= 0;
+  }
+
+  /**
+   * Copies `bytes` to the page-aligned guest physical address and makes those pages read-only to the guest.
+   * Where RAM is mapped it is used; elsewhere pages behind RAM are taken. Throws when there is no room.
+   */
+  mapRom(physical: number, bytes: Uint8Array): void {
+    if (physical % PAGE_BYTES !== 0 || physical < 0 || physical + bytes.length > 0x1_0000_0000) {
+      throw new GuestMemoryError(`ROM of ${bytes.length} bytes at ${hex(physical)}: expected a page-aligned range below 4 GB`);
+    }
+    const pages = Math.ceil(bytes.length / PAGE_BYTES);
+    const first = physical / PAGE_BYTES;
+    for (let i = 0; i < pages; i++) {
+      let page = this.pageMap[first + i];
+      if (page < 0) {
+        if (this.#romNext >= this.pageFlags.length) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
+        page = this.#romNext++;
+        this.pageMap[first + i] = page;
+      }
+      this.pageFlags[page] &= ~PAGE_WRITABLE;
+      const part = bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES);
+      this.#store(page * PAGE_BYTES, part);
+    }
+    this.#mapChanged();
+  }
+
+  /** Makes whole pages of memory writable or read-only to the guest (shadow RAM). */
+  setWritable(physical: number, length: number, writable: boolean): void {
+    for (let page = Math.floor(physical / PAGE_BYTES); page < Math.ceil((physical + length) / PAGE_BYTES); page++) {
+      const at = this.pageMap[page] ?? -1;
+      if (at < 0) continue;
+      if (writable) this.pageFlags[at] |= PAGE_WRITABLE;
+      else this.pageFlags[at] &= ~PAGE_WRITABLE;
+    }
+    this.#mapChanged();
+  }
+
+  /** A copy of guest physical memory; where there is none, the bytes are FFh. */
+  readBytes(physical: number, length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    this.#eachPage(physical, length, (offset, done, count) => {
+      if (offset < 0) out.fill(0xff, done, done + count);
+      else out.set(this.u8.subarray(offset, offset + count), done);
+    });
+    return out;
+  }
+
+  /** Writes guest physical memory as a device or loader does: ROM included, absent pages skipped, code tracked. */
+  writeBytes(physical: number, bytes: Uint8Array): void {
+    this.#eachPage(physical, bytes.length, (offset, done, count) => {
+      if (offset >= 0) this.#store(offset, bytes.subarray(done, done + count));
+    });
+  }
+
+  /** Reports a change of bytes in the buffer that has just happened, if they lie in a code page, and marks the page dirty. */
+  noteWrite(offset: number, length: number): void {
+    const page = Math.floor(offset / PAGE_BYTES);
+    const flags = this.pageFlags[page];
+    this.pageFlags[page] = flags | PAGE_DIRTY;
+    if ((flags & PAGE_CODE) === 0) return;
+    for (const listener of this.#listeners) listener(offset, length);
+  }
+
+  /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. */
+  clearDirty(): void {
+    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i] &= ~PAGE_DIRTY;
+    this.#mapChanged();
+  }
+
+  #mapChanged(): void {
+    for (const listener of this.#mapListeners) listener();
+  }
+
+  #store(offset: number, bytes: Uint8Array): void {
+    this.u8.set(bytes, offset);
+    if (bytes.length > 0) this.noteWrite(offset, bytes.length);
+  }
+
+  #eachPage(physical: number, length: number, visit: (offset: number, done: number, count: number) => void): void {
+    for (let done = 0; done < length; ) {
+      const count = Math.min(length - done, PAGE_BYTES - ((physical + done) % PAGE_BYTES));
+      visit(this.offsetOf(physical + done), done, count);
+      done += count;
+    }
+  }
+}
