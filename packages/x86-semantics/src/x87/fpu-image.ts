@@ -1,0 +1,248 @@
+/** Images in memory: FNSTENV, FLDENV, FNSAVE, FRSTOR (SDM vol. 1 §8.1.10) and FXSAVE, FXRSTOR (§10.5). */
+
+import { lane32 } from '@ringzero/x86';
+import type { StateViews } from '@ringzero/x86';
+import { FCW_ALWAYS, FCW_WRITABLE, FSW_EXCEPTIONS } from './constants.ts';
+import { A, DENORMAL, NORMAL, unpackExtended, ZERO } from './operand.ts';
+import { FCS, FCW, FDP, FDS, FIP, FOP, FSW, FTW, ST } from './stack.ts';
+import { FpuTranscendental } from './fpu-transcendental.ts';
+
+const MXCSR = lane32('mxcsr');
+const XMM = lane32('xmm');
+const XMM_LANES = 8;
+
+/** Size of an FXSAVE image. */
+export const FXSAVE_BYTES = 512;
+/** Bits of MXCSR that exist (DAZ included); others must be 0 in an image. */
+export const MXCSR_MASK = 0xffff;
+
+/**
+ * The environment and state images. They are built in and read from {@link image}, since the largest exceeds the scratch
+ * operands: a store first fills it, then the engine copies it to memory, then commits; a load first copies memory to it.
+ */
+export class FpuImage extends FpuTranscendental {
+  /** Where images are built and read: 512 bytes. */
+  readonly image: Uint8Array;
+  readonly #words: Uint16Array;
+  readonly #lanes: Int32Array;
+
+  constructor(views: StateViews) {
+    super(views);
+    const buffer = new ArrayBuffer(FXSAVE_BYTES);
+    this.image = new Uint8Array(buffer);
+    this.#words = new Uint16Array(buffer);
+    this.#lanes = new Int32Array(buffer);
+  }
+
+  /** Bytes of an environment image: 14 or 28. */
+  environmentBytes(wide: boolean): number {
+    return wide ? 28 : 14;
+  }
+
+  /** FNSTENV: the environment, `wide` with 32-bit operand size, `real` in real-address and virtual-8086 mode. Returns its size. */
+  prepareEnvironment(wide: boolean, real: boolean): number {
+    const s = this.s;
+    const fip = s[FIP];
+    const fdp = s[FDP];
+    const tags = this.tagWord();
+    if (wide) {
+      const lanes = this.#lanes;
+      lanes[0] = s[FCW] | HIGH_ONES;
+      lanes[1] = s[FSW] | HIGH_ONES;
+      lanes[2] = tags | HIGH_ONES;
+      if (real) {
+        const ip = ((s[FCS] << 4) + fip) | 0;
+        const dp = ((s[FDS] << 4) + fdp) | 0;
+        lanes[3] = (ip & 0xffff) | HIGH_ONES;
+        lanes[4] = ((ip >>> 16) << 12) | s[FOP];
+        lanes[5] = (dp & 0xffff) | HIGH_ONES;
+        lanes[6] = (dp >>> 16) << 12;
+      } else {
+        lanes[3] = fip;
+        lanes[4] = (s[FCS] & 0xffff) | (s[FOP] << 16);
+        lanes[5] = fdp;
+        lanes[6] = (s[FDS] & 0xffff) | HIGH_ONES;
+      }
+      return 28;
+    }
+    const words = this.#words;
+    words[0] = s[FCW];
+    words[1] = s[FSW];
+    words[2] = tags;
+    if (real) {
+      const ip = ((s[FCS] << 4) + fip) | 0;
+      const dp = ((s[FDS] << 4) + fdp) | 0;
+      words[3] = ip;
+      words[4] = (((ip >>> 16) & 15) << 12) | s[FOP];
+      words[5] = dp;
+      words[6] = ((dp >>> 16) & 15) << 12;
+    } else {
+      words[3] = fip;
+      words[4] = s[FCS];
+      words[5] = fdp;
+      words[6] = s[FDS];
+    }
+    return 14;
+  }
+
+  /** FNSTENV once memory took the image: every exception is masked. */
+  commitEnvironment(): void {
+    this.s[FCW] |= FSW_EXCEPTIONS;
+    this.summarize();
+  }
+
+  /** FLDENV from {@link image}. */
+  fldenv(wide: boolean, real: boolean): void {
+    const s = this.s;
+    const words = this.#words;
+    const lanes = this.#lanes;
+    const step = wide ? 2 : 1;
+    s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
+    s[FSW] = words[step];
+    this.#setTagWord(words[2 * step]);
+    s[FIP + 1] = 0;
+    s[FDP + 1] = 0;
+    if (real) {
+      const upperIp = words[4 * step] | (wide ? words[4 * step + 1] << 16 : 0);
+      const upperDp = words[6 * step] | (wide ? words[6 * step + 1] << 16 : 0);
+      s[FIP] = words[3 * step] | ((upperIp >>> 12) << 16);
+      s[FDP] = words[5 * step] | ((upperDp >>> 12) << 16);
+      s[FOP] = upperIp & 0x7ff;
+      s[FCS] = 0;
+      s[FDS] = 0;
+    } else if (wide) {
+      s[FIP] = lanes[3];
+      s[FCS] = lanes[4] & 0xffff;
+      s[FOP] = (lanes[4] >>> 16) & 0x7ff;
+      s[FDP] = lanes[5];
+      s[FDS] = lanes[6] & 0xffff;
+    } else {
+      s[FIP] = words[3];
+      s[FCS] = words[4];
+      s[FDP] = words[5];
+      s[FDS] = words[6];
+      s[FOP] = 0;
+    }
+    this.summarize();
+  }
+
+  /** FNSAVE: environment, then ST(0)..ST(7), ten bytes each. Returns the size, 94 or 108; then {@link fninit} commits it. */
+  prepareSave(wide: boolean, real: boolean): number {
+    let at = this.prepareEnvironment(wide, real) >> 1;
+    const words = this.#words;
+    for (let i = 0; i < 8; i++) {
+      const lane = ST + this.physical(i) * 4;
+      words[at++] = this.s[lane];
+      words[at++] = this.s[lane] >>> 16;
+      words[at++] = this.s[lane + 1];
+      words[at++] = this.s[lane + 1] >>> 16;
+      words[at++] = this.s[lane + 2];
+    }
+    return at << 1;
+  }
+
+  /** FRSTOR from {@link image}. */
+  frstor(wide: boolean, real: boolean): void {
+    this.fldenv(wide, real);
+    const words = this.#words;
+    let at = wide ? 14 : 7;
+    for (let i = 0; i < 8; i++) {
+      const lane = ST + this.physical(i) * 4;
+      this.s[lane] = words[at] | (words[at + 1] << 16);
+      this.s[lane + 1] = words[at + 2] | (words[at + 3] << 16);
+      this.s[lane + 2] = words[at + 4];
+      at += 5;
+    }
+  }
+
+  /**
+   * FXSAVE: the 512-byte image, of which bytes from 416 (288 with 8 XMM registers) on are not to be stored.
+   * `vectors` is 0, 8 or 16 (0: CR4.OSFXSR clear); `long` the REX.W form with 64-bit pointers. Returns the bytes to store.
+   */
+  prepareFxsave(vectors: number, long: boolean): number {
+    const s = this.s;
+    const lanes = this.#lanes;
+    const words = this.#words;
+    this.image.fill(0);
+    words[0] = s[FCW];
+    words[1] = s[FSW];
+    words[2] = ~s[FTW] & 0xff;
+    words[3] = s[FOP];
+    lanes[2] = s[FIP];
+    lanes[3] = long ? s[FIP + 1] : s[FCS] & 0xffff;
+    lanes[4] = s[FDP];
+    lanes[5] = long ? s[FDP + 1] : s[FDS] & 0xffff;
+    lanes[6] = s[MXCSR];
+    lanes[7] = MXCSR_MASK;
+    for (let i = 0; i < 8; i++) {
+      const from = ST + this.physical(i) * 4;
+      const to = 8 + i * 4;
+      lanes[to] = s[from];
+      lanes[to + 1] = s[from + 1];
+      lanes[to + 2] = s[from + 2] & 0xffff;
+    }
+    for (let i = 0; i < vectors; i++) {
+      for (let lane = 0; lane < 4; lane++) lanes[40 + i * 4 + lane] = s[XMM + i * XMM_LANES + lane];
+    }
+    return 160 + vectors * 16;
+  }
+
+  /** FXRSTOR from {@link image}. False, with nothing loaded, when MXCSR has a reserved bit set: #GP(0). */
+  fxrstor(vectors: number, long: boolean): boolean {
+    const s = this.s;
+    const lanes = this.#lanes;
+    const words = this.#words;
+    if (vectors > 0 && (lanes[6] & ~MXCSR_MASK) !== 0) return false;
+    s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
+    s[FSW] = words[1];
+    s[FTW] = ~words[2] & 0xff;
+    s[FOP] = words[3] & 0x7ff;
+    s[FIP] = lanes[2];
+    s[FIP + 1] = long ? lanes[3] : 0;
+    s[FDP] = lanes[4];
+    s[FDP + 1] = long ? lanes[5] : 0;
+    s[FCS] = long ? 0 : lanes[3] & 0xffff;
+    s[FDS] = long ? 0 : lanes[5] & 0xffff;
+    for (let i = 0; i < 8; i++) {
+      const to = ST + this.physical(i) * 4;
+      const from = 8 + i * 4;
+      s[to] = lanes[from];
+      s[to + 1] = lanes[from + 1];
+      s[to + 2] = lanes[from + 2] & 0xffff;
+    }
+    this.summarize();
+    if (vectors === 0) return true;
+    s[MXCSR] = lanes[6];
+    for (let i = 0; i < vectors; i++) {
+      for (let lane = 0; lane < 4; lane++) s[XMM + i * XMM_LANES + lane] = lanes[40 + i * 4 + lane];
+    }
+    return true;
+  }
+
+  /** The 16-bit tag word, two bits per physical register: 0 valid, 1 zero, 2 special, 3 empty (§8.1.7). */
+  tagWord(): number {
+    const s = this.s;
+    let tags = 0;
+    for (let p = 7; p >= 0; p--) {
+      let tag = 3;
+      if ((s[FTW] & (1 << p)) === 0) {
+        const lane = ST + p * 4;
+        unpackExtended(this.w, A, s[lane + 1], s[lane], s[lane + 2]);
+        const kind = this.w[A];
+        tag = kind === NORMAL ? 0 : kind === ZERO ? 1 : kind >= DENORMAL ? 2 : 0;
+      }
+      tags = (tags << 2) | tag;
+    }
+    return tags;
+  }
+
+  #setTagWord(tags: number): void {
+    let empty = 0;
+    for (let p = 0; p < 8; p++) {
+      if (((tags >>> (p * 2)) & 3) === 3) empty |= 1 << p;
+    }
+    this.s[FTW] = empty;
+  }
+}
+
+const HIGH_ONES = -0x10000;

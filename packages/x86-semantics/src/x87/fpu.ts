@@ -1,0 +1,15 @@
+import { FpuImage } from './fpu-image.ts';
+
+/**
+ * The x87 FPU over one state buffer: every instruction's effect on registers, status word and tags, to the bit
+ * (transcendental results within one unit in the last place of the 64-bit significand).
+ *
+ * - Memory operands of loads and arithmetic lie in the state buffer: the engine first reads memory to `scratch` and passes
+ *   the byte offset, a multiple of 4.
+ * - Stores take two steps, since a page fault must leave the FPU alone: `prepareStore…` writes the converted value to the
+ *   state buffer and says whether memory is to be written; `commitStore` then reports exceptions and pops.
+ * - Environment and state images pass through `image`.
+ * - The engine checks `pending()` before every waiting instruction, and records pointers with `setPointers` and
+ *   `setDataPointer` for every non-control instruction.
+ */
+export class Fpu extends FpuImage {}
