@@ -1,0 +1,194 @@
+import type { CompareOperator, Expression, Statement } from '../ir/nodes.ts';
+import { fold } from './fold.ts';
+import type { Target } from './target.ts';
+
+const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, unsigned: boolean]>> = {
+  eq: ['===', false], ne: ['!==', false], lt: ['<', false], le: ['<=', false], gt: ['>', false], ge: ['>=', false],
+  ltu: ['<', true], leu: ['<=', true], gtu: ['>', true], geu: ['>=', true],
+};
+
+const SIMPLE_OPERATORS = { and: '&', or: '|', xor: '^', shl: '<<', sar: '>>' } as const;
+
+/** Translates IR into JavaScript source for a {@link Target}. */
+export class Emitter {
+  readonly #target: Target;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** An expression of int32 type. */
+  int(expression: Expression): string {
+    return this.#int(this.#fold(expression));
+  }
+
+  /** A boolean expression: whether the value is not 0. */
+  bool(expression: Expression): string {
+    return this.#bool(this.#fold(expression));
+  }
+
+  /** Source of the statements, one line each. */
+  statements(statements: readonly Statement[]): string {
+    return statements.map((s) => this.#statement(s)).filter((text) => text !== '').join('\n');
+  }
+
+  #fold(e: Expression): Expression {
+    return fold(e, (name) => this.#target.constant(name));
+  }
+
+  #int(e: Expression): string {
+    const t = this.#target;
+    switch (e.k) {
+      case 'const':
+        return e.value < 0 ? `(${e.value})` : `${e.value}`;
+      case 'temp':
+        return t.temp(e.id);
+      case 'field':
+        return t.field(e.name);
+      case 'reg':
+        return t.register(e.slot, e.width);
+      case 'lane':
+        return t.lane(e.lane);
+      case 'unary':
+        return this.#unary(e.op, this.#int(e.a));
+      case 'binary':
+        return this.#binary(e);
+      case 'compare':
+      case 'condition':
+        return `(${this.#bool(e)} ? 1 : 0)`;
+      case 'select':
+        return `(${this.#bool(e.c)} ? ${this.#int(e.a)} : ${this.#int(e.b)})`;
+      case 'carry':
+        return t.carry();
+      case 'flags':
+        return t.flags();
+      case 'pure':
+        return `${e.name}(${e.args.map((a) => this.#int(a)).join(', ')})`;
+      case 'ea':
+        return t.effectiveAddress();
+      case 'linear':
+        return t.linear(e.address);
+      case 'vector':
+        return t.vector(e.slot, e.file);
+    }
+  }
+
+  #unary(op: string, a: string): string {
+    switch (op) {
+      case 'not':
+        return `(~${a})`;
+      case 'neg':
+        return `(-${a} | 0)`;
+      case 'sext8':
+        return `(${a} << 24 >> 24)`;
+      case 'sext16':
+        return `(${a} << 16 >> 16)`;
+      case 'zext8':
+        return `(${a} & 255)`;
+      case 'zext16':
+        return `(${a} & 65535)`;
+      default:
+        return `Math.clz32(${a})`;
+    }
+  }
+
+  #binary(e: Extract<Expression, { k: 'binary' }>): string {
+    const a = this.#int(e.a);
+    const b = this.#int(e.b);
+    switch (e.op) {
+      case 'add':
+        return `(${a} + ${b} | 0)`;
+      case 'sub':
+        return `(${a} - ${b} | 0)`;
+      case 'mul':
+        return `Math.imul(${a}, ${b})`;
+      case 'shr':
+        // A count that is a constant other than 0 already gives a non-negative int32.
+        return e.b.k === 'const' ? `(${a} >>> ${b})` : `(${a} >>> ${b} | 0)`;
+      default:
+        return `(${a} ${SIMPLE_OPERATORS[e.op]} ${b})`;
+    }
+  }
+
+  #bool(e: Expression): string {
+    switch (e.k) {
+      case 'const':
+        return e.value !== 0 ? 'true' : 'false';
+      case 'condition':
+        return this.#target.condition(e.code);
+      case 'compare': {
+        const inner = this.#asBoolean(e);
+        if (inner !== undefined) return inner;
+        const [operator, unsigned] = COMPARISONS[e.op];
+        const suffix = unsigned ? ' >>> 0' : '';
+        return `(${this.#int(e.a)}${suffix} ${operator} ${this.#int(e.b)}${suffix})`;
+      }
+      default:
+        return `(${this.#int(e)} !== 0)`;
+    }
+  }
+
+  /** `x === 0` and `x !== 0` of something that is a condition already. */
+  #asBoolean(e: Extract<Expression, { k: 'compare' }>): string | undefined {
+    if ((e.op !== 'eq' && e.op !== 'ne') || e.b.k !== 'const' || e.b.value !== 0) return undefined;
+    if (e.a.k !== 'condition' && e.a.k !== 'compare') return undefined;
+    const inner = this.#bool(e.a);
+    return e.op === 'ne' ? inner : `(!${inner})`;
+  }
+
+  #statement(s: Statement): string {
+    const t = this.#target;
+    switch (s.k) {
+      case 'let':
+        return t.setTemp(s.id, this.int(s.value));
+      case 'address':
+        return t.address(s.id, s.segment, this.int(s.offset), s.size, s.write);
+      case 'load':
+        return t.load(s.id, s.address, s.width);
+      case 'loadForWrite':
+        return t.loadForWrite(s.id, s.address, s.width);
+      case 'store':
+        return t.store(s.address, s.width, this.int(s.value), s.checked);
+      case 'loadBlock':
+        return t.loadBlock(s.address, s.size, this.int(s.target));
+      case 'storeBlock':
+        return t.storeBlock(s.address, s.size, this.int(s.source));
+      case 'setReg':
+        return t.setRegister(s.slot, s.width, this.int(s.value));
+      case 'setLane':
+        return t.setLane(s.lane, this.int(s.value));
+      case 'setFlags':
+        return t.setFlags(s.kind, s.width, this.int(s.a), this.int(s.b));
+      case 'if':
+        return this.#if(s);
+      case 'raise':
+        return t.raise(s.vector, s.error);
+      case 'require':
+        return t.require(s.unit);
+      case 'unit':
+        return t.unit(s.unit, s.name, s.args.map((a) => this.int(a)), s.id, s.mayFault);
+      case 'branch':
+        return t.branch(this.bool(s.condition));
+      case 'jump':
+        return t.jump();
+      case 'jumpTo':
+        return t.jumpTo(this.int(s.target));
+    }
+  }
+
+  #if(s: Extract<Statement, { k: 'if' }>): string {
+    const condition = this.bool(s.condition);
+    if (condition === 'true') return this.statements(s.then);
+    if (condition === 'false') return this.statements(s.otherwise);
+    const t = this.#target;
+    t.beginIf();
+    t.enterArm();
+    const then = this.statements(s.then);
+    t.enterArm();
+    const otherwise = this.statements(s.otherwise);
+    t.leaveArms(2);
+    if (then === '' && otherwise === '') return '';
+    if (then === '') return `if (!${condition}) {\n${otherwise}\n}`;
+    return otherwise === '' ? `if (${condition}) {\n${then}\n}` : `if (${condition}) {\n${then}\n} else {\n${otherwise}\n}`;
+  }
+}

@@ -1,0 +1,243 @@
+import { byteOffset } from '@ringzero/x86';
+import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/kinds.ts';
+import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
+import { REQUIREMENT_TESTS } from './requirements.ts';
+import type { Target } from './target.ts';
+
+const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
+const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
+const SEGMENT_FIELD: Readonly<Record<AddressSegment, readonly [field: string, number: string]>> = {
+  operand: ['op.checkedSegment', 'op.segment'],
+  stack: ['op.checkedStack', '2'],
+  extra: ['op.checkedExtra', '0'],
+};
+/** Conditions that test the sign of, or zero in, a result or compare two operands: [after SUB, on a result alone]. */
+const FAST_CONDITIONS: Readonly<Record<number, readonly [sub: string, result: string]>> = {
+  4: [`R[${FLAG_A}] === R[${FLAG_B}]`, `R[${FLAG_A}] === 0`],
+  5: [`R[${FLAG_A}] !== R[${FLAG_B}]`, `R[${FLAG_A}] !== 0`],
+  8: [`(R[${FLAG_A}] - R[${FLAG_B}] | 0) < 0`, `R[${FLAG_A}] < 0`],
+  9: [`(R[${FLAG_A}] - R[${FLAG_B}] | 0) >= 0`, `R[${FLAG_A}] >= 0`],
+};
+const SUB_CONDITIONS: Readonly<Record<number, string>> = {
+  2: `R[${FLAG_A}] >>> 0 < R[${FLAG_B}] >>> 0`,
+  3: `R[${FLAG_A}] >>> 0 >= R[${FLAG_B}] >>> 0`,
+  6: `R[${FLAG_A}] >>> 0 <= R[${FLAG_B}] >>> 0`,
+  7: `R[${FLAG_A}] >>> 0 > R[${FLAG_B}] >>> 0`,
+  12: `R[${FLAG_A}] < R[${FLAG_B}]`,
+  13: `R[${FLAG_A}] >= R[${FLAG_B}]`,
+  14: `R[${FLAG_A}] <= R[${FLAG_B}]`,
+  15: `R[${FLAG_A}] > R[${FLAG_B}]`,
+};
+
+const FLAGS_ARGUMENTS = `R[${FLAG_KIND}], R[${FLAG_A}], R[${FLAG_B}]`;
+
+/** What a load or store of `width` compares to know that it stays in its page and hits the TLB. */
+export function missTest(q: string, e: string, bytes: number): string {
+  return bytes === 1 ? `(${e} & 1) !== 0` : `(${q} & 4095) + (${e} & 4095) > ${4096 - bytes}`;
+}
+
+/** A typed access of RAM at `at`. */
+export function memoryGet(at: string, width: Width): string {
+  return width === 32 ? `M.getInt32(${at}, true)` : width === 16 ? `M.getUint16(${at}, true)` : `M.getUint8(${at})`;
+}
+
+export function memorySet(at: string, width: Width, value: string): string {
+  return width === 32 ? `M.setInt32(${at}, ${value}, true);` : width === 16 ? `M.setUint16(${at}, ${value}, true);` : `M.setUint8(${at}, ${value});`;
+}
+
+/**
+ * Emits interpreter handlers: `function (op) { …; return op.next; }`, closures over R H B F (state views), TR TW (TLB),
+ * M (RAM), vp, units, and the engine's `fail`, `refuse`, `leaveTaken`, `leaveNext`, `indirect`.
+ */
+export class InterpreterTarget implements Target {
+  constant(): number | undefined {
+    return undefined;
+  }
+  field(name: FieldName): string {
+    return `op.${name}`;
+  }
+  temp(id: number): string {
+    return `t${id}`;
+  }
+  setTemp(id: number, value: string): string {
+    return `const t${id} = ${value};`;
+  }
+  register(slot: RegisterSlot, width: Width): string {
+    if (width === 8) return `B[${this.#byteIndex(slot)}]`;
+    const index = typeof slot === 'number' ? `${slot * 2}` : `op.${slot}`;
+    return width === 32 ? `R[${index}]` : `(R[${index}] & 65535)`;
+  }
+  setRegister(slot: RegisterSlot, width: Width, value: string): string {
+    if (width === 8) return `B[${this.#byteIndex(slot)}] = ${value};`;
+    if (width === 32) return `R[${typeof slot === 'number' ? slot * 2 : `op.${slot}`}] = ${value};`;
+    return `H[${typeof slot === 'number' ? slot * 4 : `op.${slot} << 1`}] = ${value};`;
+  }
+  #byteIndex(slot: RegisterSlot): string {
+    if (typeof slot !== 'number') return `op.${slot}`;
+    return `${slot < 4 ? slot * 8 : (slot - 4) * 8 + 1}`;
+  }
+  lane(lane: number): string {
+    return `R[${lane}]`;
+  }
+  setLane(lane: number, value: string): string {
+    return `R[${lane}] = ${value};`;
+  }
+  vector(slot: 'reg' | 'rm', file: VectorFile): string {
+    return `(${byteOffset(file === 'xmm' ? 'xmm' : 'st')} + op.${slot}Number * ${file === 'xmm' ? 32 : 16})`;
+  }
+  effectiveAddress(): string {
+    return '(R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask)';
+  }
+  linear(address: number): string {
+    return `q${address}`;
+  }
+  condition(code: number): string {
+    const rest = `conditionOf(${code}, ${FLAGS_ARGUMENTS}) !== 0`;
+    const fast = FAST_CONDITIONS[code];
+    const isSub = `(R[${FLAG_KIND}] & -4) === ${KIND_SUB}`;
+    if (fast !== undefined) return `(${isSub} ? ${fast[0]} : R[${FLAG_KIND}] >= ${KIND_LOGIC} ? ${fast[1]} : ${rest})`;
+    const sub = SUB_CONDITIONS[code];
+    return sub === undefined ? `(${rest})` : `(${isSub} ? ${sub} : ${rest})`;
+  }
+  carry(): string {
+    return `carryOf(${FLAGS_ARGUMENTS})`;
+  }
+  flags(): string {
+    return `flagsWord(${FLAGS_ARGUMENTS})`;
+  }
+  setFlags(kind: FlagKindName, width: Width, a: string, b: string): string {
+    const shift = SHIFT[width];
+    const top = (x: string): string => (shift === 0 ? x : `${x} << ${shift}`);
+    const code = FLAG_KINDS[kind] | SIZE_CODE[width];
+    if (kind === 'word') return `R[${FLAG_B}] = ${b}; R[${FLAG_KIND}] = 0;`;
+    if (kind === 'logic') return `R[${FLAG_A}] = ${top(a)}; R[${FLAG_KIND}] = ${code};`;
+    const second = kind === 'inc' || kind === 'dec' || kind === 'result' ? b : top(b);
+    return `R[${FLAG_A}] = ${top(a)}; R[${FLAG_B}] = ${second}; R[${FLAG_KIND}] = ${code};`;
+  }
+  address(id: number, segment: AddressSegment, offset: string, size: number, write: boolean): string {
+    const [field, number] = SEGMENT_FIELD[segment];
+    return [
+      `let q${id} = ${offset};`,
+      `if (${field} >= 0) {`,
+      `q${id} = vp.segmentLinear(${number}, q${id}, ${size}, ${write});`,
+      `if (R[${FAULT}] !== 0) return fail(op);`,
+      '}',
+    ].join('\n');
+  }
+  load(id: number, address: number, width: Width): string {
+    return this.#load(id, address, width, 'TR', `vp.load${width}(q${address}, op)`);
+  }
+  loadForWrite(id: number, address: number, width: Width): string {
+    return this.#load(id, address, width, 'TW', `vp.loadForWrite(q${address}, ${width >> 3}, op)`);
+  }
+  #load(id: number, address: number, width: Width, table: string, slow: string): string {
+    const q = `q${address}`;
+    const e = `e${address}`;
+    return [
+      `const ${e} = ${table}[(${q} >>> 12) + op.tlb];`,
+      `let t${id} = 0;`,
+      `if (${missTest(q, e, width >> 3)}) {`,
+      `t${id} = ${slow};`,
+      `if (R[${FAULT}] !== 0) return fail(op);`,
+      `} else t${id} = ${memoryGet(`${q} ^ ${e}`, width)};`,
+    ].join('\n');
+  }
+  store(address: number, width: Width, value: string, checked: boolean): string {
+    const q = `q${address}`;
+    const e = `e${address}`;
+    return [
+      checked ? '' : `const ${e} = TW[(${q} >>> 12) + op.tlb];`,
+      `if (${missTest(q, e, width >> 3)}) {`,
+      `vp.store${width}(${q}, ${value}, op);`,
+      `if (R[${FAULT}] !== 0) return fail(op);`,
+      `} else ${memorySet(`${q} ^ ${e}`, width, value)}`,
+    ].join('\n');
+  }
+  loadBlock(address: number, size: number, target: string): string {
+    const q = `q${address}`;
+    const e = `e${address}`;
+    const slow = [`vp.loadBlock(${q}, ${size}, ${target}, op);`, `if (R[${FAULT}] !== 0) return fail(op);`];
+    if (!isFastBlock(size)) return slow.join('\n');
+    return [
+      `const ${e} = TR[(${q} >>> 12) + op.tlb];`,
+      `if (${missTest(q, e, size)}) {`,
+      ...slow,
+      '} else {',
+      ...blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`(${q} ^ ${e}) + ${at}`, width)};`),
+      '}',
+    ].join('\n');
+  }
+  storeBlock(address: number, size: number, source: string): string {
+    const q = `q${address}`;
+    const e = `e${address}`;
+    const slow = [`vp.storeBlock(${q}, ${size}, ${source}, op);`, `if (R[${FAULT}] !== 0) return fail(op);`];
+    if (!isFastBlock(size)) return slow.join('\n');
+    return [
+      `const ${e} = TW[(${q} >>> 12) + op.tlb];`,
+      `if (${missTest(q, e, size)}) {`,
+      ...slow,
+      '} else {',
+      ...blockParts(size).map(([at, width]) => memorySet(`(${q} ^ ${e}) + ${at}`, width, stateAt(width, source, at))),
+      '}',
+    ].join('\n');
+  }
+  raise(vector: number, error: number): string {
+    return `vp.raise(${vector}, ${error}); return fail(op);`;
+  }
+  require(unit: RequiredUnit): string {
+    return `if (${REQUIREMENT_TESTS[unit]}) return refuse(op, '${unit}');`;
+  }
+  unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
+    const call = `${unit}.${name}(${args.join(', ')});`;
+    const check = mayFault ? `\nif (R[${FAULT}] !== 0) return fail(op);` : '';
+    return (id >= 0 ? `const t${id} = ${call}` : call) + check;
+  }
+  branch(condition: string): string {
+    return [`if (${condition}) {`, this.jump(), '}', this.#transfer('next', 'leaveNext')].join('\n');
+  }
+  jump(): string {
+    return this.#transfer('taken', 'leaveTaken');
+  }
+  #transfer(field: string, leave: string): string {
+    return [`const ${field} = op.${field};`, `if ((R[${BUDGET}] -= ${field}.count) < 0) return ${leave}(op);`, `return ${field};`].join('\n');
+  }
+  jumpTo(target: string): string {
+    return `return indirect(op, ${target});`;
+  }
+  enterArm(): void {
+    // Handlers keep flags in the state: nothing to track.
+  }
+  leaveArms(): void {
+    // See enterArm.
+  }
+  beginIf(): void {
+    // See enterArm.
+  }
+}
+
+/** Sizes that are moved inline. */
+export function isFastBlock(size: number): boolean {
+  return size <= 16;
+}
+
+/** Pieces of a block: [offset, width]. */
+export function blockParts(size: number): [number, Width][] {
+  const parts: [number, Width][] = [];
+  for (let at = 0; at < size; ) {
+    const width: Width = size - at >= 4 ? 32 : size - at >= 2 ? 16 : 8;
+    parts.push([at, width]);
+    at += width >> 3;
+  }
+  return parts;
+}
+
+/** An element of the state at byte offset `start + at`. */
+export function stateAt(width: Width, start: string, at: number): string {
+  const constant = /^\d+$/.test(start) ? Number(start) + at : undefined;
+  const byte = constant === undefined ? `(${start} + ${at})` : `${constant}`;
+  if (width === 8) return `B[${byte}]`;
+  const shift = width === 32 ? 2 : 1;
+  const index = constant === undefined ? `${byte} >> ${shift}` : `${constant >> shift}`;
+  return width === 32 ? `R[${index}]` : `H[${index}]`;
+}

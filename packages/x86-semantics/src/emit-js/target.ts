@@ -1,0 +1,46 @@
+import type { AddressSegment, Expression, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { FlagKindName } from '../flags/kinds.ts';
+
+/**
+ * Where JavaScript is emitted for: an interpreter handler (operands are fields of `op`) or a compiled block (operands are baked).
+ * Methods return source text: expressions of int32 type, or statements.
+ */
+export interface Target {
+  /** The value of a field where it is known now. */
+  constant(name: FieldName): number | undefined;
+  field(name: FieldName): string;
+  temp(id: number): string;
+  /** A declaration or assignment of a temporary. */
+  setTemp(id: number, value: string): string;
+  register(slot: RegisterSlot, width: Width): string;
+  setRegister(slot: RegisterSlot, width: Width, value: string): string;
+  lane(lane: number): string;
+  setLane(lane: number, value: string): string;
+  vector(slot: 'reg' | 'rm', file: VectorFile): string;
+  effectiveAddress(): string;
+  linear(address: number): string;
+  /** A boolean expression. */
+  condition(code: number): string;
+  carry(): string;
+  flags(): string;
+  setFlags(kind: FlagKindName, width: Width, a: string, b: string): string;
+  address(id: number, segment: AddressSegment, offset: string, size: number, write: boolean): string;
+  load(id: number, address: number, width: Width): string;
+  loadForWrite(id: number, address: number, width: Width): string;
+  store(address: number, width: Width, value: string, checked: boolean): string;
+  loadBlock(address: number, size: number, target: string): string;
+  storeBlock(address: number, size: number, source: string): string;
+  raise(vector: number, error: number): string;
+  require(unit: RequiredUnit): string;
+  unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string;
+  branch(condition: string): string;
+  jump(): string;
+  jumpTo(target: string): string;
+  /** Around the arms of an `if`, for what the target knows of the flags. */
+  enterArm(): void;
+  leaveArms(count: number): void;
+  beginIf(): void;
+}
+
+/** Result of folding: an expression in which known fields and constant arithmetic are constants. */
+export type Folded = Expression;

@@ -1,0 +1,151 @@
+import { FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
+import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_RESULT, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
+
+// The only place that computes arithmetic flags from a lazy record (kind, a, b).
+
+/** Carry of a record: 0 or 1. */
+export function carryOf(kind: number, a: number, b: number): number {
+  switch (kind & -4) {
+    case KIND_ADD:
+      return (a + b) >>> 0 < a >>> 0 ? 1 : 0;
+    case KIND_ADC:
+      return (a + b + oneAt(kind)) >>> 0 <= a >>> 0 ? 1 : 0;
+    case KIND_SUB:
+      return a >>> 0 < b >>> 0 ? 1 : 0;
+    case KIND_SBB:
+      return a >>> 0 <= b >>> 0 ? 1 : 0;
+    case KIND_LOGIC:
+      return 0;
+    default:
+      return b & 1;
+  }
+}
+
+/** Result of the operation, shifted to the top of 32 bits. Not for KIND_WORD. */
+function resultOf(kind: number, a: number, b: number): number {
+  switch (kind & -4) {
+    case KIND_ADD:
+      return (a + b) | 0;
+    case KIND_ADC:
+      return (a + b + oneAt(kind)) | 0;
+    case KIND_SUB:
+      return (a - b) | 0;
+    case KIND_SBB:
+      return (a - b - oneAt(kind)) | 0;
+    default:
+      return a;
+  }
+}
+
+/** The bit that stands for 1 in operands shifted to the top. */
+function oneAt(kind: number): number {
+  return 1 << shiftOf(kind);
+}
+
+function shiftOf(kind: number): number {
+  return (kind & 3) === 2 ? 0 : (kind & 3) === 1 ? 16 : 24;
+}
+
+/** Overflow of a record: 0 or 1. */
+export function overflowOf(kind: number, a: number, b: number): number {
+  const r = resultOf(kind, a, b);
+  switch (kind & -4) {
+    case KIND_ADD:
+    case KIND_ADC:
+      return ((a ^ r) & (b ^ r)) >>> 31;
+    case KIND_SUB:
+    case KIND_SBB:
+      return ((a ^ b) & (a ^ r)) >>> 31;
+    case KIND_INC:
+      return r === -0x8000_0000 ? 1 : 0;
+    case KIND_DEC:
+      return r === ((-0x8000_0000 - oneAt(kind)) | 0) ? 1 : 0;
+    case KIND_LOGIC:
+      return 0;
+    default:
+      return (b >>> 11) & 1;
+  }
+}
+
+function adjustOf(kind: number, a: number, b: number): number {
+  const shift = shiftOf(kind);
+  switch (kind & -4) {
+    case KIND_ADD:
+    case KIND_ADC:
+    case KIND_SUB:
+    case KIND_SBB:
+      return ((a ^ b ^ resultOf(kind, a, b)) >>> shift) & AF;
+    case KIND_INC:
+      return ((a >>> shift) & 15) === 0 ? AF : 0;
+    case KIND_DEC:
+      return ((a >>> shift) & 15) === 15 ? AF : 0;
+    case KIND_LOGIC:
+      return 0;
+    default:
+      return b & AF;
+  }
+}
+
+/** PF (0 or 1) of the low byte of `value`: set when the number of ones is even. */
+export function parityOf(value: number): number {
+  const folded = value ^ (value >>> 4);
+  return ((0x9669 >>> (folded & 15)) & 1) as number;
+}
+
+/** OSZAPC of a record at their EFLAGS positions. */
+export function flagsWord(kind: number, a: number, b: number): number {
+  if ((kind & -4) === KIND_WORD) return b;
+  const r = resultOf(kind, a, b);
+  return (
+    carryOf(kind, a, b) |
+    (parityOf(r >>> shiftOf(kind)) === 1 ? PF : 0) |
+    adjustOf(kind, a, b) |
+    (r === 0 ? ZF : 0) |
+    (r < 0 ? SF : 0) |
+    (overflowOf(kind, a, b) === 1 ? OF : 0)
+  );
+}
+
+/** Whether condition `code` (the low four bits of Jcc, vol. 1 appendix B) holds for a record: 0 or 1. */
+export function conditionOf(code: number, kind: number, a: number, b: number): number {
+  return positiveCondition(code & 14, kind, a, b) ^ (code & 1);
+}
+
+function positiveCondition(code: number, kind: number, a: number, b: number): number {
+  const isWord = (kind & -4) === KIND_WORD;
+  switch (code) {
+    case 0:
+      return overflowOf(kind, a, b);
+    case 2:
+      return carryOf(kind, a, b);
+    case 4:
+      return (isWord ? (b & ZF) !== 0 : resultOf(kind, a, b) === 0) ? 1 : 0;
+    case 6:
+      return carryOf(kind, a, b) | (isWord ? (b & ZF) >>> 6 : resultOf(kind, a, b) === 0 ? 1 : 0);
+    case 8:
+      return isWord ? (b & SF) >>> 7 : resultOf(kind, a, b) >>> 31;
+    case 10:
+      return isWord ? (b & PF) >>> 2 : parityOf(resultOf(kind, a, b) >>> shiftOf(kind));
+    case 12:
+      return less(isWord, kind, a, b);
+    default:
+      return less(isWord, kind, a, b) | (isWord ? (b & ZF) >>> 6 : resultOf(kind, a, b) === 0 ? 1 : 0);
+  }
+}
+
+function less(isWord: boolean, kind: number, a: number, b: number): number {
+  const sign = isWord ? (b & SF) >>> 7 : resultOf(kind, a, b) >>> 31;
+  return sign ^ overflowOf(kind, a, b);
+}
+
+/** OSZAPC of the state's record. */
+export function readArithmeticFlags(R: Int32Array): number {
+  return flagsWord(R[FLAG_KIND], R[FLAG_A], R[FLAG_B]);
+}
+
+/** Makes `word` (at EFLAGS positions) the state's OSZAPC. */
+export function writeArithmeticFlags(R: Int32Array, word: number): void {
+  R[FLAG_KIND] = KIND_WORD;
+  R[FLAG_A] = 0;
+  R[FLAG_B] = word & (CF | PF | AF | ZF | SF | OF);
+}

@@ -1,0 +1,96 @@
+import type { FlagKindName } from '../flags/kinds.ts';
+
+/*
+ * The intermediate representation: what one instruction means, as data.
+ *
+ * Expressions are pure and yield an int32. Statements run in order; those that can fault come before those that change
+ * architectural state, so that an engine may abandon an instruction at any fault and find the state untouched.
+ * There is no goto. Consumers: emit-js (interpreter handlers and compiled blocks), analyze, evaluate.
+ */
+
+export type Width = 8 | 16 | 32;
+
+/** A general register: named by ModRM.reg (or the opcode), by ModRM.rm, or by its number (8 bits: 4..7 are AH CH DH BH). */
+export type RegisterSlot = 'reg' | 'rm' | number;
+
+/** A number that decoding fixes: a field of the operation, a constant in a compiled block. */
+export type FieldName = 'ip' | 'nextIp' | 'immediate' | 'immediate2' | 'base' | 'operandSize' | 'regNumber' | 'rmNumber' | 'addressMask' | 'stackMask' | 'form' | 'prefixes' | 'segment';
+
+export type UnaryOperator = 'not' | 'neg' | 'sext8' | 'sext16' | 'zext8' | 'zext16' | 'clz';
+export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'sar';
+export type CompareOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'ltu' | 'leu' | 'gtu' | 'geu';
+
+/** Pure functions of `emit-js/pure.ts` that expressions may call. */
+export type PureName = 'mulHighUnsigned' | 'mulHighSigned' | 'divideUnsigned' | 'divideSigned' | 'signedQuotientFits' | 'parityOf';
+
+/** Register files of the vector and x87 units. */
+export type VectorFile = 'xmm' | 'mmx';
+
+export type Expression =
+  | { readonly k: 'const'; readonly value: number }
+  | { readonly k: 'temp'; readonly id: number }
+  | { readonly k: 'field'; readonly name: FieldName }
+  | { readonly k: 'reg'; readonly slot: RegisterSlot; readonly width: Width }
+  /** An i32 lane of the state that is not a general register. */
+  | { readonly k: 'lane'; readonly lane: number }
+  | { readonly k: 'unary'; readonly op: UnaryOperator; readonly a: Expression }
+  | { readonly k: 'binary'; readonly op: ArithmeticOperator; readonly a: Expression; readonly b: Expression }
+  /** 1 or 0. */
+  | { readonly k: 'compare'; readonly op: CompareOperator; readonly a: Expression; readonly b: Expression }
+  | { readonly k: 'select'; readonly c: Expression; readonly a: Expression; readonly b: Expression }
+  /** Condition code 0..15 of the arithmetic flags: 1 or 0. */
+  | { readonly k: 'condition'; readonly code: number }
+  | { readonly k: 'carry' }
+  /** OSZAPC at their EFLAGS positions. */
+  | { readonly k: 'flags' }
+  | { readonly k: 'pure'; readonly name: PureName; readonly args: readonly Expression[] }
+  /** Offset of the ModRM or moffs operand in its segment. */
+  | { readonly k: 'ea' }
+  /** Linear address of an `address` statement. */
+  | { readonly k: 'linear'; readonly address: number }
+  /** Byte offset in the state of a vector register. */
+  | { readonly k: 'vector'; readonly slot: 'reg' | 'rm'; readonly file: VectorFile };
+
+/** Which segment an address is in: the operand's own, the stack's, or ES. */
+export type AddressSegment = 'operand' | 'stack' | 'extra';
+
+/** Units whose functions an instruction may call, bound by the engine: the x87 unit, vector operations. */
+export type UnitName = 'fpu' | 'vector';
+
+export type Statement =
+  | { readonly k: 'let'; readonly id: number; readonly value: Expression }
+  /** Checks `size` bytes at `offset` against the segment, and names the linear address `id`. */
+  | { readonly k: 'address'; readonly id: number; readonly segment: AddressSegment; readonly offset: Expression; readonly size: number; readonly write: boolean }
+  | { readonly k: 'load'; readonly id: number; readonly address: number; readonly width: Width }
+  /** A load after which a store of the same width to the same address cannot fault. */
+  | { readonly k: 'loadForWrite'; readonly id: number; readonly address: number; readonly width: Width }
+  | { readonly k: 'store'; readonly address: number; readonly width: Width; readonly value: Expression; readonly checked: boolean }
+  /** Copies memory to byte offset `target` of the state. */
+  | { readonly k: 'loadBlock'; readonly address: number; readonly size: number; readonly target: Expression }
+  | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
+  | { readonly k: 'setReg'; readonly slot: RegisterSlot; readonly width: Width; readonly value: Expression }
+  | { readonly k: 'setLane'; readonly lane: number; readonly value: Expression }
+  /** The only writer of arithmetic flags; kinds as in flags/kinds.ts, operands not yet shifted. */
+  | { readonly k: 'setFlags'; readonly kind: FlagKindName; readonly width: Width; readonly a: Expression; readonly b: Expression }
+  | { readonly k: 'if'; readonly condition: Expression; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  /** Guest exception; `error` −1 means none. Before any change of state. */
+  | { readonly k: 'raise'; readonly vector: number; readonly error: number }
+  /** Leaves with #UD, #NM or #MF unless the unit may be used now. */
+  | { readonly k: 'require'; readonly unit: RequiredUnit }
+  /** Calls `unit.name(args)`; its result is temp `id` (−1: unused). With `mayFault` it reports through the fault lane. */
+  | { readonly k: 'unit'; readonly unit: UnitName; readonly name: string; readonly args: readonly Expression[]; readonly id: number; readonly mayFault: boolean }
+  /** Block ends: to the branch target if `condition`, else to the next instruction. */
+  | { readonly k: 'branch'; readonly condition: Expression }
+  | { readonly k: 'jump' }
+  | { readonly k: 'jumpTo'; readonly target: Expression };
+
+/** What `require` checks (vol. 3A §2.5, table 9-1; vol. 2 per instruction). `x87control`: as x87 but ignoring pending exceptions. */
+export type RequiredUnit = 'x87' | 'x87control' | 'mmx' | 'sse' | 'wait';
+
+/** The meaning of one instruction form at one operand size, with its ModRM operand in a register or in memory. */
+export interface Program {
+  readonly statements: readonly Statement[];
+  /** Number of temporaries and addresses used. */
+  readonly temps: number;
+  readonly addresses: number;
+}

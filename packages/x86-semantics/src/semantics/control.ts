@@ -1,0 +1,71 @@
+import type { Builder } from '../ir/builder.ts';
+import type { Operands, SemanticsTable } from '../ir/define.ts';
+import type { Expression } from '../ir/nodes.ts';
+
+const ECX_NUMBER = 1;
+const ESP_NUMBER = 4;
+
+const CONDITIONS = ['o', 'no', 'b', 'nb', 'z', 'nz', 'be', 'nbe', 's', 'ns', 'p', 'np', 'l', 'nl', 'le', 'nle'];
+
+/** A return address or branch target truncated to the operand size. */
+function truncate(b: Builder, o: Operands, target: Expression): Expression {
+  return o.operandSize === 16 ? b.zeroExtend(target, 16) : target;
+}
+
+/** ECX or CX by address size: its value, and how to write the decremented one. */
+function counter(b: Builder): { readonly next: Expression; readonly commit: () => void } {
+  const mask = b.field('addressMask');
+  const old = b.reg(ECX_NUMBER);
+  const next = b.let(b.and(b.sub(old, 1), mask));
+  return { next, commit: () => b.setReg(ECX_NUMBER, 32, b.or(b.and(b.reg(ECX_NUMBER), b.not(mask)), next)) };
+}
+
+/** Near branches, calls and returns, LOOP, SETcc and CMOVcc (vol. 2). Far transfers are in system/far-transfer. */
+export function defineControl(table: SemanticsTable): void {
+  for (const name of CONDITIONS) {
+    table.define([`J${name}_Jb`, `J${name}_Jz`], (b, o) => b.branch(b.condition(o.condition)));
+    table.define([`Set${name}_Eb`], (b, o) => b.write(o.dst, b.condition(o.condition)));
+    table.define([`Cmov${name}_Gv_Ev`], (b, o) => {
+      // The source is read whether or not the condition holds.
+      const value = b.let(b.read(o.src));
+      b.write(o.dst, b.select(b.condition(o.condition), value, b.read(o.dst)));
+    });
+  }
+  table.define(['Jmp_Jb', 'Jmp_Jz'], (b) => b.jump());
+  table.define(['Jmp_Ev'], (b, o) => b.jumpTo(truncate(b, o, b.let(b.read(o.dst)))));
+  table.define(['Call_Jz'], (b, o) => {
+    b.push(o.operandSize, b.field('nextIp'));
+    b.jump();
+  });
+  table.define(['Call_Ev'], (b, o) => {
+    const target = b.let(truncate(b, o, b.read(o.dst)));
+    b.push(o.operandSize, b.field('nextIp'));
+    b.jumpTo(target);
+  });
+  table.define(['Ret'], (b, o) => {
+    const target = b.peek(o.operandSize);
+    b.setStackPointer(b.add(b.reg(ESP_NUMBER), o.operandSize >> 3));
+    b.jumpTo(target);
+  });
+  table.define(['Ret_Iw'], (b, o) => {
+    const target = b.peek(o.operandSize);
+    b.setStackPointer(b.add(b.reg(ESP_NUMBER), b.add(b.and(b.immediate, 0xffff), o.operandSize >> 3)));
+    b.jumpTo(target);
+  });
+  table.define(['Loop_Jb'], (b) => {
+    const { next, commit } = counter(b);
+    commit();
+    b.branch(b.ne(next, 0));
+  });
+  table.define(['Loopz_Jb', 'Loope_Jb'], (b) => {
+    const { next, commit } = counter(b);
+    commit();
+    b.branch(b.and(b.ne(next, 0), b.condition(4)));
+  });
+  table.define(['Loopnz_Jb', 'Loopne_Jb'], (b) => {
+    const { next, commit } = counter(b);
+    commit();
+    b.branch(b.and(b.ne(next, 0), b.condition(5)));
+  });
+  table.define(['Jcxz_Jb', 'Jecxz_Jb', 'Jrcxz_Jb'], (b) => b.branch(b.eq(b.and(b.reg(ECX_NUMBER), b.field('addressMask')), 0)));
+}

@@ -1,0 +1,44 @@
+import type { Operands, SemanticsTable } from '../ir/define.ts';
+import type { Builder } from '../ir/builder.ts';
+
+function move(b: Builder, o: Operands): void {
+  b.write(o.dst, b.read(o.src));
+}
+
+/** Data transfer between registers and memory (vol. 2: MOV, MOVZX, MOVSX, LEA, XCHG, BSWAP, CBW, CWD, XLAT). */
+export function defineMove(table: SemanticsTable): void {
+  table.define(
+    ['Mov_Eb_Gb', 'Mov_Ev_Gv', 'Mov_Gb_Eb', 'Mov_Gv_Ev', 'Mov_Zb_Ib', 'Mov_Zv_Iv', 'Mov_Eb_Ib', 'Mov_Ev_Iz', 'Mov_AL_Ob', 'Mov_rAX_Ov', 'Mov_Ob_AL', 'Mov_Ov_rAX'],
+    move,
+  );
+  table.define(['Movzx_Gv_Eb', 'Movzx_Gv_Ew'], move);
+  table.define(['Movsx_Gv_Eb'], (b, o) => b.write(o.dst, b.signExtend(b.read(o.src), 8)));
+  table.define(['Movsx_Gv_Ew'], (b, o) => b.write(o.dst, b.signExtend(b.read(o.src), 16)));
+  table.define(['Lea_Gv_M'], (b, o) => b.write(o.dst, b.effectiveAddress));
+  table.define(['Xchg_Eb_Gb', 'Xchg_Ev_Gv', 'Xchg_Zv_rAX', 'Xchg_rAX_Zv'], (b, o) => {
+    const right = b.let(b.read(o.src));
+    const left = b.readForWrite(o.dst);
+    b.write(o.dst, right);
+    b.write(o.src, left);
+  });
+  table.define(['Bswap_Zv'], (b, o) => {
+    // The result for a 16-bit operand is undefined; processors clear it.
+    if (o.operandSize === 16) {
+      b.setReg('reg', 16, 0);
+      return;
+    }
+    const value = b.let(b.reg('reg', 32));
+    const outer = b.or(b.shl(value, 24), b.shr(value, 24));
+    const inner = b.or(b.and(b.shl(value, 8), 0xff0000), b.and(b.shr(value, 8), 0xff00));
+    b.setReg('reg', 32, b.or(outer, inner));
+  });
+  table.define(['Cbw', 'Cwde'], (b, o) => {
+    if (o.operandSize === 16) b.setReg(0, 16, b.signExtend(b.reg(0, 8), 8));
+    else b.setReg(0, 32, b.signExtend(b.reg(0, 16), 16));
+  });
+  table.define(['Cwd', 'Cdq'], (b, o) => {
+    const value = o.operandSize === 16 ? b.signExtend(b.reg(0, 16), 16) : b.reg(0, 32);
+    b.setReg(2, o.operandSize, b.sar(value, 31));
+  });
+  table.define(['Nop', 'Nop_Ev', 'Pause'], () => undefined);
+}

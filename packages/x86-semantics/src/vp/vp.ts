@@ -1,0 +1,201 @@
+import type { GuestMemory } from '@ringzero/guest-memory';
+import type { VmClock } from '@ringzero/processor';
+import { createStateViews, type StateViews } from '@ringzero/x86';
+import { CR0_AM, CR0_PE, EFLAGS_AC, EFLAGS_VM } from '@ringzero/x86';
+import { OSZAPC } from '../flags/kinds.ts';
+import { readArithmeticFlags, writeArithmeticFlags } from '../flags/flags.ts';
+import { IoGateway } from './io-gateway.ts';
+import { BUDGET, CR0, ESP, FAULT, RFLAGS, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from './lanes.ts';
+import { MemoryAccess } from './memory-access.ts';
+import { MODE_ALIGN, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER } from './mode.ts';
+import type { Operation } from './operation.ts';
+import { STATUS_FAULT } from './status.ts';
+
+const ATTRIBUTE_DB = 1 << 14;
+const ATTRIBUTE_UNUSABLE = 1 << 16;
+const ATTRIBUTE_CODE = 8;
+/** Expand-down in a data segment. */
+const ATTRIBUTE_EXPAND_DOWN = 4;
+/** Writable in a data segment, readable in a code segment. */
+const ATTRIBUTE_ACCESS = 2;
+const CS = 1;
+
+/** What a VP is created from. */
+export interface VpOptions {
+  readonly index: number;
+  readonly apicId: number;
+  readonly memory: GuestMemory;
+  readonly clock: VmClock;
+}
+
+/**
+ * One virtual processor as instructions see it: the state buffer, translated memory, devices, and the record of a fault.
+ * Engines own the instruction stream; this owns everything an instruction can touch.
+ */
+export class Vp extends MemoryAccess {
+  readonly index: number;
+  readonly apicId: number;
+  readonly clock: VmClock;
+  /** Mode key of the current state (mode.ts). */
+  mode = 0;
+  /** Value of the budget when the clock was last told how many instructions were retired. */
+  budgetAtSync = 0;
+  /** Instructions retired since creation, up to `budgetAtSync`. */
+  retired = 0;
+
+  constructor(options: VpOptions) {
+    const views: StateViews = createStateViews();
+    super(views, options.memory, new IoGateway(views.i32, options.index));
+    this.index = options.index;
+    this.apicId = options.apicId;
+    this.clock = options.clock;
+  }
+
+  /** CR0.PE. */
+  get isProtected(): boolean {
+    return (this.R[CR0] & CR0_PE) !== 0;
+  }
+
+  /** EFLAGS.VM in protected mode. */
+  get isVirtual8086(): boolean {
+    return (this.R[RFLAGS] & EFLAGS_VM) !== 0 && this.isProtected;
+  }
+
+  setCpl(level: number): void {
+    this.cpl = level;
+  }
+
+  /** EFLAGS, arithmetic flags included. */
+  flags(): number {
+    return (this.R[RFLAGS] & ~OSZAPC) | readArithmeticFlags(this.R) | 2;
+  }
+
+  /** Writes the EFLAGS bits in `mask` from `value`. Call `updateMode` when VM, TF or AC change. */
+  setFlags(value: number, mask: number): void {
+    const next = (this.flags() & ~mask) | (value & mask) | 2;
+    this.R[RFLAGS] = next & ~OSZAPC;
+    writeArithmeticFlags(this.R, next);
+  }
+
+  /** Recomputes the mode key. Call after any change to CR0, CR4, EFER, CPL, EFLAGS.VM/AC or a segment register. */
+  updateMode(): void {
+    const R = this.R;
+    let mode = 0;
+    if ((R[SEG_ATTRIBUTES + CS] & ATTRIBUTE_DB) !== 0) mode |= MODE_CODE32;
+    if ((R[SEG_ATTRIBUTES + 2] & ATTRIBUTE_DB) !== 0) mode |= MODE_STACK32;
+    for (let segment = 0; segment < 6; segment++) if (this.#isFlat(segment)) mode |= MODE_FLAT << segment;
+    if (this.cpl === 3) {
+      mode |= MODE_USER;
+      if ((R[CR0] & CR0_AM) !== 0 && (R[RFLAGS] & EFLAGS_AC) !== 0) mode |= MODE_ALIGN;
+    }
+    this.mode = mode;
+  }
+
+  #isFlat(segment: number): boolean {
+    const R = this.R;
+    if (R[SEG_BASE + 2 * segment] !== 0 || R[SEG_LIMIT + segment] !== -1) return false;
+    const attributes = R[SEG_ATTRIBUTES + segment];
+    if ((attributes & ATTRIBUTE_UNUSABLE) !== 0 || (attributes & ATTRIBUTE_ACCESS) === 0) return false;
+    if ((attributes & ATTRIBUTE_CODE) !== 0) return segment === CS;
+    return (attributes & ATTRIBUTE_EXPAND_DOWN) === 0;
+  }
+
+  /** Nanoseconds since the VM was created, exact at the current instruction. */
+  now(): number {
+    this.syncClock(this.R[BUDGET] + 1);
+    return this.clock.now();
+  }
+
+  /** Tells the clock about instructions retired, `remaining` being the budget left for those that are not. */
+  syncClock(remaining: number): void {
+    const executed = this.budgetAtSync - remaining;
+    if (executed <= 0) return;
+    this.budgetAtSync = remaining;
+    this.retired += executed;
+    this.clock.advance(executed);
+  }
+
+  /** Gives the VP a budget of instructions to retire before it returns to the run loop. Sync the clock first. */
+  setBudget(instructions: number): void {
+    this.R[BUDGET] = instructions;
+    this.budgetAtSync = instructions;
+  }
+
+  /** Offset of the ModRM memory operand in its segment. */
+  effectiveAddress(op: Operation): number {
+    const R = this.R;
+    return (R[op.base] + (R[op.index] << op.scale) + op.displacement) & op.addressMask;
+  }
+
+  /** Linear address of the ModRM memory operand after the segment's checks. */
+  operandLinear(op: Operation, size: number, write: boolean): number {
+    return this.segmentLinear(op.segment, this.effectiveAddress(op), size, write);
+  }
+
+  readRm8(op: Operation): number {
+    if (!op.isMemory) return this.B[op.rm];
+    const linear = this.operandLinear(op, 1, false);
+    return this.R[FAULT] !== 0 ? 0 : this.load8(linear, op);
+  }
+
+  readRm16(op: Operation): number {
+    if (!op.isMemory) return this.R[op.rm] & 0xffff;
+    const linear = this.operandLinear(op, 2, false);
+    return this.R[FAULT] !== 0 ? 0 : this.load16(linear, op);
+  }
+
+  readRm32(op: Operation): number {
+    if (!op.isMemory) return this.R[op.rm];
+    const linear = this.operandLinear(op, 4, false);
+    return this.R[FAULT] !== 0 ? 0 : this.load32(linear, op);
+  }
+
+  writeRm8(op: Operation, value: number): number {
+    if (!op.isMemory) {
+      this.B[op.rm] = value;
+      return 0;
+    }
+    const linear = this.operandLinear(op, 1, true);
+    if (this.R[FAULT] === 0) this.store8(linear, value, op);
+    return this.R[FAULT];
+  }
+
+  writeRm16(op: Operation, value: number): number {
+    if (!op.isMemory) {
+      this.H[op.rm << 1] = value;
+      return 0;
+    }
+    const linear = this.operandLinear(op, 2, true);
+    if (this.R[FAULT] === 0) this.store16(linear, value, op);
+    return this.R[FAULT];
+  }
+
+  writeRm32(op: Operation, value: number): number {
+    if (!op.isMemory) {
+      this.R[op.rm] = value;
+      return 0;
+    }
+    const linear = this.operandLinear(op, 4, true);
+    if (this.R[FAULT] === 0) this.store32(linear, value, op);
+    return this.R[FAULT];
+  }
+
+  /** Whether the stack is 32 bits wide; else SP wraps at 64 KB. */
+  get stackMask(): number {
+    return (this.mode & MODE_STACK32) !== 0 ? -1 : 0xffff;
+  }
+
+  /** Writes ESP, or SP alone on a 16-bit stack. */
+  setStackPointer(value: number): void {
+    const mask = this.stackMask;
+    this.R[ESP] = (this.R[ESP] & ~mask) | (value & mask);
+  }
+
+  /** Records a guest exception; `errorCode` −1 means that the vector has none. */
+  raise(vector: number, errorCode: number): number {
+    this.faultVector = vector;
+    this.faultError = errorCode;
+    this.R[FAULT] = STATUS_FAULT;
+    return STATUS_FAULT;
+  }
+}
