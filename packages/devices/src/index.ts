@@ -1,1 +1,10 @@
-export {};
+export { Deadline } from './bus/deadline.ts';
+export { allOnes } from './bus/device.ts';
+export type { Device, DeviceServices } from './bus/device.ts';
+export { IrqRouter } from './bus/irq.ts';
+export type { IrqLine, IrqSinks } from './bus/irq.ts';
+export { MmioSpace } from './bus/mmio-space.ts';
+export type { MmioHandler, MmioRange } from './bus/mmio-space.ts';
+export { PortSpace } from './bus/port-space.ts';
+export type { PortClaim, PortHandler, PortRange } from './bus/port-space.ts';
+export { ticksAt, timeOfTick } from './bus/ticks.ts';

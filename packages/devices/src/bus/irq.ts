@@ -1,0 +1,65 @@
+import { RingzeroError } from '@ringzero/processor';
+
+/** An interrupt request wire, driven by one device. */
+export interface IrqLine {
+  /** Asserts (`true`) or releases (`false`) the wire; setting it to what it is does nothing. */
+  set(level: boolean): void;
+}
+
+/** Where the router's wires end. Called only when the level of a wire changes. */
+export interface IrqSinks {
+  /** Input 0–15 of the pair of 8259As. */
+  pic?(input: number, level: boolean): void;
+  /** Input pin 0–23 of the IO-APIC. */
+  ioApic?(pin: number, level: boolean): void;
+}
+
+const ISA_LINES = 16;
+const CASCADE = 2;
+
+/**
+ * Fans the 16 ISA interrupt lines out to the PIC and the IO-APIC.
+ *
+ * Line n reaches IO-APIC pin n, except that IRQ 0 is wired to pin 2 (as the ACPI tables' interrupt source override says)
+ * and IRQ 2, the PIC's cascade, goes nowhere. Several devices may share a line; it is asserted while any of them asserts it.
+ */
+export class IrqRouter {
+  readonly #sinks: IrqSinks;
+  readonly #asserted: number[] = new Array<number>(ISA_LINES).fill(0);
+
+  constructor(sinks: IrqSinks) {
+    this.#sinks = sinks;
+  }
+
+  /**
+   * A new source on ISA line `irq`.
+   * @throws RingzeroError `irq-range` unless it is 0–15 and not 2.
+   */
+  line(irq: number): IrqLine {
+    if (!Number.isInteger(irq) || irq < 0 || irq >= ISA_LINES || irq === CASCADE) {
+      throw new RingzeroError('irq-range', `ISA interrupt line ${irq}: expected 0-15 without the cascade, 2`);
+    }
+    let level = false;
+    return {
+      set: (next: boolean): void => {
+        if (next === level) return;
+        level = next;
+        this.#count(irq, next ? 1 : -1);
+      },
+    };
+  }
+
+  /** Whether any device asserts line `irq`. */
+  level(irq: number): boolean {
+    return (this.#asserted[irq] ?? 0) > 0;
+  }
+
+  #count(irq: number, change: 1 | -1): void {
+    const before = this.#asserted[irq]!;
+    const after = before + change;
+    this.#asserted[irq] = after;
+    if ((before > 0) === (after > 0)) return;
+    this.#sinks.pic?.(irq, after > 0);
+    this.#sinks.ioApic?.(irq === 0 ? CASCADE : irq, after > 0);
+  }
+}
