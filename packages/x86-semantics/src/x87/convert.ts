@@ -36,10 +36,7 @@ import { overflowsToInfinity, roundsUp, shiftRightSticky } from './round.ts';
 
 const TOP_BIT = -0x80000000;
 
-/** Set beside the flags when an unmasked exception means that nothing may be stored. */
-export const NO_STORE = 0x10000;
-
-/** Rounds A to a single in R_LOW. */
+/** Rounds A to a single in R_LOW. An unmasked overflow or underflow is reported alone: nothing will be stored. */
 export function toSingle(w: Int32Array, fcw: number): number {
   const kind = w[A];
   const sign = w[A + SIGN] << 31;
@@ -61,7 +58,7 @@ export function toSingle(w: Int32Array, fcw: number): number {
   let up = roundsUp(rounding, w[A + SIGN], rest, kept & 1);
   let flags = 0;
   if (exponent <= 0 && !(exponent === 0 && up && kept === 0xffffff)) {
-    if ((fcw & FSW_UE) === 0) return FSW_UE | (rest !== 0 ? FSW_PE : 0) | (up ? FSW_C1 : 0) | NO_STORE;
+    if ((fcw & FSW_UE) === 0) return FSW_UE;
     shiftRightSticky(w, kept, rest, 0, Math.min(1 - exponent, 70));
     kept = w[T_HIGH];
     rest = w[T_LOW] | (w[T_REST] !== 0 ? 1 : 0);
@@ -75,7 +72,7 @@ export function toSingle(w: Int32Array, fcw: number): number {
   // The carry of the significand runs into the exponent field by itself.
   const magnitude = exponent < 255 ? (exponent << 23) + kept + (up ? 1 : 0) : 0x7f800000;
   if (magnitude >= 0x7f800000) {
-    if ((fcw & FSW_OE) === 0) return FSW_OE | flags | NO_STORE;
+    if ((fcw & FSW_OE) === 0) return FSW_OE;
     const infinite = overflowsToInfinity(rounding, w[A + SIGN]);
     w[R_LOW] = sign | (infinite ? 0x7f800000 : 0x7f7fffff);
     return FSW_OE | FSW_PE | (infinite ? FSW_C1 : 0);
@@ -111,7 +108,7 @@ export function toDouble(w: Int32Array, fcw: number): number {
   let up = roundsUp(rounding, w[A + SIGN], rest, keptLow & 1);
   let flags = 0;
   if (exponent <= 0 && !(exponent === 0 && up && keptHigh === 0x1fffff && keptLow === -1)) {
-    if ((fcw & FSW_UE) === 0) return FSW_UE | (rest !== 0 ? FSW_PE : 0) | (up ? FSW_C1 : 0) | NO_STORE;
+    if ((fcw & FSW_UE) === 0) return FSW_UE;
     shiftRightSticky(w, keptHigh, keptLow, rest, Math.min(1 - exponent, 100));
     keptHigh = w[T_HIGH];
     keptLow = w[T_LOW];
@@ -129,7 +126,7 @@ export function toDouble(w: Int32Array, fcw: number): number {
   }
   const magnitude = exponent < 2047 ? (exponent << 20) + keptHigh : 0x7ff00000;
   if (magnitude >= 0x7ff00000) {
-    if ((fcw & FSW_OE) === 0) return FSW_OE | flags | NO_STORE;
+    if ((fcw & FSW_OE) === 0) return FSW_OE;
     const infinite = overflowsToInfinity(rounding, w[A + SIGN]);
     w[R_HIGH] = sign | (infinite ? 0x7ff00000 : 0x7fefffff);
     w[R_LOW] = infinite ? 0 : -1;

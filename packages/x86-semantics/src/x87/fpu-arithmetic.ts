@@ -5,6 +5,7 @@ import { compare } from './compare.ts';
 import {
   FSW_BEFORE,
   FSW_C1,
+  FSW_C2,
   FSW_CODES,
   X87_ADD,
   X87_DIVIDE_REVERSE,
@@ -27,7 +28,7 @@ import {
   unpackInt32,
   unpackSingle,
 } from './operand.ts';
-import { extract, remainder, scale } from './remainder.ts';
+import { extract, FSW_QUOTIENT, remainder, scale } from './remainder.ts';
 import { FCW, FSW, ST } from './stack.ts';
 import { FpuTransfer } from './transfer.ts';
 
@@ -111,11 +112,12 @@ export class FpuArithmetic extends FpuTransfer {
 
   /** FPREM (`nearest` false) and FPREM1. */
   fprem(nearest: boolean): void {
-    if (this.twoMissing()) return;
-    const flags = remainder(this.w, this.s[FCW], nearest);
     const { s } = this;
-    if ((flags & ~s[FCW] & FSW_BEFORE) === 0) s[FSW] &= ~FSW_CODES;
-    if (this.accept(flags)) this.write(0);
+    s[FSW] &= ~FSW_C2;
+    if (this.twoMissing()) return;
+    const flags = remainder(this.w, s[FCW], nearest);
+    if ((flags & ~s[FCW] & FSW_BEFORE) === 0 && (flags & FSW_QUOTIENT) !== 0) s[FSW] &= ~FSW_CODES;
+    if (this.accept(flags & ~FSW_QUOTIENT)) this.write(0);
   }
 
   /** FXTRACT: ST(0) becomes the exponent, then the significand is pushed. */
@@ -190,20 +192,23 @@ export class FpuArithmetic extends FpuTransfer {
 
   /**
    * FCOMI, FCOMIP and, with `unordered`, FUCOMI, FUCOMIP: ST(0) against ST(i). Returns OSZAPC at their RFLAGS positions
-   * (only ZF, PF and CF can be set), or −1 when an unmasked exception leaves RFLAGS and the stack alone.
+   * (only ZF, PF and CF can be set). As on the hardware that the vectors come from, C1 stays, and RFLAGS are set even when
+   * an unmasked exception (which keeps the stack as it was) is reported.
    */
   fcomi(i: number, pops: boolean, unordered: boolean): number {
+    const c1 = this.s[FSW] & FSW_C1;
     let codes = FSW_CODES;
+    let accepted: boolean;
     if (this.isEmpty(0) || this.isEmpty(i)) {
-      if (!this.stackFault(0)) return -1;
+      accepted = this.stackFault(0);
     } else {
       this.unpack(A, 0);
       this.unpack(B, i);
-      const result = compare(this.w, unordered);
-      if (!this.accept(result & FSW_BEFORE)) return -1;
-      codes = result;
+      codes = compare(this.w, unordered);
+      accepted = this.accept(codes & FSW_BEFORE);
+      this.s[FSW] |= c1;
     }
-    if (pops) this.pop();
+    if (pops && accepted) this.pop();
     // C3, C2 and C0 sit eight bits above ZF, PF and CF.
     return (codes & FSW_CODES) >>> 8;
   }

@@ -29,6 +29,9 @@ import {
 } from './operand.ts';
 import { roundAndPack } from './round.ts';
 
+/** Marks that {@link remainder} left quotient bits: a NaN or an invalid operation leaves C0 and C3 alone. Above the status word. */
+export const FSW_QUOTIENT = 0x10000;
+
 /**
  * Remainder of A by B: truncating (FPREM) or to nearest (FPREM1). Returns flags with the quotient's low bits in C0 (bit 2),
  * C3 (bit 1) and C1 (bit 0), or C2 when the exponents differ by 64 or more and only a part was done.
@@ -38,7 +41,7 @@ export function remainder(w: Int32Array, fcw: number, nearest: boolean): number 
   const classB = w[B];
   if (classA >= QUIET || classB >= QUIET) return propagateTwo(w);
   if (classA === INFINITE || classB === ZERO) return invalid(w);
-  const flags = denormalFlag(w);
+  const flags = denormalFlag(w) | FSW_QUOTIENT;
   let sign = w[A + SIGN];
   if (classA === ZERO) {
     packZero(w, sign);

@@ -71,13 +71,15 @@ function roundAt(w: Int32Array, fcw: number, sign: number, exponent: number, hig
     const odd = precision === 2 ? low & 0x800 : precision === 0 ? high & 0x100 : low & 1;
     if (roundsUp(rounding, sign, rest, odd)) {
       flags |= FSW_C1;
+      let carry = true;
       if (precision === 0) {
         high = (high + 0x100) | 0;
       } else {
         low = (low + (precision === 2 ? 0x800 : 1)) | 0;
-        if (low === 0) high = (high + 1) | 0;
+        carry = low === 0;
+        if (carry) high = (high + 1) | 0;
       }
-      if (high === 0) {
+      if (carry && high === 0) {
         high = TOP_BIT;
         exponent++;
       }

@@ -125,6 +125,7 @@ export class FpuStack {
 
   /** FFREE ST(i). */
   ffree(i: number): void {
+    this.s[FSW] &= ~FSW_C1;
     this.s[FTW] |= 1 << this.physical(i);
   }
 
@@ -132,11 +133,6 @@ export class FpuStack {
   ffreep(i: number): void {
     this.ffree(i);
     this.pop();
-  }
-
-  /** FNOP. */
-  fnop(): void {
-    this.s[FSW] &= ~FSW_C1;
   }
 
   /** FXAM. */

@@ -52,30 +52,29 @@ function bitLength(value: bigint): number {
   return digits.length * 4 - Math.clz32(parseInt(digits[0], 16)) + 28;
 }
 
-/** Packs magnitude × 2^−fractionBits. `inexact` marks that the true value lies a little above. */
-function packBig(w: Int32Array, fcw: number, sign: number, magnitude: bigint, fractionBits: number, inexact: boolean): number {
+/** Packs magnitude × 2^−fractionBits as an inexact result: the true value is taken to lie a little above. PE is always reported. */
+function packBig(w: Int32Array, fcw: number, sign: number, magnitude: bigint, fractionBits: number): number {
   if (magnitude === 0n) {
     packZero(w, sign);
     return 0;
   }
   const length = bitLength(magnitude);
   const top = shift(magnitude, 96 - length);
-  const lost = inexact || (length > 96 && (top << BigInt(length - 96)) !== magnitude);
   const high = Number(BigInt.asIntN(32, top >> 64n));
   const low = Number(BigInt.asIntN(32, top >> 32n));
-  const rest = Number(BigInt.asIntN(32, top)) | (lost ? 1 : 0);
+  const rest = Number(BigInt.asIntN(32, top)) | 1;
   return roundAndPack(w, fcw | FCW_EXTENDED, sign, length - 1 - fractionBits + BIAS, high, low, rest);
 }
 
 /** Packs a signed fixed-point result that is never exact. */
 function packFixed(w: Int32Array, fcw: number, value: bigint): number {
-  return value < 0n ? packBig(w, fcw, 1, -value, FRACTION_BITS, true) : packBig(w, fcw, 0, value, FRACTION_BITS, true);
+  return value < 0n ? packBig(w, fcw, 1, -value, FRACTION_BITS) : packBig(w, fcw, 0, value, FRACTION_BITS);
 }
 
 /** Packs A a little smaller (`towards` −1) or larger (1) than it is. */
 function packNear(w: Int32Array, fcw: number, towards: number): number {
   const magnitude = (significand(w, A) << 64n) + BigInt(towards);
-  return packBig(w, fcw, w[A + SIGN], magnitude, BIAS + 127 - w[A + EXPONENT], true);
+  return packBig(w, fcw, w[A + SIGN], magnitude, BIAS + 127 - w[A + EXPONENT]);
 }
 
 /** F2XM1: 2^A − 1 for A from −1 to 1; outside, where the manual leaves it undefined, A itself. */
@@ -94,7 +93,7 @@ export function exponential(w: Int32Array, fcw: number): number {
   const flags = kind === DENORMAL ? FSW_DE : 0;
   const exponent = w[A + EXPONENT];
   if (exponent < BIAS - 68) {
-    return flags | packBig(w, fcw, w[A + SIGN], significand(w, A) * LN_2, BIAS + 63 - exponent + FRACTION_BITS, true);
+    return flags | packBig(w, fcw, w[A + SIGN], significand(w, A) * LN_2, BIAS + 63 - exponent + FRACTION_BITS);
   }
   if (exponent >= BIAS) {
     packSlot(w, A);
@@ -140,9 +139,9 @@ export function logarithm(w: Int32Array, fcw: number): number {
     return flags;
   }
   if (power) {
-    return flags | packScaled(w, fcw, BigInt(exponent) << FRACTION, false);
+    return flags | packScaled(w, fcw, BigInt(exponent) << FRACTION);
   }
-  return flags | packScaled(w, fcw, log2(significand(w, A), exponent), true);
+  return flags | packScaled(w, fcw, log2(significand(w, A), exponent));
 }
 
 /** log2 of significand × 2^(exponent − 63), as fixed point. The significand has 64 bits. */
@@ -158,10 +157,10 @@ function log2(bits: bigint, exponent: number): bigint {
 }
 
 /** Packs B × a fixed-point factor. */
-function packScaled(w: Int32Array, fcw: number, factor: bigint, inexact: boolean): number {
+function packScaled(w: Int32Array, fcw: number, factor: bigint): number {
   const negative = factor < 0n;
   const magnitude = significand(w, B) * (negative ? -factor : factor);
-  return packBig(w, fcw, w[B + SIGN] ^ (negative ? 1 : 0), magnitude, BIAS + 63 - w[B + EXPONENT] + FRACTION_BITS, inexact);
+  return packBig(w, fcw, w[B + SIGN] ^ (negative ? 1 : 0), magnitude, BIAS + 63 - w[B + EXPONENT] + FRACTION_BITS);
 }
 
 /** FYL2XP1: B × log2(A + 1). Defined for |A| up to 1 − √½; evaluated wherever the logarithm exists. */
@@ -190,16 +189,16 @@ export function logarithmPlusOne(w: Int32Array, fcw: number): number {
   }
   if (exponent < BIAS - 68) {
     const product = ((significand(w, A) * significand(w, B)) << FRACTION) << FRACTION;
-    return flags | packBig(w, fcw, signA ^ signB, product / LN_2, BIAS + 126 - exponent + BIAS - w[B + EXPONENT] + FRACTION_BITS, true);
+    return flags | packBig(w, fcw, signA ^ signB, product / LN_2, BIAS + 126 - exponent + BIAS - w[B + EXPONENT] + FRACTION_BITS);
   }
-  if (exponent >= BIAS + 130) return flags | packScaled(w, fcw, log2(significand(w, A), exponent - BIAS), true);
+  if (exponent >= BIAS + 130) return flags | packScaled(w, fcw, log2(significand(w, A), exponent - BIAS));
   const sum = ONE + toFixed(w, A);
   const length = bitLength(sum);
   // The ratio of the sum to its power of two, that power chosen as in log2.
   const large = shift(sum, 64 - length) > 0xb504f333f9de6485n;
   const whole = length - 1 - FRACTION_BITS + (large ? 1 : 0);
   const unit = shift(ONE, whole);
-  return flags | packScaled(w, fcw, (BigInt(whole) << FRACTION) + (logRatio(sum, unit) << FRACTION) / LN_2, true);
+  return flags | packScaled(w, fcw, (BigInt(whole) << FRACTION) + (logRatio(sum, unit) << FRACTION) / LN_2);
 }
 
 /** FPATAN: the angle of the point (A, B). */
@@ -211,22 +210,22 @@ export function angle(w: Int32Array, fcw: number): number {
   const sign = w[B + SIGN];
   const flags = denormalFlag(w);
   if (other === ZERO || (kind === INFINITE && other !== INFINITE)) {
-    if (negative) return flags | packBig(w, fcw, sign, PI, FRACTION_BITS, true);
+    if (negative) return flags | packBig(w, fcw, sign, PI, FRACTION_BITS);
     packZero(w, sign);
     return flags;
   }
   if (other === INFINITE) {
     const quarters = kind !== INFINITE ? 2n : negative ? 3n : 1n;
-    return flags | packBig(w, fcw, sign, (PI * quarters) >> 2n, FRACTION_BITS, true);
+    return flags | packBig(w, fcw, sign, (PI * quarters) >> 2n, FRACTION_BITS);
   }
-  if (kind === ZERO) return flags | packBig(w, fcw, sign, PI >> 1n, FRACTION_BITS, true);
+  if (kind === ZERO) return flags | packBig(w, fcw, sign, PI >> 1n, FRACTION_BITS);
   const x = significand(w, A);
   const y = significand(w, B);
   const distance = w[B + EXPONENT] - w[A + EXPONENT];
   if (distance < -40 && !negative) {
     // y/x − (y/x)³/3: the quotient, a little less.
     const quotient = (y << FRACTION) / x;
-    return flags | packBig(w, fcw, sign, quotient - (quotient >> 82n) - 1n, FRACTION_BITS - distance, true);
+    return flags | packBig(w, fcw, sign, quotient - (quotient >> 82n) - 1n, FRACTION_BITS - distance);
   }
   let result: bigint;
   if (distance < 0 || (distance === 0 && y <= x)) {
@@ -236,7 +235,7 @@ export function angle(w: Int32Array, fcw: number): number {
     const t = distance > FRACTION_BITS ? 0n : shift(x << FRACTION, -distance) / y;
     result = negative ? (PI >> 1n) + arcTangent(t) : (PI >> 1n) - arcTangent(t) - 1n;
   }
-  return flags | packBig(w, fcw, sign, result, FRACTION_BITS, true);
+  return flags | packBig(w, fcw, sign, result, FRACTION_BITS);
 }
 
 /** Which functions {@link circular} leaves in R and Q. */
@@ -284,7 +283,7 @@ export function circular(w: Int32Array, fcw: number, which: number): number {
     copyToSecond(w);
     const sign = sin < 0n !== cos < 0n ? 1 : 0;
     const quotient = (a << FRACTION) / b;
-    return flags | packBig(w, fcw, sign, quotient < 0n ? -quotient : quotient, FRACTION_BITS, true);
+    return flags | packBig(w, fcw, sign, quotient < 0n ? -quotient : quotient, FRACTION_BITS);
   }
   const second = packFixed(w, fcw, cos);
   copyToSecond(w);
@@ -295,7 +294,7 @@ export function circular(w: Int32Array, fcw: number, which: number): number {
 function circularTiny(w: Int32Array, fcw: number, which: number): number {
   let flags = 0;
   if (which === COSINE || which === BOTH) {
-    flags = packBig(w, fcw, 0, (1n << 127n) - 1n, 127, true);
+    flags = packBig(w, fcw, 0, (1n << 127n) - 1n, 127);
     if (which === COSINE) return flags;
     flags &= ~0x200;
   } else {

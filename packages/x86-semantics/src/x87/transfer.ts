@@ -97,12 +97,9 @@ export class FpuTransfer extends FpuStack {
 
   /** FLD ST(i). */
   fldRegister(i: number): void {
-    if (!this.isEmpty(7)) {
-      if (this.stackFault(FSW_C1)) this.push();
-      return;
-    }
-    if (this.isEmpty(i)) {
-      if (this.stackFault(0)) this.push();
+    // With both faults at once the hardware reports the underflow.
+    if (this.isEmpty(i) || !this.isEmpty(7)) {
+      if (this.stackFault(this.isEmpty(i) ? 0 : FSW_C1)) this.push();
       return;
     }
     const lane = ST + this.physical(i) * 4;
@@ -162,13 +159,12 @@ export class FpuTransfer extends FpuStack {
     }
   }
 
-  /** FCMOVcc: ST(0) = ST(i) if `condition`. An empty register faults either way. */
+  /** FCMOVcc: ST(0) = ST(i) if `condition`. An empty register faults either way; C1 stays otherwise. */
   fcmov(i: number, condition: boolean): void {
     if (this.isEmpty(0) || this.isEmpty(i)) {
       if (this.stackFault(0)) this.write(0);
       return;
     }
-    this.signal(0);
     if (!condition) return;
     const from = ST + this.physical(i) * 4;
     const to = ST + this.physical(0) * 4;
@@ -262,7 +258,7 @@ export class FpuTransfer extends FpuStack {
 
   #prepare(flags: number): boolean {
     const unmasked = flags & ~this.s[FCW] & (FSW_BEFORE | FSW_OE | FSW_UE);
-    this.#flags = flags & 0xffff;
+    this.#flags = flags;
     this.#pops = unmasked === 0;
     return unmasked === 0;
   }
@@ -282,7 +278,7 @@ export class FpuTransfer extends FpuStack {
     this.push();
   }
 
-  /** Pushes slot A, which was a single or a double: a signaling NaN is invalid, a denormal is reported. */
+  /** Pushes slot A, which was a single or a double: a signaling NaN is invalid, a denormal is reported (and pushed, masked or not). */
   #pushConverted(): void {
     if (!this.isEmpty(7)) {
       if (this.stackFault(FSW_C1)) this.push();
@@ -290,7 +286,9 @@ export class FpuTransfer extends FpuStack {
     }
     const kind = this.w[A];
     packSlot(this.w, A);
-    if (this.accept(kind === SIGNALING ? FSW_IE : kind === DENORMAL ? FSW_DE : 0)) this.push();
+    if (kind === DENORMAL) this.signal(FSW_DE);
+    else if (!this.accept(kind === SIGNALING ? FSW_IE : 0)) return;
+    this.push();
   }
 }
 
