@@ -1,0 +1,69 @@
+import type { VmClock } from './clock.ts';
+import type { CpuidLeaf } from './cpuid.ts';
+import type { GuestMemoryAccess, MemoryLayout } from './memory.ts';
+import type { Partition } from './partition.ts';
+import type { Processor } from './processor.ts';
+import type { ProcessorTopology } from './topology.ts';
+
+/** The Hyper-V interface offered to the guest. */
+export interface HvConfig {
+  /** Present if VTL 2 is offered. */
+  readonly vtl2?: Vtl2Config;
+}
+
+/** How VTL 2 starts. */
+export interface Vtl2Config {
+  /** Where VTL 0's RAM is hidden from VTL 2, if it is. */
+  readonly vtl0Alias?: bigint;
+}
+
+/** What a partition's processors are, known before memory is laid out. */
+export interface ProtoPartitionConfig {
+  readonly topology: ProcessorTopology;
+  /** Time of this VM. Every processor and device of it uses this one clock. */
+  readonly clock: VmClock;
+  /** Absent: no Hyper-V interface. */
+  readonly hv?: HvConfig;
+}
+
+/** The rest of what a partition is made from. */
+export interface PartitionConfig {
+  readonly memory: PartitionMemory;
+  /** Changes to CPUID, in order: a later entry overrides an earlier one under its mask. */
+  readonly cpuid?: readonly CpuidLeaf[];
+}
+
+/** Guest memory and how it is laid out. */
+export interface PartitionMemory {
+  readonly layout: MemoryLayout;
+  readonly guestMemory: GuestMemoryAccess;
+}
+
+/** A backend: the factory of partitions. */
+export interface Hypervisor {
+  /** Short name, such as `interpreter`, for messages and for choosing a backend by configuration. */
+  readonly name: string;
+  /** Begins a partition. Throws `ConfigurationError` for what this backend cannot be. */
+  newPartition(config: ProtoPartitionConfig): ProtoPartition;
+}
+
+/** A partition whose processors are known, but not its memory. */
+export interface ProtoPartition {
+  /** Bits of a physical address that the processors will have: the memory layout must fit below 2 to this power. */
+  maxPhysicalAddressSize(): number;
+  /** Finishes the partition. Throws `ConfigurationError` for a layout or CPUID that it cannot have. */
+  build(config: PartitionConfig): BuiltPartition;
+}
+
+/** A partition and the way to its processors. */
+export interface BuiltPartition {
+  readonly partition: Partition;
+  /** One per VP, by index. */
+  readonly binders: readonly ProcessorBinder[];
+}
+
+/** Binds one processor to the agent (thread or worker) that will run it. */
+export interface ProcessorBinder {
+  /** The processor, in its reset state, bound to the calling agent. Called once. */
+  bind(): Processor;
+}
