@@ -35,7 +35,7 @@ import { FpuTransfer } from './transfer.ts';
 /** Arithmetic on the stack. `kind` is one of X87_ADD … X87_DIVIDE_REVERSE. */
 export class FpuArithmetic extends FpuTransfer {
   /** ST(destination) = ST(destination) op ST(source) (reversed kinds: source op destination), then a pop if `pops`. */
-  binaryRegister(kind: number, destination: number, source: number, pops: boolean): void {
+  binaryRegister(kind: number, destination: number, source: number, pops: number): void {
     if (this.isEmpty(destination) || this.isEmpty(source)) {
       if (!this.stackFault(0)) return;
     } else {
@@ -45,7 +45,7 @@ export class FpuArithmetic extends FpuTransfer {
       if (!this.accept(this.#compute(kind))) return;
     }
     this.write(destination);
-    if (pops) this.pop();
+    if (pops !== 0) this.pop();
   }
 
   /** ST(0) = ST(0) op the single at byte `offset` of the state. */
@@ -110,12 +110,12 @@ export class FpuArithmetic extends FpuTransfer {
     if (this.accept(scale(this.w, this.s[FCW]))) this.write(0);
   }
 
-  /** FPREM (`nearest` false) and FPREM1. */
-  fprem(nearest: boolean): void {
+  /** FPREM (`nearest` 0) and FPREM1. */
+  fprem(nearest: number): void {
     const { s } = this;
     s[FSW] &= ~FSW_C2;
     if (this.twoMissing()) return;
-    const flags = remainder(this.w, s[FCW], nearest);
+    const flags = remainder(this.w, s[FCW], nearest !== 0);
     if ((flags & ~s[FCW] & FSW_BEFORE) === 0 && (flags & FSW_QUOTIENT) !== 0) s[FSW] &= ~FSW_CODES;
     if (this.accept(flags & ~FSW_QUOTIENT)) this.write(0);
   }
@@ -135,14 +135,14 @@ export class FpuArithmetic extends FpuTransfer {
   }
 
   /** FCOM, FCOMP, FCOMPP (pops 0, 1, 2) and, with `unordered`, FUCOM and its like: ST(0) against ST(i). */
-  compareRegister(i: number, pops: number, unordered: boolean): void {
+  compareRegister(i: number, pops: number, unordered: number): void {
     if (this.isEmpty(0) || this.isEmpty(i)) {
       this.#compared(FSW_CODES, this.stackFault(0), pops);
       return;
     }
     this.unpack(A, 0);
     this.unpack(B, i);
-    this.#compareAndPop(pops, unordered);
+    this.#compareAndPop(pops, unordered !== 0);
   }
 
   /** FCOM and FCOMP m32. */
@@ -195,7 +195,7 @@ export class FpuArithmetic extends FpuTransfer {
    * (only ZF, PF and CF can be set). As on the hardware that the vectors come from, C1 stays, and RFLAGS are set even when
    * an unmasked exception (which keeps the stack as it was) is reported.
    */
-  fcomi(i: number, pops: boolean, unordered: boolean): number {
+  fcomi(i: number, pops: number, unordered: number): number {
     const c1 = this.s[FSW] & FSW_C1;
     let codes = FSW_CODES;
     let accepted: boolean;
@@ -204,11 +204,11 @@ export class FpuArithmetic extends FpuTransfer {
     } else {
       this.unpack(A, 0);
       this.unpack(B, i);
-      codes = compare(this.w, unordered);
+      codes = compare(this.w, unordered !== 0);
       accepted = this.accept(codes & FSW_BEFORE);
       this.s[FSW] |= c1;
     }
-    if (pops && accepted) this.pop();
+    if (pops !== 0 && accepted) this.pop();
     // C3, C2 and C0 sit eight bits above ZF, PF and CF.
     return (codes & FSW_CODES) >>> 8;
   }

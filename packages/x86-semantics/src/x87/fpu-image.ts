@@ -1,6 +1,6 @@
 /** Images in memory: FNSTENV, FLDENV, FNSAVE, FRSTOR (SDM vol. 1 §8.1.10) and FXSAVE, FXRSTOR (§10.5). */
 
-import { lane32 } from '@ringzero/x86';
+import { byteOffset, lane32 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
 import { FCW_ALWAYS, FCW_WRITABLE, FSW_EXCEPTIONS } from './constants.ts';
 import { A, DENORMAL, NORMAL, unpackExtended, ZERO } from './operand.ts';
@@ -11,18 +11,33 @@ const MXCSR = lane32('mxcsr');
 const XMM = lane32('xmm');
 const XMM_LANES = 8;
 
+const CR0 = lane32('cr0');
+const CR0_PE = 1;
+const CR4 = lane32('cr4');
+const CR4_OSFXSR = 0x200;
+const RFLAGS = lane32('rflags');
+const RFLAGS_VM = 0x20000;
+/** Byte offset of the 128-byte scratch operand. */
+const SCRATCH = byteOffset('scratch');
+const SCRATCH_BYTES = 128;
+
 /** Size of an FXSAVE image. */
 export const FXSAVE_BYTES = 512;
 /** Bits of MXCSR that exist (DAZ included); others must be 0 in an image. */
 export const MXCSR_MASK = 0xffff;
+const VECTORS = 8;
 
 /**
- * The environment and state images. They are built in and read from {@link image}, since the largest exceeds the scratch
- * operands: a store first fills it, then the engine copies it to memory, then commits; a load first copies memory to it.
+ * The environment and state images. Environment and FNSAVE images are built in and read from the scratch operand of the
+ * state. FXSAVE's 512 bytes do not fit there: they are built in {@link image} and pass through scratch in four parts.
+ * `wide` means 32-bit operand size; the real-address formats hold in that mode and in virtual-8086 mode.
  */
 export class FpuImage extends FpuTranscendental {
-  /** Where images are built and read: 512 bytes. */
+  /** Where FXSAVE images are built and read. */
   readonly image: Uint8Array;
+  readonly #imageWords: Uint16Array;
+  readonly #imageLanes: Int32Array;
+  /** The scratch operand. */
   readonly #words: Uint16Array;
   readonly #lanes: Int32Array;
 
@@ -30,22 +45,20 @@ export class FpuImage extends FpuTranscendental {
     super(views);
     const buffer = new ArrayBuffer(FXSAVE_BYTES);
     this.image = new Uint8Array(buffer);
-    this.#words = new Uint16Array(buffer);
-    this.#lanes = new Int32Array(buffer);
+    this.#imageWords = new Uint16Array(buffer);
+    this.#imageLanes = new Int32Array(buffer);
+    this.#words = views.u16.subarray(SCRATCH >> 1, (SCRATCH + SCRATCH_BYTES) >> 1);
+    this.#lanes = views.i32.subarray(SCRATCH >> 2, (SCRATCH + SCRATCH_BYTES) >> 2);
   }
 
-  /** Bytes of an environment image: 14 or 28. */
-  environmentBytes(wide: boolean): number {
-    return wide ? 28 : 14;
-  }
-
-  /** FNSTENV: the environment, `wide` with 32-bit operand size, `real` in real-address and virtual-8086 mode. Returns its size. */
-  prepareEnvironment(wide: boolean, real: boolean): number {
+  /** FNSTENV: builds the environment in scratch. Returns its size, 14 or 28. */
+  prepareEnvironment(wide: number): number {
+    const real = this.#isReal();
     const s = this.s;
     const fip = s[FIP];
     const fdp = s[FDP];
     const tags = this.tagWord();
-    if (wide) {
+    if (wide !== 0) {
       const lanes = this.#lanes;
       lanes[0] = s[FCW] | HIGH_ONES;
       lanes[1] = s[FSW] | HIGH_ONES;
@@ -91,26 +104,27 @@ export class FpuImage extends FpuTranscendental {
     this.summarize();
   }
 
-  /** FLDENV from {@link image}. */
-  fldenv(wide: boolean, real: boolean): void {
+  /** FLDENV from scratch. */
+  fldenv(wide: number): void {
+    const real = this.#isReal();
     const s = this.s;
     const words = this.#words;
     const lanes = this.#lanes;
-    const step = wide ? 2 : 1;
+    const step = wide !== 0 ? 2 : 1;
     s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
     s[FSW] = words[step];
     this.#setTagWord(words[2 * step]);
     s[FIP + 1] = 0;
     s[FDP + 1] = 0;
     if (real) {
-      const upperIp = words[4 * step] | (wide ? words[4 * step + 1] << 16 : 0);
-      const upperDp = words[6 * step] | (wide ? words[6 * step + 1] << 16 : 0);
+      const upperIp = words[4 * step] | (wide !== 0 ? words[4 * step + 1] << 16 : 0);
+      const upperDp = words[6 * step] | (wide !== 0 ? words[6 * step + 1] << 16 : 0);
       s[FIP] = words[3 * step] | ((upperIp >>> 12) << 16);
       s[FDP] = words[5 * step] | ((upperDp >>> 12) << 16);
       s[FOP] = upperIp & 0x7ff;
       s[FCS] = 0;
       s[FDS] = 0;
-    } else if (wide) {
+    } else if (wide !== 0) {
       s[FIP] = lanes[3];
       s[FCS] = lanes[4] & 0xffff;
       s[FOP] = (lanes[4] >>> 16) & 0x7ff;
@@ -127,8 +141,8 @@ export class FpuImage extends FpuTranscendental {
   }
 
   /** FNSAVE: environment, then ST(0)..ST(7), ten bytes each. Returns the size, 94 or 108; then {@link fninit} commits it. */
-  prepareSave(wide: boolean, real: boolean): number {
-    let at = this.prepareEnvironment(wide, real) >> 1;
+  prepareSave(wide: number): number {
+    let at = this.prepareEnvironment(wide) >> 1;
     const words = this.#words;
     for (let i = 0; i < 8; i++) {
       const lane = ST + this.physical(i) * 4;
@@ -141,11 +155,11 @@ export class FpuImage extends FpuTranscendental {
     return at << 1;
   }
 
-  /** FRSTOR from {@link image}. */
-  frstor(wide: boolean, real: boolean): void {
-    this.fldenv(wide, real);
+  /** FRSTOR from scratch. */
+  frstor(wide: number): void {
+    this.fldenv(wide);
     const words = this.#words;
-    let at = wide ? 14 : 7;
+    let at = wide !== 0 ? 14 : 7;
     for (let i = 0; i < 8; i++) {
       const lane = ST + this.physical(i) * 4;
       this.s[lane] = words[at] | (words[at + 1] << 16);
@@ -155,23 +169,21 @@ export class FpuImage extends FpuTranscendental {
     }
   }
 
-  /**
-   * FXSAVE: the 512-byte image, of which bytes from 416 (288 with 8 XMM registers) on are not to be stored.
-   * `vectors` is 0, 8 or 16 (0: CR4.OSFXSR clear); `long` the REX.W form with 64-bit pointers. Returns the bytes to store.
-   */
-  prepareFxsave(vectors: number, long: boolean): number {
+  /** FXSAVE in legacy and compatibility mode: builds {@link image}. XMM registers only with CR4.OSFXSR. */
+  prepareFxsave(): void {
     const s = this.s;
-    const lanes = this.#lanes;
-    const words = this.#words;
+    const lanes = this.#imageLanes;
+    const words = this.#imageWords;
+    const vectors = (s[CR4] & CR4_OSFXSR) !== 0 ? VECTORS : 0;
     this.image.fill(0);
     words[0] = s[FCW];
     words[1] = s[FSW];
     words[2] = ~s[FTW] & 0xff;
     words[3] = s[FOP];
     lanes[2] = s[FIP];
-    lanes[3] = long ? s[FIP + 1] : s[FCS] & 0xffff;
+    lanes[3] = s[FCS] & 0xffff;
     lanes[4] = s[FDP];
-    lanes[5] = long ? s[FDP + 1] : s[FDS] & 0xffff;
+    lanes[5] = s[FDS] & 0xffff;
     lanes[6] = s[MXCSR];
     lanes[7] = MXCSR_MASK;
     for (let i = 0; i < 8; i++) {
@@ -184,25 +196,25 @@ export class FpuImage extends FpuTranscendental {
     for (let i = 0; i < vectors; i++) {
       for (let lane = 0; lane < 4; lane++) lanes[40 + i * 4 + lane] = s[XMM + i * XMM_LANES + lane];
     }
-    return 160 + vectors * 16;
   }
 
-  /** FXRSTOR from {@link image}. False, with nothing loaded, when MXCSR has a reserved bit set: #GP(0). */
-  fxrstor(vectors: number, long: boolean): boolean {
+  /** FXRSTOR from {@link image}. 0, with nothing loaded, when MXCSR has a reserved bit set: #GP(0). */
+  fxrstor(): number {
     const s = this.s;
-    const lanes = this.#lanes;
-    const words = this.#words;
-    if (vectors > 0 && (lanes[6] & ~MXCSR_MASK) !== 0) return false;
+    const lanes = this.#imageLanes;
+    const words = this.#imageWords;
+    const vectors = (s[CR4] & CR4_OSFXSR) !== 0 ? VECTORS : 0;
+    if (vectors > 0 && (lanes[6] & ~MXCSR_MASK) !== 0) return 0;
     s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
     s[FSW] = words[1];
     s[FTW] = ~words[2] & 0xff;
     s[FOP] = words[3] & 0x7ff;
     s[FIP] = lanes[2];
-    s[FIP + 1] = long ? lanes[3] : 0;
+    s[FIP + 1] = 0;
     s[FDP] = lanes[4];
-    s[FDP + 1] = long ? lanes[5] : 0;
-    s[FCS] = long ? 0 : lanes[3] & 0xffff;
-    s[FDS] = long ? 0 : lanes[5] & 0xffff;
+    s[FDP + 1] = 0;
+    s[FCS] = lanes[3] & 0xffff;
+    s[FDS] = lanes[5] & 0xffff;
     for (let i = 0; i < 8; i++) {
       const to = ST + this.physical(i) * 4;
       const from = 8 + i * 4;
@@ -211,12 +223,24 @@ export class FpuImage extends FpuTranscendental {
       s[to + 2] = lanes[from + 2] & 0xffff;
     }
     this.summarize();
-    if (vectors === 0) return true;
+    if (vectors === 0) return 1;
     s[MXCSR] = lanes[6];
     for (let i = 0; i < vectors; i++) {
       for (let lane = 0; lane < 4; lane++) s[XMM + i * XMM_LANES + lane] = lanes[40 + i * 4 + lane];
     }
-    return true;
+    return 1;
+  }
+
+  /** Copies part 0..3 (128 bytes) of {@link image} to scratch, on its way to memory. */
+  exportPart(part: number): void {
+    const from = part * (SCRATCH_BYTES >> 2);
+    for (let lane = 0; lane < SCRATCH_BYTES >> 2; lane++) this.#lanes[lane] = this.#imageLanes[from + lane];
+  }
+
+  /** Copies scratch to part 0..3 of {@link image}. */
+  importPart(part: number): void {
+    const to = part * (SCRATCH_BYTES >> 2);
+    for (let lane = 0; lane < SCRATCH_BYTES >> 2; lane++) this.#imageLanes[to + lane] = this.#lanes[lane];
   }
 
   /** The 16-bit tag word, two bits per physical register: 0 valid, 1 zero, 2 special, 3 empty (§8.1.7). */
@@ -234,6 +258,10 @@ export class FpuImage extends FpuTranscendental {
       tags = (tags << 2) | tag;
     }
     return tags;
+  }
+
+  #isReal(): boolean {
+    return (this.s[CR0] & CR0_PE) === 0 || (this.s[RFLAGS] & RFLAGS_VM) !== 0;
   }
 
   #setTagWord(tags: number): void {

@@ -8,8 +8,9 @@ import { FpuImage } from './fpu-image.ts';
  *   the byte offset, a multiple of 4.
  * - Stores take two steps, since a page fault must leave the FPU alone: `prepareStore…` writes the converted value to the
  *   state buffer and says whether memory is to be written; `commitStore` then reports exceptions and pops.
- * - Environment and state images pass through `image`.
+ * - Environment and state images pass through the scratch operand as well.
  * - The engine checks `pending()` before every waiting instruction, and records pointers with `setPointers` and
  *   `setDataPointer` for every non-control instruction.
+ * - Parameters that say yes or no are 1 or 0, since generated code passes only integers.
  */
 export class Fpu extends FpuImage {}

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { byteOffset, createStateViews } from '@ringzero/x86';
+import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
 import { expect, test } from 'vitest';
 import { Fpu } from './fpu.ts';
 
@@ -144,9 +144,9 @@ function memory(kind: number): Uint8Array {
 function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => void): number {
   const reg = (b1 >>> 3) & 7;
   const i = b1 & 7;
-  const isStore = (can: boolean, bytes: number, pops: boolean): void => {
-    if (can) stored(bytes);
-    fpu.commitStore(pops);
+  const isStore = (can: number, bytes: number, pops: boolean): void => {
+    if (can !== 0) stored(bytes);
+    fpu.commitStore(pops ? 1 : 0);
   };
   if (b1 < 0xc0) {
     const at = SCRATCH;
@@ -175,11 +175,11 @@ function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => vo
         if (reg === 0) fpu.fildInt32(at);
         else if (reg === 5) fpu.fldExtended(at);
         else if (reg === 7) isStore(fpu.prepareStoreExtended(at), 10, true);
-        else isStore(fpu.prepareStoreInteger(at, 32, reg === 1), 4, reg !== 2);
+        else isStore(fpu.prepareStoreInteger(at, 32, reg === 1 ? 1 : 0), 4, reg !== 2);
         break;
       case 0xdd:
         if (reg === 0) fpu.fldDouble(at);
-        else if (reg === 1) isStore(fpu.prepareStoreInteger(at, 64, true), 8, true);
+        else if (reg === 1) isStore(fpu.prepareStoreInteger(at, 64, 1), 8, true);
         else isStore(fpu.prepareStoreDouble(at), 8, reg === 3);
         break;
       case 0xdf:
@@ -187,43 +187,43 @@ function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => vo
         else if (reg === 4) fpu.fbld(at);
         else if (reg === 5) fpu.fildInt64(at);
         else if (reg === 6) isStore(fpu.prepareStoreDecimal(at), 10, true);
-        else if (reg === 7) isStore(fpu.prepareStoreInteger(at, 64, false), 8, true);
-        else isStore(fpu.prepareStoreInteger(at, 16, reg === 1), 2, reg !== 2);
+        else if (reg === 7) isStore(fpu.prepareStoreInteger(at, 64, 0), 8, true);
+        else isStore(fpu.prepareStoreInteger(at, 16, reg === 1 ? 1 : 0), 2, reg !== 2);
         break;
     }
     return -1;
   }
   switch (b0) {
     case 0xd8:
-      if (COMPARES.has(reg)) fpu.compareRegister(i, reg - 2, false);
-      else fpu.binaryRegister(reg, 0, i, false);
+      if (COMPARES.has(reg)) fpu.compareRegister(i, reg - 2, 0);
+      else fpu.binaryRegister(reg, 0, i, 0);
       break;
     case 0xdc:
-      fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, false);
+      fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 0);
       break;
     case 0xde:
-      if (b1 === 0xd9) fpu.compareRegister(1, 2, false);
-      else fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, true);
+      if (b1 === 0xd9) fpu.compareRegister(1, 2, 0);
+      else fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 1);
       break;
     case 0xda:
-      if (b1 === 0xe9) fpu.compareRegister(1, 2, true);
-      else fpu.fcmov(i, true);
+      if (b1 === 0xe9) fpu.compareRegister(1, 2, 1);
+      else fpu.fcmov(i, 1);
       break;
     case 0xdb:
       if (b1 === 0xe2) fpu.fnclex();
       else if (b1 === 0xe3) fpu.fninit();
-      else if (reg === 5) return fpu.fcomi(i, false, true);
-      else if (reg === 6) return fpu.fcomi(i, false, false);
-      else fpu.fcmov(i, false);
+      else if (reg === 5) return fpu.fcomi(i, 0, 1);
+      else if (reg === 6) return fpu.fcomi(i, 0, 0);
+      else fpu.fcmov(i, 0);
       break;
     case 0xdd:
       if (reg === 0) fpu.ffree(i);
-      else if (reg < 4) fpu.fstRegister(i, reg === 3);
-      else fpu.compareRegister(i, reg - 4, true);
+      else if (reg < 4) fpu.fstRegister(i, reg === 3 ? 1 : 0);
+      else fpu.compareRegister(i, reg - 4, 1);
       break;
     case 0xdf:
       if (reg === 0) fpu.ffreep(i);
-      else return fpu.fcomi(i, true, reg === 5);
+      else return fpu.fcomi(i, 1, reg === 5 ? 1 : 0);
       break;
     case 0xd9:
       executeD9(fpu, b1);
@@ -258,13 +258,13 @@ function executeD9(fpu: Fpu, b1: number): void {
     case 0xf4:
       return fpu.fxtract();
     case 0xf5:
-      return fpu.fprem(true);
+      return fpu.fprem(1);
     case 0xf6:
       return fpu.fdecstp();
     case 0xf7:
       return fpu.fincstp();
     case 0xf8:
-      return fpu.fprem(false);
+      return fpu.fprem(0);
     case 0xf9:
       return fpu.fyl2xp1();
     case 0xfa:
@@ -319,6 +319,9 @@ function replay(stream: Uint8Array): Outcome {
   const outcome: Outcome = { checked: 0, mismatches: [] };
   const views = createStateViews();
   const fpu = new Fpu(views);
+  // FNSAVE and FRSTOR images lie in the scratch operand, in the 32-bit protected-mode format.
+  const area = views.u8.subarray(SCRATCH, SCRATCH + 108);
+  views.i32[lane32('cr0')] = 1;
   const seed = input.getUint32(4, true);
   const instructions = input.getUint32(8, true);
   let at = 12;
@@ -340,29 +343,29 @@ function replay(stream: Uint8Array): Outcome {
       const empty = (mode & 7) < 6 ? 0xf0 : (mode & 7) === 6 ? (mode >>> 16) & 0xff : 0;
       let tags = 0;
       for (let r = 0; r < 8; r++) if (((empty >>> r) & 1) !== 0) tags |= 3 << (((r + top) & 7) * 2);
-      const image = new DataView(fpu.image.buffer);
-      fpu.image.fill(0);
+      const image = new DataView(views.buffer, SCRATCH, 128);
+      area.fill(0);
       image.setUint32(0, fcw, true);
       image.setUint32(4, fsw, true);
       image.setUint32(8, tags, true);
       for (let r = 0; r < 8; r++) {
         let e = operand(r < 2 ? domain : ANY);
         if (domain !== ANY && r === 1) e = operand(ANY);
-        if (r === 1 && (mode & 0xf0000000) === 0) e = fpu.image.slice(28, 38);
-        fpu.image.set(e, 28 + r * 10);
+        if (r === 1 && (mode & 0xf0000000) === 0) e = area.slice(28, 38);
+        area.set(e, 28 + r * 10);
       }
       const bytes = memory(kind);
-      fpu.frstor(true, false);
-      const before = hex(fpu.image.subarray(28, 38)) + ' ' + hex(fpu.image.subarray(38, 48));
+      fpu.frstor(1);
+      const before = hex(area.subarray(28, 38)) + ' ' + hex(area.subarray(38, 48));
       const operandBytes = bytes.slice();
       views.u8.set(bytes, SCRATCH);
       const eflags = execute(fpu, b0, b1, (size) => bytes.set(views.u8.subarray(SCRATCH, SCRATCH + size)));
-      fpu.prepareSave(true, false);
+      fpu.prepareSave(1);
       const got = {
         fsw: image.getUint16(4, true),
         tags: image.getUint16(8, true),
         eflags: eflags === -1 ? 0x8d5 : eflags,
-        st0: hex(fpu.image.subarray(28, 38)),
+        st0: hex(area.subarray(28, 38)),
       };
       const wanted = {
         fsw: input.getUint16(at, true),
@@ -375,17 +378,17 @@ function replay(stream: Uint8Array): Outcome {
       if (((got.fsw ^ wanted.fsw) & definedStatus(b0, b1, transcendental)) !== 0) good = false;
       let rest = '';
       if (transcendental) {
-        const d0 = distance(fpu.image.subarray(28, 38), stream.subarray(at + 6, at + 16));
-        const d1 = distance(fpu.image.subarray(38, 48), stream.subarray(at + 16, at + 26));
+        const d0 = distance(area.subarray(28, 38), stream.subarray(at + 6, at + 16));
+        const d1 = distance(area.subarray(38, 48), stream.subarray(at + 16, at + 26));
         if (d0 > 1n || d1 > 1n) good = false;
-        rest = `st1 ${hex(fpu.image.subarray(38, 48))} wanted ${hex(stream.subarray(at + 16, at + 26))} ulps ${d0 < 99999n ? d0 : 'many'} ${d1 < 99999n ? d1 : 'many'}`;
+        rest = `st1 ${hex(area.subarray(38, 48))} wanted ${hex(stream.subarray(at + 16, at + 26))} ulps ${d0 < 99999n ? d0 : 'many'} ${d1 < 99999n ? d1 : 'many'}`;
         at += 26;
       } else {
-        let h = fnv(2166136261, fpu.image.subarray(0, 2));
-        h = fnv(h, fpu.image.subarray(38, 108));
+        let h = fnv(2166136261, area.subarray(0, 2));
+        h = fnv(h, area.subarray(38, 108));
         h = fnv(h, bytes.subarray(0, 10));
         if (got.st0 !== wanted.st0 || h !== input.getUint32(at + 16, true)) good = false;
-        if (h !== input.getUint32(at + 16, true)) rest = `others differ; memory now ${hex(bytes.subarray(0, 10))} st1 now ${hex(fpu.image.subarray(38, 48))}`;
+        if (h !== input.getUint32(at + 16, true)) rest = `others differ; memory now ${hex(bytes.subarray(0, 10))} st1 now ${hex(area.subarray(38, 48))}`;
         at += 20;
       }
       outcome.checked++;

@@ -31,18 +31,23 @@ export const FDS: number = lane32('fds');
 /** i32 lane of physical register 0; each register takes four lanes. */
 export const ST: number = lane32('st');
 const STACK_BYTES = 128;
+/** u16 index of ES's selector; the others follow. */
+const SELECTORS = byteOffset('segSelector') >> 1;
+const CS = 1;
 
 /** The register stack and the three words that govern it. Registers are named relative to TOP unless called physical. */
 export class FpuStack {
   /** The state buffer, as lanes and bytes. */
   protected readonly s: Int32Array;
   protected readonly bytes: Uint8Array;
+  readonly #selectors: Uint16Array;
   /** Unpacked operands and results of the computation at hand (operand.ts). */
   protected readonly w: Int32Array = new Int32Array(WORK_LANES);
 
   constructor(views: StateViews) {
     this.s = views.i32;
     this.bytes = views.u8;
+    this.#selectors = views.u16;
   }
 
   /** An unmasked exception is pending: the next waiting x87 or MMX instruction reports it (#MF, or FERR# when CR0.NE = 0). */
@@ -50,21 +55,19 @@ export class FpuStack {
     return (this.s[FSW] & FSW_ES) !== 0;
   }
 
-  /** Records where the instruction was: offset, selector and the low 11 bits of its opcode (§8.1.8, §8.1.9). */
-  setPointers(fip: number, fcs: number, fop: number): void {
+  /** Records where the instruction is: its offset in CS and the low 11 bits of its opcode (§8.1.8, §8.1.9). */
+  setPointers(fip: number, fop: number): void {
     const s = this.s;
     s[FIP] = fip;
-    s[FIP + 1] = 0;
-    s[FCS] = fcs;
+    s[FCS] = this.#selectors[SELECTORS + CS];
     s[FOP] = fop & 0x7ff;
   }
 
-  /** Records where the memory operand was. */
-  setDataPointer(fdp: number, fds: number): void {
+  /** Records where the memory operand is: offset and number of its segment. */
+  setDataPointer(fdp: number, segment: number): void {
     const s = this.s;
     s[FDP] = fdp;
-    s[FDP + 1] = 0;
-    s[FDS] = fds;
+    s[FDS] = this.#selectors[SELECTORS + segment];
   }
 
   /** FNINIT. Register contents stay; all are tagged empty. */

@@ -124,7 +124,7 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FST and FSTP ST(i). */
-  fstRegister(i: number, pops: boolean): void {
+  fstRegister(i: number, pops: number): void {
     if (this.isEmpty(0)) {
       if (!this.stackFault(0)) return;
     } else {
@@ -136,7 +136,7 @@ export class FpuTransfer extends FpuStack {
       this.signal(0);
     }
     this.write(i);
-    if (pops) this.pop();
+    if (pops !== 0) this.pop();
   }
 
   /** FXCH ST(i). */
@@ -160,22 +160,22 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FCMOVcc: ST(0) = ST(i) if `condition`. An empty register faults either way; C1 stays otherwise. */
-  fcmov(i: number, condition: boolean): void {
+  fcmov(i: number, condition: number): void {
     if (this.isEmpty(0) || this.isEmpty(i)) {
       if (this.stackFault(0)) this.write(0);
       return;
     }
-    if (!condition) return;
+    if (condition === 0) return;
     const from = ST + this.physical(i) * 4;
     const to = ST + this.physical(0) * 4;
     for (let lane = 0; lane < 3; lane++) this.s[to + lane] = this.s[from + lane];
   }
 
   /**
-   * FST and FSTP m32: converts ST(0) to a single at byte `offset` of the state. True when the engine must store it;
-   * false when an unmasked exception forbids that. Either way {@link commitStore} completes the instruction.
+   * FST and FSTP m32: converts ST(0) to a single at byte `offset` of the state. 1 when the engine must store it;
+   * 0 when an unmasked exception forbids that. Either way {@link commitStore} completes the instruction.
    */
-  prepareStoreSingle(offset: number): boolean {
+  prepareStoreSingle(offset: number): number {
     const w = this.w;
     if (this.isEmpty(0)) {
       this.s[offset >> 2] = SINGLE_INDEFINITE;
@@ -188,7 +188,7 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FST and FSTP m64. */
-  prepareStoreDouble(offset: number): boolean {
+  prepareStoreDouble(offset: number): number {
     const w = this.w;
     const lane = offset >> 2;
     if (this.isEmpty(0)) {
@@ -204,7 +204,7 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FSTP m80: ten bytes, as they are. */
-  prepareStoreExtended(offset: number): boolean {
+  prepareStoreExtended(offset: number): number {
     const lane = offset >> 2;
     if (this.isEmpty(0)) {
       packIndefinite(this.w);
@@ -221,7 +221,7 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FIST, FISTP and FISTTP m16, m32 or m64: `bits` 16, 32 or 64. */
-  prepareStoreInteger(offset: number, bits: number, truncates: boolean): boolean {
+  prepareStoreInteger(offset: number, bits: number, truncates: number): number {
     const w = this.w;
     const lane = offset >> 2;
     let flags = FSW_STACK_FAULT;
@@ -230,7 +230,7 @@ export class FpuTransfer extends FpuStack {
       w[R_LOW] = bits === 64 ? 0 : bits === 32 ? -0x80000000 : -0x8000;
     } else {
       this.unpack(A, 0);
-      flags = toInteger(w, bits, truncates ? ROUND_ZERO : (this.s[FCW] >>> 10) & 3);
+      flags = toInteger(w, bits, truncates !== 0 ? ROUND_ZERO : (this.s[FCW] >>> 10) & 3);
     }
     this.s[lane] = w[R_LOW];
     if (bits === 64) this.s[lane + 1] = w[R_HIGH];
@@ -238,7 +238,7 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** FBSTP: ten bytes of packed decimal. */
-  prepareStoreDecimal(offset: number): boolean {
+  prepareStoreDecimal(offset: number): number {
     if (this.isEmpty(0)) {
       this.bytes.fill(0, offset, offset + 7);
       this.bytes[offset + 7] = 0xc0;
@@ -251,16 +251,16 @@ export class FpuTransfer extends FpuStack {
   }
 
   /** Completes the prepared store after memory took the value: reports its flags, and pops if asked and not forbidden. */
-  commitStore(pops: boolean): void {
+  commitStore(pops: number): void {
     this.signal(this.#flags);
-    if (pops && this.#pops) this.pop();
+    if (pops !== 0 && this.#pops) this.pop();
   }
 
-  #prepare(flags: number): boolean {
+  #prepare(flags: number): number {
     const unmasked = flags & ~this.s[FCW] & (FSW_BEFORE | FSW_OE | FSW_UE);
     this.#flags = flags;
     this.#pops = unmasked === 0;
-    return unmasked === 0;
+    return unmasked === 0 ? 1 : 0;
   }
 
   #pushInteger(value: number): void {
