@@ -8,3 +8,7 @@ export type { MmioHandler, MmioRange } from './bus/mmio-space.ts';
 export { PortSpace } from './bus/port-space.ts';
 export type { PortClaim, PortHandler, PortRange } from './bus/port-space.ts';
 export { ticksAt, timeOfTick } from './bus/ticks.ts';
+export { Pic } from './pic/pic.ts';
+export type { PicOptions, PicState } from './pic/pic.ts';
+export { Pit, PIT_FREQUENCY } from './pit/pit.ts';
+export type { PitOptions, PitState } from './pit/pit.ts';

@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { throughJson } from '../../test/manual-clock.ts';
+import { PortSpace } from '../bus/port-space.ts';
+import { Pic } from './pic.ts';
+
+let space: PortSpace;
+let pic: Pic;
+let intr: boolean[];
+
+function out(port: number, ...values: number[]): void {
+  for (const value of values) void space.write(port, 1, value);
+}
+
+function initialize(word4 = 1): void {
+  out(0x20, 0x11);
+  out(0x21, 0x20, 4, word4);
+  out(0xa0, 0x11);
+  out(0xa1, 0x28, 2, word4);
+}
+
+beforeEach(() => {
+  intr = [];
+  pic = new Pic({ onIntr: (level) => void intr.push(level) });
+  space = new PortSpace();
+  pic.attach(space);
+  initialize();
+});
+
+describe('Pic', () => {
+  it('delivers edges once, by priority, and nests', () => {
+    pic.setInput(4, true);
+    pic.setInput(1, true);
+    expect(pic.acknowledge()).toBe(0x21);
+    expect(pic.intr).toBe(false);
+    pic.setInput(0, true);
+    expect(pic.acknowledge()).toBe(0x20);
+    out(0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(0x03);
+    out(0x20, 0x20, 0x20);
+    expect(pic.acknowledge()).toBe(0x24);
+    out(0x20, 0x20);
+    expect(pic.intr).toBe(false);
+    expect(intr).toEqual([true, false, true, false, true, false]);
+  });
+
+  it('cascades, and raises INTR again for a second request of the slave', () => {
+    pic.setInput(12, true);
+    pic.setInput(8, true);
+    expect(pic.acknowledge()).toBe(0x28);
+    out(0xa0, 0x20);
+    out(0x20, 0x20);
+    expect(pic.acknowledge()).toBe(0x2c);
+  });
+
+  it('gives the spurious vector when the request is withdrawn', () => {
+    pic.setInput(3, true);
+    pic.setInput(3, false);
+    expect(intr).toEqual([true, false]);
+    expect(pic.acknowledge()).toBe(0x27);
+    out(0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(0);
+  });
+
+  it('masks, and shows requests and mask', () => {
+    out(0x21, 0x08);
+    pic.setInput(3, true);
+    expect(pic.intr).toBe(false);
+    expect([space.read(0x20, 1), space.read(0x21, 1)]).toEqual([0x08, 0x08]);
+    out(0x21, 0);
+    expect(pic.acknowledge()).toBe(0x23);
+  });
+
+  it('repeats level-triggered requests until the line is released', () => {
+    out(0x4d1, 0xff);
+    expect(space.read(0x4d0, 2)).toBe(0xde00);
+    pic.setInput(10, true);
+    expect(pic.acknowledge()).toBe(0x2a);
+    out(0xa0, 0x62);
+    out(0x20, 0x62);
+    expect(pic.acknowledge()).toBe(0x2a);
+    pic.setInput(10, false);
+    out(0xa0, 0x20);
+    out(0x20, 0x20);
+    expect(pic.intr).toBe(false);
+  });
+
+  it('ends interrupts automatically in AEOI mode, with rotation', () => {
+    initialize(3);
+    out(0x20, 0x80);
+    pic.setInput(0, true);
+    expect(pic.acknowledge()).toBe(0x20);
+    pic.setInput(0, false);
+    pic.setInput(0, true);
+    pic.setInput(1, true);
+    expect(pic.acknowledge()).toBe(0x21);
+    expect(pic.acknowledge()).toBe(0x20);
+  });
+
+  it('rotates by command', () => {
+    out(0x20, 0xc3);
+    pic.setInput(0, true);
+    pic.setInput(4, true);
+    expect(pic.acknowledge()).toBe(0x24);
+    out(0x20, 0xa0);
+    pic.setInput(5, true);
+    expect(pic.acknowledge()).toBe(0x25);
+  });
+
+  it('lets lower requests through under special mask mode', () => {
+    pic.setInput(1, true);
+    pic.acknowledge();
+    pic.setInput(6, true);
+    expect(pic.intr).toBe(false);
+    out(0x20, 0x68);
+    out(0x21, 0x02);
+    expect(pic.acknowledge()).toBe(0x26);
+  });
+
+  it('polls', () => {
+    out(0x20, 0x0c);
+    expect(space.read(0x20, 1)).toBe(0);
+    pic.setInput(5, true);
+    out(0x20, 0x0c);
+    expect(space.read(0x20, 1)).toBe(0x85);
+    out(0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(0x20);
+  });
+
+  it('special fully nested mode lets the slave interrupt itself', () => {
+    out(0x20, 0x11);
+    out(0x21, 0x20, 4, 0x11);
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0x2c);
+    pic.setInput(9, true);
+    expect(pic.acknowledge()).toBe(0x29);
+  });
+
+  it('saves and restores in the middle of a service', () => {
+    pic.setInput(1, true);
+    pic.acknowledge();
+    pic.setInput(4, true);
+    const state = throughJson(pic.save());
+    const levels: boolean[] = [];
+    const copy = new Pic({ onIntr: (level) => void levels.push(level) });
+    copy.restore(state);
+    expect(copy.save()).toEqual(state);
+    expect(copy.intr).toBe(false);
+    copy.write(0x20, 1, 0x20);
+    expect(levels).toEqual([true]);
+    expect(copy.acknowledge()).toBe(0x24);
+  });
+});
