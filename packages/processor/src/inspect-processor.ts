@@ -6,7 +6,8 @@ import { VTLS } from './vtl.ts';
 
 /**
  * The tree that every processor shows: `vp` (index, APIC ID, BSP), and one node per inspectable VTL (`vtl0` …) with every
- * present state element. `own` adds what the backend has besides, by custom `counters`.
+ * present state element. `own` adds what
+ * the backend has besides, such as a `counters` directory.
  */
 export function inspectProcessor(processor: Processor, own: Readonly<Record<string, () => InspectNode>> = {}): InspectTree {
   const children: Record<string, () => InspectNode> = { vp: () => inspectValue(processor.vp) };
