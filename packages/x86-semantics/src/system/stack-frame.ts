@@ -1,0 +1,96 @@
+import type { Vp } from '../vp/vp.ts';
+import { ESP, FAULT, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from '../vp/lanes.ts';
+import { ATTRIBUTE_DB, SEG_SS, VECTOR_SS } from './constants.ts';
+import type { Descriptor } from './descriptors.ts';
+import { withinLimit } from './segments.ts';
+
+/**
+ * A stack that a far transfer or an event reads or fills before anything is committed: the current one, or the one of
+ * a more privileged level. `sp` moves here; ESP changes only with {@link commit}.
+ */
+export class StackFrame {
+  readonly #vp: Vp;
+  readonly #base: number;
+  readonly #limit: number;
+  readonly #attributes: number;
+  readonly #user: boolean;
+  readonly #mask: number;
+  /** Error code of the #SS that this stack raises. */
+  readonly #errorCode: number;
+  /** Stack pointer, masked to the stack's width. */
+  sp: number;
+
+  constructor(vp: Vp, base: number, limit: number, attributes: number, user: boolean, sp: number, errorCode: number) {
+    this.#vp = vp;
+    this.#base = base;
+    this.#limit = limit >>> 0;
+    this.#attributes = attributes;
+    this.#user = user;
+    this.#mask = (attributes & ATTRIBUTE_DB) !== 0 ? -1 : 0xffff;
+    this.#errorCode = errorCode;
+    this.sp = sp & this.#mask;
+  }
+
+  /** The current stack, at the current privilege. */
+  static current(vp: Vp, ext: number = 0): StackFrame {
+    const R = vp.R;
+    return new StackFrame(vp, R[SEG_BASE + 2 * SEG_SS], R[SEG_LIMIT + SEG_SS], R[SEG_ATTRIBUTES + SEG_SS], vp.cpl === 3, R[ESP], ext);
+  }
+
+  /** The stack of another privilege level; its #SS name its selector. */
+  static other(vp: Vp, descriptor: Descriptor, sp: number, level: number, ext: number): StackFrame {
+    const code = (descriptor.selector & 0xfffc) | ext;
+    return new StackFrame(vp, descriptor.base, descriptor.limit, descriptor.attributes, level === 3, sp, code);
+  }
+
+  /** Whether `count` pushes of `size` bytes would succeed; if not, the fault is recorded. */
+  reserve(count: number, size: number): boolean {
+    let sp = this.sp;
+    for (let i = 0; i < count; i++) {
+      sp = (sp - size) & this.#mask;
+      if (!withinLimit(this.#attributes, this.#limit, sp >>> 0, size)) return this.#overflow();
+      if (!this.#vp.probeWrite((this.#base + sp) | 0, size, this.#user)) return false;
+    }
+    return true;
+  }
+
+  /** Pushes `value`; the room was reserved. A status other than 0 only where the page needs the instruction to run alone. */
+  push(value: number, size: number): number {
+    const sp = (this.sp - size) & this.#mask;
+    this.#vp.storeAs((this.#base + sp) | 0, size, value, this.#user);
+    if (this.#vp.R[FAULT] === 0) this.sp = sp;
+    return this.#vp.R[FAULT];
+  }
+
+  /** Reads the element of `size` bytes at `sp + offset`; check `R[FAULT]`. */
+  peek(offset: number, size: number): number {
+    const at = (this.sp + offset) & this.#mask;
+    if (!withinLimit(this.#attributes, this.#limit, at >>> 0, size)) {
+      this.#overflow();
+      return 0;
+    }
+    return this.#vp.loadAs((this.#base + at) | 0, size, this.#user);
+  }
+
+  /** Pops an element of `size` bytes; check `R[FAULT]`. */
+  pop(size: number): number {
+    const value = this.peek(0, size);
+    if (this.#vp.R[FAULT] === 0) this.sp = (this.sp + size) & this.#mask;
+    return value;
+  }
+
+  /** Writes ESP, or SP alone for a 16-bit stack. Do this once SS holds the stack. */
+  commit(): void {
+    this.#vp.R[ESP] = (this.#vp.R[ESP] & ~this.#mask) | (this.sp & this.#mask);
+  }
+
+  /** Releases `bytes` more, as RET n does. */
+  release(bytes: number): void {
+    this.sp = (this.sp + bytes) & this.#mask;
+  }
+
+  #overflow(): boolean {
+    this.#vp.raise(VECTOR_SS, this.#errorCode);
+    return false;
+  }
+}
