@@ -13,8 +13,6 @@ const XMM_LANES = 8;
 
 const CR0 = lane32('cr0');
 const CR0_PE = 1;
-const CR4 = lane32('cr4');
-const CR4_OSFXSR = 0x200;
 const RFLAGS = lane32('rflags');
 const RFLAGS_VM = 0x20000;
 /** Byte offset of the 128-byte scratch operand. */
@@ -29,7 +27,7 @@ const VECTORS = 8;
 
 /**
  * The environment and state images. Environment and FNSAVE images are built in and read from the scratch operand of the
- * state. FXSAVE's 512 bytes do not fit there: they are built in {@link image} and pass through scratch in four parts.
+ * state. FXSAVE's 512 bytes do not fit there: they are built in {@link image} and pass through scratch in parts.
  * `wide` means 32-bit operand size; the real-address formats hold in that mode and in virtual-8086 mode.
  */
 export class FpuImage extends FpuTranscendental {
@@ -169,12 +167,11 @@ export class FpuImage extends FpuTranscendental {
     }
   }
 
-  /** FXSAVE in legacy and compatibility mode: builds {@link image}. XMM registers only with CR4.OSFXSR. */
+  /** FXSAVE in legacy and compatibility mode: builds {@link image}, XMM registers whatever CR4.OSFXSR says (§10.5.1 leaves that open). */
   prepareFxsave(): void {
     const s = this.s;
     const lanes = this.#imageLanes;
     const words = this.#imageWords;
-    const vectors = (s[CR4] & CR4_OSFXSR) !== 0 ? VECTORS : 0;
     this.image.fill(0);
     words[0] = s[FCW];
     words[1] = s[FSW];
@@ -193,7 +190,7 @@ export class FpuImage extends FpuTranscendental {
       lanes[to + 1] = s[from + 1];
       lanes[to + 2] = s[from + 2] & 0xffff;
     }
-    for (let i = 0; i < vectors; i++) {
+    for (let i = 0; i < VECTORS; i++) {
       for (let lane = 0; lane < 4; lane++) lanes[40 + i * 4 + lane] = s[XMM + i * XMM_LANES + lane];
     }
   }
@@ -203,8 +200,7 @@ export class FpuImage extends FpuTranscendental {
     const s = this.s;
     const lanes = this.#imageLanes;
     const words = this.#imageWords;
-    const vectors = (s[CR4] & CR4_OSFXSR) !== 0 ? VECTORS : 0;
-    if (vectors > 0 && (lanes[6] & ~MXCSR_MASK) !== 0) return 0;
+    if ((lanes[6] & ~MXCSR_MASK) !== 0) return 0;
     s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
     s[FSW] = words[1];
     s[FTW] = ~words[2] & 0xff;
@@ -223,24 +219,23 @@ export class FpuImage extends FpuTranscendental {
       s[to + 2] = lanes[from + 2] & 0xffff;
     }
     this.summarize();
-    if (vectors === 0) return 1;
     s[MXCSR] = lanes[6];
-    for (let i = 0; i < vectors; i++) {
+    for (let i = 0; i < VECTORS; i++) {
       for (let lane = 0; lane < 4; lane++) s[XMM + i * XMM_LANES + lane] = lanes[40 + i * 4 + lane];
     }
     return 1;
   }
 
-  /** Copies part 0..3 (128 bytes) of {@link image} to scratch, on its way to memory. */
-  exportPart(part: number): void {
-    const from = part * (SCRATCH_BYTES >> 2);
-    for (let lane = 0; lane < SCRATCH_BYTES >> 2; lane++) this.#lanes[lane] = this.#imageLanes[from + lane];
+  /** Copies `size` bytes at `offset` of {@link image} to scratch, on their way to memory. */
+  exportPart(offset: number, size: number): void {
+    const from = offset >> 2;
+    for (let lane = 0; lane < size >> 2; lane++) this.#lanes[lane] = this.#imageLanes[from + lane];
   }
 
-  /** Copies scratch to part 0..3 of {@link image}. */
-  importPart(part: number): void {
-    const to = part * (SCRATCH_BYTES >> 2);
-    for (let lane = 0; lane < SCRATCH_BYTES >> 2; lane++) this.#imageLanes[to + lane] = this.#lanes[lane];
+  /** Copies `size` bytes of scratch to `offset` of {@link image}. */
+  importPart(offset: number, size: number): void {
+    const to = offset >> 2;
+    for (let lane = 0; lane < size >> 2; lane++) this.#imageLanes[to + lane] = this.#lanes[lane];
   }
 
   /** The 16-bit tag word, two bits per physical register: 0 valid, 1 zero, 2 special, 3 empty (§8.1.7). */

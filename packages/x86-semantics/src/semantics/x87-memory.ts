@@ -1,0 +1,79 @@
+import type { Builder, Value } from '../ir/builder.ts';
+import type { SemanticsTable } from '../ir/define.ts';
+import { SCRATCH } from '../vp/lanes.ts';
+import { recordAllPointers } from './x87-pointers.ts';
+import { X87_BINARY } from './x87-register.ts';
+
+/** Reads `size` bytes to scratch and hands them to a function of the unit. */
+function load(b: Builder, size: number, name: string, args: readonly Value[]): void {
+  b.require('x87');
+  b.loadBlock(b.operandAddress(size, false), SCRATCH);
+  recordAllPointers(b);
+  b.unit('fpu', name, args);
+}
+
+/** Converts to scratch, writes memory unless an unmasked exception forbids it, and only then changes the unit. */
+function store(b: Builder, size: number, name: string, args: readonly Value[], pops: number): void {
+  b.require('x87');
+  const address = b.operandAddress(size, true);
+  const stores = b.unitValue('fpu', name, args);
+  b.if(b.ne(stores, 0), () => b.storeBlock(address, SCRATCH));
+  recordAllPointers(b);
+  b.unit('fpu', 'commitStore', [pops]);
+}
+
+/** Loads: bytes and the unit's function. */
+const LOADS: Readonly<Record<string, readonly [size: number, name: string]>> = {
+  Fld_Md: [4, 'fldSingle'],
+  Fld_Mq: [8, 'fldDouble'],
+  Fld_Mt: [10, 'fldExtended'],
+  Fild_Mw: [2, 'fildInt16'],
+  Fild_Md: [4, 'fildInt32'],
+  Fild_Mq: [8, 'fildInt64'],
+  Fbld_Mt: [10, 'fbld'],
+};
+
+/** Stores: bytes, the unit's function with what follows the offset, and whether the stack pops. */
+const STORES: Readonly<Record<string, readonly [size: number, name: string, args: readonly number[], pops: number]>> = {
+  Fst_Md: [4, 'prepareStoreSingle', [], 0],
+  Fstp_Md: [4, 'prepareStoreSingle', [], 1],
+  Fst_Mq: [8, 'prepareStoreDouble', [], 0],
+  Fstp_Mq: [8, 'prepareStoreDouble', [], 1],
+  Fstp_Mt: [10, 'prepareStoreExtended', [], 1],
+  Fist_Mw: [2, 'prepareStoreInteger', [16, 0], 0],
+  Fist_Md: [4, 'prepareStoreInteger', [32, 0], 0],
+  Fistp_Mw: [2, 'prepareStoreInteger', [16, 0], 1],
+  Fistp_Md: [4, 'prepareStoreInteger', [32, 0], 1],
+  Fistp_Mq: [8, 'prepareStoreInteger', [64, 0], 1],
+  Fisttp_Mw: [2, 'prepareStoreInteger', [16, 1], 1],
+  Fisttp_Md: [4, 'prepareStoreInteger', [32, 1], 1],
+  Fisttp_Mq: [8, 'prepareStoreInteger', [64, 1], 1],
+  Fbstp_Mt: [10, 'prepareStoreDecimal', [], 1],
+};
+
+/** Formats of arithmetic operands: form suffix, bytes, and what they add to the names of the unit's functions. */
+const FORMATS = [
+  ['F', 'Md', 4, 'Single'],
+  ['F', 'Mq', 8, 'Double'],
+  ['Fi', 'Mw', 2, 'Int16'],
+  ['Fi', 'Md', 4, 'Int32'],
+] as const;
+
+/** x87 loads, stores and arithmetic with an operand in memory (vol. 1 §8.3). */
+export function defineX87Memory(table: SemanticsTable): void {
+  for (const [form, [size, name]] of Object.entries(LOADS)) table.define([form], (b) => load(b, size, name, [SCRATCH]));
+  for (const [form, [size, name, args, pops]] of Object.entries(STORES)) {
+    table.define([form], (b) => store(b, size, name, [SCRATCH, ...args], pops));
+  }
+  for (const [prefix, suffix, size, format] of FORMATS) {
+    for (const [stem, kind] of Object.entries(X87_BINARY)) {
+      table.define([`${prefix}${stem}_${suffix}`], (b) => load(b, size, `binary${format}`, [kind, SCRATCH]));
+    }
+    for (const [stem, pops] of [['com', 0], ['comp', 1]] as const) {
+      const isInteger = prefix === 'Fi';
+      const name = isInteger ? 'compareInteger' : `compare${format}`;
+      const args = isInteger ? [SCRATCH, size * 8, pops] : [SCRATCH, pops];
+      table.define([`${prefix}${stem}_${suffix}`], (b) => load(b, size, name, args));
+    }
+  }
+}
