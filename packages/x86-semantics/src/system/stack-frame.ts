@@ -14,7 +14,8 @@ export class StackFrame {
   readonly #limit: number;
   readonly #attributes: number;
   readonly #user: boolean;
-  readonly #mask: number;
+  /** −1 for a 32-bit stack, 0xffff for a 16-bit one. */
+  readonly mask: number;
   /** Error code of the #SS that this stack raises. */
   readonly #errorCode: number;
   /** Stack pointer, masked to the stack's width. */
@@ -26,9 +27,9 @@ export class StackFrame {
     this.#limit = limit >>> 0;
     this.#attributes = attributes;
     this.#user = user;
-    this.#mask = (attributes & ATTRIBUTE_DB) !== 0 ? -1 : 0xffff;
+    this.mask = (attributes & ATTRIBUTE_DB) !== 0 ? -1 : 0xffff;
     this.#errorCode = errorCode;
-    this.sp = sp & this.#mask;
+    this.sp = sp & this.mask;
   }
 
   /** The current stack, at the current privilege. */
@@ -47,7 +48,7 @@ export class StackFrame {
   reserve(count: number, size: number): boolean {
     let sp = this.sp;
     for (let i = 0; i < count; i++) {
-      sp = (sp - size) & this.#mask;
+      sp = (sp - size) & this.mask;
       if (!withinLimit(this.#attributes, this.#limit, sp >>> 0, size)) return this.#overflow();
       if (!this.#vp.probeWrite((this.#base + sp) | 0, size, this.#user)) return false;
     }
@@ -56,15 +57,32 @@ export class StackFrame {
 
   /** Pushes `value`; the room was reserved. A status other than 0 only where the page needs the instruction to run alone. */
   push(value: number, size: number): number {
-    const sp = (this.sp - size) & this.#mask;
+    const sp = (this.sp - size) & this.mask;
     this.#vp.storeAs((this.#base + sp) | 0, size, value, this.#user);
     if (this.#vp.R[FAULT] === 0) this.sp = sp;
     return this.#vp.R[FAULT];
   }
 
+  /** Writes `size` bytes at the top of the stack, whose room was reserved. */
+  write(value: number, size: number): number {
+    this.#vp.storeAs((this.#base + this.sp) | 0, size, value, this.#user);
+    return this.#vp.R[FAULT];
+  }
+
+  /** Whether the element at the top could be written; if not, the fault is recorded. */
+  probe(size: number): boolean {
+    if (!withinLimit(this.#attributes, this.#limit, this.sp >>> 0, size)) return this.#overflow();
+    return this.#vp.probeWrite((this.#base + this.sp) | 0, size, this.#user);
+  }
+
   /** Reads the element of `size` bytes at `sp + offset`; check `R[FAULT]`. */
   peek(offset: number, size: number): number {
-    const at = (this.sp + offset) & this.#mask;
+    return this.read(this.sp + offset, size);
+  }
+
+  /** Reads the element of `size` bytes at `offset` in the segment; check `R[FAULT]`. */
+  read(offset: number, size: number): number {
+    const at = offset & this.mask;
     if (!withinLimit(this.#attributes, this.#limit, at >>> 0, size)) {
       this.#overflow();
       return 0;
@@ -75,18 +93,18 @@ export class StackFrame {
   /** Pops an element of `size` bytes; check `R[FAULT]`. */
   pop(size: number): number {
     const value = this.peek(0, size);
-    if (this.#vp.R[FAULT] === 0) this.sp = (this.sp + size) & this.#mask;
+    if (this.#vp.R[FAULT] === 0) this.sp = (this.sp + size) & this.mask;
     return value;
   }
 
   /** Writes ESP, or SP alone for a 16-bit stack. Do this once SS holds the stack. */
   commit(): void {
-    this.#vp.R[ESP] = (this.#vp.R[ESP] & ~this.#mask) | (this.sp & this.#mask);
+    this.#vp.R[ESP] = (this.#vp.R[ESP] & ~this.mask) | (this.sp & this.mask);
   }
 
   /** Releases `bytes` more, as RET n does. */
   release(bytes: number): void {
-    this.sp = (this.sp + bytes) & this.#mask;
+    this.sp = (this.sp + bytes) & this.mask;
   }
 
   #overflow(): boolean {
