@@ -1,0 +1,267 @@
+import type { Device } from '../bus/device.ts';
+import type { IrqLine } from '../bus/irq.ts';
+import type { PortHandler, PortSpace } from '../bus/port-space.ts';
+import { Keyboard } from './keyboard.ts';
+import type { KeyboardState } from './keyboard.ts';
+import { BREAK_PREFIX, toSet1 } from './scan-codes.ts';
+
+export interface I8042Options {
+  readonly ports?: { readonly data: number; readonly command: number; readonly systemControlA: number };
+  /** IRQ 1: a byte from the keyboard is in the output buffer. */
+  readonly irq: IrqLine;
+  /** The A20 gate opened (`true`) or closed. */
+  readonly onA20: (enabled: boolean) => void;
+  /** The processor's reset line was pulsed (command FEh, output port bit 0, port 92h bit 0). */
+  readonly onReset: () => void;
+  /** State of the A20 gate after reset; closed if left out, as on a PC. */
+  readonly a20AtReset?: boolean;
+}
+
+export interface I8042State {
+  readonly commandByte: number;
+  readonly memory: readonly number[];
+  readonly outputPort: number;
+  readonly outputBuffer: number;
+  readonly full: boolean;
+  readonly fromKeyboard: boolean;
+  readonly lastWasCommand: boolean;
+  readonly selfTested: boolean;
+  readonly awaiting: number;
+  readonly breakPending: boolean;
+  readonly keyboard: KeyboardState;
+}
+
+const STATUS_OUTPUT_FULL = 0x01;
+const STATUS_SYSTEM = 0x04;
+const STATUS_COMMAND = 0x08;
+const STATUS_UNLOCKED = 0x10;
+const COMMAND_KEYBOARD_IRQ = 0x01;
+const COMMAND_KEYBOARD_DISABLED = 0x10;
+const COMMAND_TRANSLATE = 0x40;
+const OUTPUT_RUNNING = 0x01;
+const OUTPUT_A20 = 0x02;
+const DEFAULT_PORTS = { data: 0x60, command: 0x64, systemControlA: 0x92 };
+
+/**
+ * Intel 8042 keyboard controller with a PS/2 keyboard, and system control port A (92h).
+ *
+ * It has no auxiliary port: as on an AT, loop-back commands echo without the auxiliary flag, and the port test fails, so
+ * that operating systems see at once that there is no mouse.
+ */
+export class I8042 implements Device<I8042State>, PortHandler {
+  readonly #options: I8042Options;
+  readonly #ports: { readonly data: number; readonly command: number; readonly systemControlA: number };
+  readonly #keyboard: Keyboard = new Keyboard();
+  readonly #memory = new Uint8Array(32);
+  #outputPort = 0xcd;
+  #outputBuffer = 0;
+  #full = false;
+  #fromKeyboard = false;
+  #lastWasCommand = false;
+  #selfTested = false;
+  /** The command whose data byte is awaited, 0 for none. */
+  #awaiting = 0;
+  #breakPending = false;
+
+  constructor(options: I8042Options) {
+    this.#options = options;
+    this.#ports = options.ports ?? DEFAULT_PORTS;
+    this.#memory[0] = COMMAND_KEYBOARD_IRQ | STATUS_SYSTEM | COMMAND_TRANSLATE;
+    this.#outputPort = OUTPUT_RUNNING | (options.a20AtReset === true ? OUTPUT_A20 : 0);
+  }
+
+  attach(space: PortSpace): void {
+    for (const base of [this.#ports.data, this.#ports.command, this.#ports.systemControlA]) space.claim({ base, count: 1 }, this);
+  }
+
+  /** Whether the A20 gate is open. */
+  get a20(): boolean {
+    return (this.#outputPort & OUTPUT_A20) !== 0;
+  }
+
+  /** LED bits the guest set: scroll lock 1, num lock 2, caps lock 4. */
+  get leds(): number {
+    return this.#keyboard.leds;
+  }
+
+  /** A key event in scan codes of set 1; false if the keyboard's buffer is full or scanning is off (nothing is sent then). */
+  sendScancodes(codes: readonly number[]): boolean {
+    const accepted = this.#keyboard.press(codes);
+    this.#pull();
+    return accepted;
+  }
+
+  read(port: number): number {
+    if (port === this.#ports.command) {
+      return (
+        (this.#full ? STATUS_OUTPUT_FULL : 0) | (this.#selfTested ? STATUS_SYSTEM : 0) |
+        (this.#lastWasCommand ? STATUS_COMMAND : 0) | STATUS_UNLOCKED
+      );
+    }
+    if (port === this.#ports.systemControlA) return this.a20 ? OUTPUT_A20 : 0;
+    const value = this.#outputBuffer;
+    this.#full = false;
+    this.#fromKeyboard = false;
+    this.#drive();
+    this.#pull();
+    return value;
+  }
+
+  write(port: number, _size: number, value: number): void {
+    if (port === this.#ports.systemControlA) {
+      this.#setA20((value & OUTPUT_A20) !== 0);
+      if ((value & 1) !== 0) this.#options.onReset();
+      return;
+    }
+    this.#lastWasCommand = port === this.#ports.command;
+    if (this.#lastWasCommand) this.#command(value);
+    else this.#data(value);
+    this.#drive();
+    this.#pull();
+  }
+
+  reset(): void {
+    this.#memory.fill(0);
+    this.#memory[0] = COMMAND_KEYBOARD_IRQ | STATUS_SYSTEM | COMMAND_TRANSLATE;
+    this.#full = this.#fromKeyboard = this.#lastWasCommand = this.#selfTested = this.#breakPending = false;
+    this.#awaiting = 0;
+    this.#keyboard.reset();
+    this.#setA20(this.#options.a20AtReset === true);
+    this.#drive();
+  }
+
+  save(): I8042State {
+    return {
+      commandByte: this.#memory[0]!, memory: [...this.#memory], outputPort: this.#outputPort, outputBuffer: this.#outputBuffer,
+      full: this.#full, fromKeyboard: this.#fromKeyboard, lastWasCommand: this.#lastWasCommand, selfTested: this.#selfTested,
+      awaiting: this.#awaiting, breakPending: this.#breakPending, keyboard: this.#keyboard.save(),
+    };
+  }
+
+  /** Also calls `onA20` with the saved state of the gate. */
+  restore(state: I8042State): void {
+    this.#memory.set(state.memory);
+    this.#outputPort = state.outputPort;
+    this.#outputBuffer = state.outputBuffer;
+    this.#full = state.full;
+    this.#fromKeyboard = state.fromKeyboard;
+    this.#lastWasCommand = state.lastWasCommand;
+    this.#selfTested = state.selfTested;
+    this.#awaiting = state.awaiting;
+    this.#breakPending = state.breakPending;
+    this.#keyboard.restore(state.keyboard);
+    this.#options.onA20(this.a20);
+    this.#drive();
+  }
+
+  get #commandByte(): number {
+    return this.#memory[0]!;
+  }
+
+  #command(value: number): void {
+    this.#awaiting = 0;
+    if (value >= 0x20 && value < 0x40) this.#respond(this.#memory[value & 0x1f]!);
+    else if (value >= 0x60 && value < 0x80) this.#awaiting = value;
+    else if (value >= 0xf0) this.#pulse(value);
+    else this.#namedCommand(value);
+  }
+
+  #namedCommand(value: number): void {
+    switch (value) {
+      case 0xa9:
+        // Auxiliary port test: clock line stuck high, nothing there.
+        return this.#respond(0x02);
+      case 0xaa:
+        this.#selfTested = true;
+        this.#memory[0] = COMMAND_KEYBOARD_DISABLED | COMMAND_TRANSLATE | STATUS_SYSTEM | COMMAND_KEYBOARD_IRQ;
+        return this.#respond(0x55);
+      case 0xab:
+        return this.#respond(0x00);
+      case 0xad:
+        this.#memory[0]! |= COMMAND_KEYBOARD_DISABLED;
+        return;
+      case 0xae:
+        this.#memory[0]! &= ~COMMAND_KEYBOARD_DISABLED;
+        return;
+      case 0xc0:
+        // Input port: keyboard not locked, colour display.
+        return this.#respond(0x80);
+      case 0xd0:
+        return this.#respond(this.#outputPort | (this.#full ? 0x10 : 0));
+      case 0xd1:
+      case 0xd2:
+      case 0xd3:
+      case 0xd4:
+        this.#awaiting = value;
+        return;
+      case 0xdd:
+        return this.#setA20(false);
+      case 0xdf:
+        return this.#setA20(true);
+      case 0xe0:
+        return this.#respond(0x00);
+      default:
+        return;
+    }
+  }
+
+  #data(value: number): void {
+    const command = this.#awaiting;
+    this.#awaiting = 0;
+    if (command === 0) {
+      this.#memory[0]! &= ~COMMAND_KEYBOARD_DISABLED;
+      this.#keyboard.command(value);
+    } else if (command < 0x80) {
+      this.#memory[command & 0x1f] = value;
+    } else if (command === 0xd1) {
+      this.#setA20((value & OUTPUT_A20) !== 0);
+      if ((value & OUTPUT_RUNNING) === 0) this.#options.onReset();
+    } else if (command === 0xd2) {
+      this.#load(value, true);
+    } else if (command === 0xd3) {
+      this.#respond(value);
+    }
+  }
+
+  /** Pulses output lines low; bit 0 is the processor's reset. */
+  #pulse(value: number): void {
+    if ((value & OUTPUT_RUNNING) === 0) this.#options.onReset();
+  }
+
+  #setA20(enabled: boolean): void {
+    if (enabled === this.a20) return;
+    this.#outputPort = enabled ? this.#outputPort | OUTPUT_A20 : this.#outputPort & ~OUTPUT_A20;
+    this.#options.onA20(enabled);
+  }
+
+  #respond(value: number): void {
+    this.#load(value, false);
+  }
+
+  #load(value: number, fromKeyboard: boolean): void {
+    this.#outputBuffer = value;
+    this.#full = true;
+    this.#fromKeyboard = fromKeyboard;
+  }
+
+  /** Takes the keyboard's next byte into the output buffer, if that is empty and the interface enabled. */
+  #pull(): void {
+    while (!this.#full && (this.#commandByte & COMMAND_KEYBOARD_DISABLED) === 0 && this.#keyboard.hasOutput) {
+      const byte = this.#keyboard.next();
+      if ((this.#commandByte & COMMAND_TRANSLATE) === 0) {
+        this.#load(byte, true);
+      } else if (byte === BREAK_PREFIX) {
+        this.#breakPending = true;
+      } else {
+        const code = toSet1(byte);
+        this.#load(this.#breakPending ? code | 0x80 : code, true);
+        this.#breakPending = false;
+      }
+    }
+    this.#drive();
+  }
+
+  #drive(): void {
+    this.#options.irq.set(this.#full && this.#fromKeyboard && (this.#commandByte & COMMAND_KEYBOARD_IRQ) !== 0);
+  }
+}
