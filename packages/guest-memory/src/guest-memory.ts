@@ -46,6 +46,8 @@ export class GuestMemory {
   readonly pageMap: Int32Array;
   /** `PAGE_*` flags of each buffer page. */
   readonly pageFlags: Uint8Array;
+  /** Decode caches that hold code of each buffer page. */
+  readonly #codeUsers: Uint8Array;
   readonly #listeners: CodeWriteListener[] = [];
   readonly #mapListeners: (() => void)[] = [];
   #romNext: number;
@@ -62,6 +64,7 @@ export class GuestMemory {
     this.view = new DataView(this.buffer);
     this.pageMap = new Int32Array(PHYSICAL_PAGES).fill(-1);
     this.pageFlags = new Uint8Array(this.byteLength / PAGE_BYTES);
+    this.#codeUsers = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#romNext = ramBytes / PAGE_BYTES;
     for (let page = 0; page < ramBytes / PAGE_BYTES; page++) {
       if (page >= HOLE_START && page < HOLE_END) continue;
@@ -86,6 +89,17 @@ export class GuestMemory {
       const at = this.#mapListeners.indexOf(listener);
       if (at >= 0) this.#mapListeners.splice(at, 1);
     };
+  }
+
+  /** A decode cache holds instructions of this buffer page from now on: writes to it are reported. */
+  retainCode(bufferPage: number): void {
+    this.#codeUsers[bufferPage]++;
+    this.pageFlags[bufferPage] |= PAGE_CODE;
+  }
+
+  /** That cache holds none any more. */
+  releaseCode(bufferPage: number): void {
+    if (--this.#codeUsers[bufferPage] === 0) this.pageFlags[bufferPage] &= ~PAGE_CODE;
   }
 
   /** Offset into the buffer of a guest physical address, or −1 where there is no memory. */

@@ -167,6 +167,8 @@ export class Emitter {
         return t.require(s.unit);
       case 'unit':
         return t.unit(s.unit, s.name, s.args.map((a) => this.int(a)), s.id, s.mayFault);
+      case 'checkTarget':
+        return t.checkTarget(this.int(s.target));
       case 'branch':
         return t.branch(this.bool(s.condition));
       case 'jump':

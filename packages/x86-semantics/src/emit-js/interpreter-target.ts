@@ -193,6 +193,9 @@ export class InterpreterTarget implements Target {
     const check = mayFault ? `\nif (R[${FAULT}] !== 0) return fail(op);` : '';
     return (id >= 0 ? `const t${id} = ${call}` : call) + check;
   }
+  checkTarget(target: string): string {
+    return `if (op.checkedCode >= 0 && vp.targetOutside(${target})) return fail(op);`;
+  }
   branch(condition: string): string {
     return [`if (${condition}) {`, this.jump(), '}', this.#transfer('next', 'leaveNext')].join('\n');
   }

@@ -1,4 +1,4 @@
-import type { AddressSegment, Expression, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import type { FlagKindName } from '../flags/kinds.ts';
 
 /**
@@ -33,6 +33,7 @@ export interface Target {
   raise(vector: number, error: number): string;
   require(unit: RequiredUnit): string;
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string;
+  checkTarget(target: string): string;
   branch(condition: string): string;
   jump(): string;
   jumpTo(target: string): string;
@@ -41,6 +42,3 @@ export interface Target {
   leaveArms(count: number): void;
   beginIf(): void;
 }
-
-/** Result of folding: an expression in which known fields and constant arithmetic are constants. */
-export type Folded = Expression;

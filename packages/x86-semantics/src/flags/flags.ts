@@ -1,5 +1,5 @@
 import { FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
-import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_RESULT, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
+import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
 
 // The only place that computes arithmetic flags from a lazy record (kind, a, b).
 
@@ -148,4 +148,12 @@ export function writeArithmeticFlags(R: Int32Array, word: number): void {
   R[FLAG_KIND] = KIND_WORD;
   R[FLAG_A] = 0;
   R[FLAG_B] = word & (CF | PF | AF | ZF | SF | OF);
+}
+
+/** The flags of comparing `left` with `right`, `size` bytes each (vol. 2, CMPS and SCAS). */
+export function writeComparison(R: Int32Array, size: number, left: number, right: number): void {
+  const shift = 32 - 8 * size;
+  R[FLAG_KIND] = KIND_SUB | (size >> 1);
+  R[FLAG_A] = left << shift;
+  R[FLAG_B] = right << shift;
 }

@@ -197,6 +197,10 @@ export class Builder {
     this.#push({ k: 'unit', unit, name, args: args.map((a) => this.#of(a)), id, mayFault });
     return { k: 'temp', id };
   }
+  /** Before an indirect branch changes anything: is its target inside CS? */
+  checkTarget(target: Value): void {
+    this.#push({ k: 'checkTarget', target: this.#of(target) });
+  }
   branch(condition: Value): void {
     this.#push({ k: 'branch', condition: this.#of(condition) });
   }

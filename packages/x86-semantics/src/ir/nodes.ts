@@ -79,6 +79,8 @@ export type Statement =
   | { readonly k: 'require'; readonly unit: RequiredUnit }
   /** Calls `unit.name(args)`; its result is temp `id` (−1: unused). With `mayFault` it reports through the fault lane. */
   | { readonly k: 'unit'; readonly unit: UnitName; readonly name: string; readonly args: readonly Expression[]; readonly id: number; readonly mayFault: boolean }
+  /** #GP(0) if a branch to `target` would leave CS's limit. */
+  | { readonly k: 'checkTarget'; readonly target: Expression }
   /** Block ends: to the branch target if `condition`, else to the next instruction. */
   | { readonly k: 'branch'; readonly condition: Expression }
   | { readonly k: 'jump' }

@@ -32,23 +32,30 @@ export function defineControl(table: SemanticsTable): void {
     });
   }
   table.define(['Jmp_Jb', 'Jmp_Jz'], (b) => b.jump());
-  table.define(['Jmp_Ev'], (b, o) => b.jumpTo(truncate(b, o, b.let(b.read(o.dst)))));
+  table.define(['Jmp_Ev'], (b, o) => {
+    const target = b.let(truncate(b, o, b.read(o.dst)));
+    b.checkTarget(target);
+    b.jumpTo(target);
+  });
   table.define(['Call_Jz'], (b, o) => {
     b.push(o.operandSize, b.field('nextIp'));
     b.jump();
   });
   table.define(['Call_Ev'], (b, o) => {
     const target = b.let(truncate(b, o, b.read(o.dst)));
+    b.checkTarget(target);
     b.push(o.operandSize, b.field('nextIp'));
     b.jumpTo(target);
   });
   table.define(['Ret'], (b, o) => {
     const target = b.peek(o.operandSize);
+    b.checkTarget(target);
     b.setStackPointer(b.add(b.reg(ESP_NUMBER), o.operandSize >> 3));
     b.jumpTo(target);
   });
   table.define(['Ret_Iw'], (b, o) => {
     const target = b.peek(o.operandSize);
+    b.checkTarget(target);
     b.setStackPointer(b.add(b.reg(ESP_NUMBER), b.add(b.and(b.immediate, 0xffff), o.operandSize >> 3)));
     b.jumpTo(target);
   });

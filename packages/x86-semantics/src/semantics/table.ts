@@ -7,17 +7,30 @@ import { defineMove } from './move.ts';
 import { defineMultiply } from './multiply.ts';
 import { defineShift } from './shift.ts';
 import { defineStack } from './stack.ts';
+import { defineX87 } from './x87.ts';
 
-/** Every instruction whose meaning is IR. The others are helpers (system/table.ts, strings/). */
+const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
+  alu: defineAlu,
+  bit: defineBit,
+  control: defineControl,
+  'flag-control': defineFlagControl,
+  move: defineMove,
+  multiply: defineMultiply,
+  shift: defineShift,
+  stack: defineStack,
+  x87: defineX87,
+};
+
+/** Families of instructions whose meaning is IR, with their forms. The others are helpers (helpers.ts). */
+export const SEMANTICS_FAMILIES: readonly { readonly name: string; readonly forms: readonly string[] }[] = Object.entries(FAMILIES).map(([name, define]) => {
+  const table = new SemanticsTable();
+  define(table);
+  return { name, forms: table.names() };
+});
+
+/** Every instruction whose meaning is IR. */
 export function createSemanticsTable(): SemanticsTable {
   const table = new SemanticsTable();
-  defineAlu(table);
-  defineBit(table);
-  defineControl(table);
-  defineFlagControl(table);
-  defineMove(table);
-  defineMultiply(table);
-  defineShift(table);
-  defineStack(table);
+  for (const define of Object.values(FAMILIES)) define(table);
   return table;
 }

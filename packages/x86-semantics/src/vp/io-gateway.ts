@@ -13,6 +13,10 @@ import { STATUS_ALONE, STATUS_SUSPEND } from './status.ts';
 export class IoGateway {
   /** Whether devices may be touched now. */
   live = false;
+  /** Whether the running instruction has touched a device. */
+  get touched(): boolean {
+    return this.#log.length > 0;
+  }
   /** The promise that the abandoned instruction waits for. */
   pending: Promise<void> | null = null;
   readonly #log: number[] = [];

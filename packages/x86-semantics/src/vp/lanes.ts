@@ -49,3 +49,6 @@ export const SEG_READ_LIMIT: number = byteOffset('segReadLimit') >> 3;
 export const SEG_WRITE_LIMIT: number = byteOffset('segWriteLimit') >> 3;
 /** Byte offset of the scratch operand that vector and x87 operations read. */
 export const SCRATCH: number = byteOffset('scratch');
+/** i32 lanes of CS's base and limit. */
+export const R_CS_BASE: number = SEG_BASE + 2;
+export const R_CS_LIMIT: number = SEG_LIMIT + 1;

@@ -58,8 +58,17 @@ export class Operation {
   stackMask: number = -1;
   /** Offset of the TLB section: supervisor, user or always-miss. */
   tlb: number = 0;
+  /** −1 if CS is flat, else 1: branch targets are checked against its limit. */
+  checkedCode: number = -1;
+  /** Branch target (offset in CS) of a direct branch. */
+  target: number = 0;
   immediate: number = 0;
   immediate2: number = 0;
+  /** Heads only: mode key, code TLB entry, CS base and limit that the block was decoded under. −1 never matches a mode. */
+  mode: number = -1;
+  entry: number = 0;
+  codeBase: number = 0;
+  codeLimit: number = 0;
   block: BlockLike | null = null;
 
   constructor(handler: Handler) {

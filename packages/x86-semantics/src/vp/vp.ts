@@ -1,5 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import type { VmClock } from '@ringzero/processor';
+import type { VmClock, VpHaltReason } from '@ringzero/processor';
 import { createStateViews, type StateViews } from '@ringzero/x86';
 import { CR0_AM, CR0_PE, EFLAGS_AC, EFLAGS_VM } from '@ringzero/x86';
 import { OSZAPC } from '../flags/kinds.ts';
@@ -19,6 +19,7 @@ const ATTRIBUTE_EXPAND_DOWN = 4;
 /** Writable in a data segment, readable in a code segment. */
 const ATTRIBUTE_ACCESS = 2;
 const CS = 1;
+const VECTOR_GP = 13;
 
 /** What a VP is created from. */
 export interface VpOptions {
@@ -42,6 +43,12 @@ export class Vp extends MemoryAccess {
   budgetAtSync = 0;
   /** Instructions retired since creation, up to `budgetAtSync`. */
   retired = 0;
+  /** An interrupt waits for EFLAGS.IF or the task priority: helpers that change them return to the run loop. */
+  interruptWaits = false;
+  /** A debugger or EFLAGS.TF steps: a REP iteration is then an instruction of its own. */
+  stepping = false;
+  /** Why the VP must stop for good, set by an instruction. */
+  haltRequest: VpHaltReason | null = null;
 
   constructor(options: VpOptions) {
     const views: StateViews = createStateViews();
@@ -189,6 +196,23 @@ export class Vp extends MemoryAccess {
   setStackPointer(value: number): void {
     const mask = this.stackMask;
     this.R[ESP] = (this.R[ESP] & ~mask) | (value & mask);
+  }
+
+  /** Ends `runVp` with `reason` at the next instruction boundary. */
+  requestHalt(reason: VpHaltReason): void {
+    this.haltRequest = reason;
+  }
+
+  /** Whether a branch to `target` leaves CS's limit; #GP(0) is then recorded (vol. 2, JMP). */
+  targetOutside(target: number): boolean {
+    if (target >>> 0 <= this.U[SEG_LIMIT + CS]) return false;
+    this.raise(VECTOR_GP, 0);
+    return true;
+  }
+
+  /** Forgets the status of the last access. */
+  clearFault(): void {
+    this.R[FAULT] = 0;
   }
 
   /** Records a guest exception; `errorCode` −1 means that the vector has none. */

@@ -1,0 +1,201 @@
+import { MODE_ALIGN, MODE_ALONE, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, TLB_NEVER, TLB_USER, ZERO, type Handler, type Vp } from '@ringzero/x86-semantics';
+import { byteOffset, Decoder, FORMS, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
+import type { Block } from './block.ts';
+import { UNRESOLVED } from './links.ts';
+import type { HandlerTable } from '../handlers/handler-table.ts';
+
+/** Instructions in a block at most: keeps compiled functions small and quanta fine. */
+const MAX_INSTRUCTIONS = 48;
+const MAX_LENGTH = 15;
+const CS = 1;
+
+/** Handlers that the builder gives to operations that are not instructions of the guest. */
+export interface SpecialHandlers {
+  /** Goes on with the next block. */
+  readonly fallThrough: Handler;
+  /** #UD, #GP(0): undefined opcode; too long, or outside CS's limit. */
+  readonly undefinedOpcode: Handler;
+  readonly generalProtection: Handler;
+}
+
+/** Decodes guest code into blocks of operations with their operands baked for a mode. */
+export class BlockBuilder {
+  /** When set, blocks start with an operation that runs this (the JIT's counter, then its compiled function). */
+  entryHandler: Handler | null = null;
+  /** Whether an instruction breakpoint is at a linear address: blocks end before it. */
+  isBreakpoint: (linear: number) => boolean = () => false;
+  decoded = 0;
+  readonly #vp: Vp;
+  readonly #handlers: HandlerTable;
+  readonly #special: SpecialHandlers;
+  readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
+  readonly #instruction: Instruction = new Instruction();
+  readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
+
+  constructor(vp: Vp, handlers: HandlerTable, special: SpecialHandlers) {
+    this.#vp = vp;
+    this.#handlers = handlers;
+    this.#special = special;
+  }
+
+  /** Decodes the block at `ip`, whose first byte is at buffer `offset`. Undefined with the fault recorded when a second page cannot be fetched. */
+  build(offset: number, ip: number, mode: number): Block | undefined {
+    const R = this.#vp.R;
+    const limit = R[R_CS_LIMIT];
+    const linear = (R[R_CS_BASE] + ip) | 0;
+    const decoder = this.#decoders[(mode & MODE_CODE32) !== 0 ? 1 : 0];
+    const bytes = this.#vp.memory.u8;
+    const pageEnd = (offset | 4095) + 1;
+    const operations: Operation[] = [];
+    const most = (mode & MODE_ALONE) !== 0 ? 1 : MAX_INSTRUCTIONS;
+    const instruction = this.#instruction;
+    let at = offset;
+    let next = ip;
+    let ended = false;
+    while (operations.length < most && !ended) {
+      if (operations.length > 0 && (at === pageEnd || this.isBreakpoint((linear + (at - offset)) | 0))) break;
+      let length = decoder.decode(bytes, at, pageEnd, instruction);
+      if (length === 0) {
+        if (operations.length > 0) break;
+        return this.#buildCrossing(offset, ip, mode, decoder);
+      }
+      if (operations.length > 0 && this.#startsBlock(instruction)) break;
+      const operation = this.#operation(instruction, next, length, mode, limit);
+      operations.push(operation);
+      if (instruction.form === INVALID_FORM) length = Math.max(1, length);
+      ended = this.#endsBlock(operation);
+      at += length;
+      next = operation.nextIp;
+    }
+    return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: -1, secondLength: 0, secondEntry: 0, linear }, mode, limit);
+  }
+
+  /** A single instruction whose bytes continue in the next page. */
+  #buildCrossing(offset: number, ip: number, mode: number, decoder: Decoder): Block | undefined {
+    const vp = this.#vp;
+    const linear = (vp.R[R_CS_BASE] + ip) | 0;
+    const second = ((linear & -4096) + 4096) | 0;
+    const secondStart = vp.translateCode(second);
+    if (secondStart === -1) return undefined;
+    const inFirst = (offset | 4095) + 1 - offset;
+    this.#window.fill(0xff);
+    this.#window.set(vp.memory.u8.subarray(offset, offset + inFirst));
+    if (secondStart >= 0) this.#window.set(vp.memory.u8.subarray(secondStart, secondStart + MAX_LENGTH), inFirst);
+    const length = decoder.decode(this.#window, 0, this.#window.length, this.#instruction);
+    const limit = vp.R[R_CS_LIMIT];
+    const operation = this.#operation(this.#instruction, ip, length, mode, limit);
+    const inSecond = Math.max(1, length - inFirst);
+    return this.#finish([operation], this.#endsBlock(operation), { start: offset, length: inFirst, secondStart, secondLength: secondStart < 0 ? 0 : inSecond, secondEntry: secondStart ^ second, linear }, mode, limit);
+  }
+
+  /** A REP string instruction is dispatched again and again at its own address, so it heads a block. */
+  #startsBlock(instruction: Instruction): boolean {
+    return (instruction.prefixes & (PREFIX_REP | PREFIX_REPNE)) !== 0 && this.#handlers.repeats(instruction.form);
+  }
+
+  #endsBlock(operation: Operation): boolean {
+    return operation.form === INVALID_FORM || operation.h === this.#special.generalProtection || this.#handlers.endsBlock(operation.form);
+  }
+
+  #finish(
+    operations: Operation[],
+    ended: boolean,
+    place: Pick<Block, 'start' | 'length' | 'secondStart' | 'secondLength' | 'secondEntry' | 'linear'>,
+    mode: number,
+    limit: number,
+  ): Block {
+    const vp = this.#vp;
+    const count = operations.length;
+    const last = operations[count - 1];
+    if (!ended) {
+      const end = new Operation(this.#special.fallThrough);
+      end.ip = last.nextIp;
+      end.nextIp = last.nextIp;
+      end.next = UNRESOLVED;
+      end.taken = UNRESOLVED;
+      operations.push(end);
+    } else {
+      last.next = UNRESOLVED;
+    }
+    for (let i = 0; i < operations.length - 1; i++) operations[i].next = operations[i + 1];
+    for (let i = 0; i < count; i++) operations[i].left = count - i;
+    let head = operations[0];
+    if (this.entryHandler !== null && (mode & MODE_ALONE) === 0) {
+      head = new Operation(this.entryHandler);
+      head.next = operations[0];
+      head.ip = operations[0].ip;
+    }
+    head.count = count;
+    head.mode = mode;
+    head.codeBase = vp.R[R_CS_BASE];
+    head.codeLimit = limit;
+    head.entry = (place.linear & -4096) ^ (place.start & -4096);
+    const block: Block = { head, operations, ...place, incoming: [], isValid: true };
+    head.block = block;
+    for (const operation of operations) operation.block = block;
+    this.decoded++;
+    return block;
+  }
+
+  #operation(instruction: Instruction, ip: number, length: number, mode: number, limit: number): Operation {
+    const { form } = instruction;
+    const shape = this.#handlers.find(form, instruction.operandSize, instruction.isMemory);
+    const op = new Operation(shape ?? this.#special.undefinedOpcode);
+    op.taken = UNRESOLVED;
+    op.form = shape === undefined ? INVALID_FORM : form;
+    op.ip = ip;
+    op.nextIp = (ip + length) | 0;
+    op.operandSize = instruction.operandSize;
+    op.addressSize = instruction.addressSize;
+    op.prefixes = instruction.prefixes;
+    op.regNumber = instruction.reg;
+    op.rmNumber = instruction.rm;
+    op.reg = this.#handlers.isByteReg(form) ? byteRegister(instruction.reg) : 2 * instruction.reg;
+    op.rm = this.#handlers.isByteRm(form) ? byteRegister(instruction.rm) : 2 * instruction.rm;
+    op.isMemory = instruction.isMemory;
+    op.base = instruction.base < 0 ? ZERO : lane32('gpr', instruction.base);
+    op.index = instruction.index < 0 ? ZERO : lane32('gpr', instruction.index);
+    op.scale = instruction.scale;
+    op.displacement = instruction.displacement;
+    op.addressMask = instruction.addressSize === 16 ? 0xffff : -1;
+    op.segment = instruction.segment;
+    const isFlat = (segment: number): boolean => (mode & (MODE_FLAT << segment)) !== 0;
+    op.checkedSegment = isFlat(instruction.segment) && instruction.segment !== CS ? -1 : instruction.segment;
+    op.checkedStack = isFlat(2) ? -1 : 2;
+    op.checkedExtra = isFlat(0) ? -1 : 0;
+    op.checkedCode = isFlat(CS) ? -1 : CS;
+    op.stackMask = (mode & MODE_STACK32) !== 0 ? -1 : 0xffff;
+    op.tlb = (mode & MODE_ALIGN) !== 0 ? TLB_NEVER : (mode & MODE_USER) !== 0 ? TLB_USER : 0;
+    op.immediate = instruction.immediate;
+    op.immediate2 = instruction.immediate2;
+    if (instruction.tooLong || (ip >>> 0) + length - 1 > limit >>> 0) {
+      op.h = this.#special.generalProtection;
+      return op;
+    }
+    if (this.#handlers.isDirectBranch(form)) this.#setTarget(op, limit);
+    return op;
+  }
+
+  /** Where a direct branch goes; a target outside CS's limit is a #GP of the branch itself (vol. 2, Jcc, JMP, CALL). */
+  #setTarget(op: Operation, limit: number): void {
+    op.target = (op.nextIp + op.immediate) & (op.operandSize === 16 ? 0xffff : -1);
+    if (op.target >>> 0 <= limit >>> 0) return;
+    if (!this.#handlers.isConditional(op.form)) {
+      op.h = this.#special.generalProtection;
+      return;
+    }
+    const fault = new Operation(this.#special.generalProtection);
+    fault.ip = op.ip;
+    fault.left = 1;
+    op.taken = fault;
+  }
+}
+
+function byteRegister(number: number): number {
+  return number < 4 ? byteOffset('gpr', number) : byteOffset('gpr', number - 4) + 1;
+}
+
+/** For the dispatcher: the names of forms in diagnostics. */
+export function formName(form: number): string {
+  return FORMS[form]?.name ?? 'undefined';
+}

@@ -1,0 +1,169 @@
+import {
+  BUDGET,
+  DEBUG_PENDING,
+  FAULT,
+  INTERRUPT_SHADOW,
+  MODE_ALONE,
+  MP_STATE,
+  RFLAGS,
+  RIP,
+  STATUS_BRANCHED,
+  STATUS_OK,
+  STATUS_REPEAT,
+  createHelpers,
+  createUnits,
+  type Handler,
+  type Operation,
+  type Units,
+  type Vp,
+} from '@ringzero/x86-semantics';
+import { EFLAGS_IF, EFLAGS_TF, FORM_IDS } from '@ringzero/x86';
+import { BlockBuilder } from '../blocks/block-builder.ts';
+import { BlockCache } from '../blocks/block-cache.ts';
+import type { Block } from '../blocks/block.ts';
+import { EXIT } from '../blocks/links.ts';
+import { createGeneratedHandlers, TRANSFERRING_FORMS } from '../generated/handlers.ts';
+import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
+import { HandlerTable } from '../handlers/handler-table.ts';
+import { createTransfers, type Transfers } from './transfers.ts';
+
+const VECTOR_UD = 6;
+const VECTOR_GP = 13;
+/** Shapes a helper serves: it looks at the operation itself. */
+const ALL_SHAPES = '16r 16m 32r 32m';
+
+/** Executes a VP's instructions: decode cache, handlers and the dispatch loop. Knows nothing of time, interrupts or partitions. */
+export class Execution {
+  readonly vp: Vp;
+  readonly cache: BlockCache;
+  readonly builder: BlockBuilder;
+  readonly transfers: Transfers;
+  readonly units: Units;
+  /** Instructions that had to run alone. */
+  alone = 0;
+
+  constructor(vp: Vp) {
+    this.vp = vp;
+    this.cache = new BlockCache(vp);
+    this.transfers = createTransfers(vp, this.cache, () => this.builder);
+    this.units = createUnits(vp);
+    const special = this.#specialHandlers();
+    const helpers = createHelpers();
+    const context: HandlerContext = {
+      R: vp.R,
+      H: vp.H,
+      B: vp.B,
+      TR: vp.tlb.read,
+      TW: vp.tlb.write,
+      M: vp.memory.view,
+      vp,
+      ...this.units,
+      ...this.transfers,
+    };
+    const helper = this.#helperHandler(helpers);
+    const rows: HandlerRow[] = [...createGeneratedHandlers(context)];
+    for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
+    this.builder = new BlockBuilder(vp, new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats }), special);
+  }
+
+  #specialHandlers(): { fallThrough: Handler; undefinedOpcode: Handler; generalProtection: Handler } {
+    const { vp, transfers } = this;
+    const raising = (vector: number, error: number): Handler =>
+      function raise(op) {
+        vp.raise(vector, error);
+        return transfers.fail(op);
+      };
+    return { fallThrough: transfers.fallThrough, undefinedOpcode: raising(VECTOR_UD, -1), generalProtection: raising(VECTOR_GP, 0) };
+  }
+
+  /** One handler for every helper: runs it, and leaves for the run loop whenever something there must be looked at. */
+  #helperHandler(helpers: ReturnType<typeof createHelpers>): Handler {
+    const { vp, transfers } = this;
+    const R = vp.R;
+    const byForm: ((vp: Vp, op: Operation) => number)[] = [];
+    for (const [name, run] of Object.entries(helpers.run)) byForm[FORM_IDS[name as keyof typeof FORM_IDS]] = run;
+
+    function needsRunLoop(): boolean {
+      const flags = R[RFLAGS];
+      return (
+        (R[INTERRUPT_SHADOW] | R[MP_STATE] | R[DEBUG_PENDING] | (flags & EFLAGS_TF)) !== 0 ||
+        (vp.interruptWaits && (flags & EFLAGS_IF) !== 0) ||
+        vp.haltRequest !== null
+      );
+    }
+
+    return function helper(op) {
+      const status = byForm[op.form](vp, op);
+      if (status === STATUS_OK) {
+        if (vp.mode === (op.block as Block).head.mode && !needsRunLoop()) {
+          const next = op.next;
+          if ((R[BUDGET] -= next.count) < 0) return transfers.leaveNext(op);
+          return next;
+        }
+        R[RIP] = op.nextIp;
+        return EXIT;
+      }
+      if (status === STATUS_BRANCHED) return needsRunLoop() ? EXIT : transfers.branched(op);
+      if (status === STATUS_REPEAT) return R[DEBUG_PENDING] !== 0 ? leaveAt(op) : transfers.again(op);
+      R[FAULT] = status;
+      return transfers.fail(op);
+    };
+
+    function leaveAt(op: Operation): Operation {
+      R[RIP] = op.ip;
+      return EXIT;
+    }
+  }
+
+  /**
+   * Executes from R[RIP] until the budget is short of the next block, something needs the run loop, or an access failed.
+   * Returns the status of the instruction at R[RIP]: STATUS_OK, or why it did not complete.
+   */
+  run(): number {
+    const { vp } = this;
+    const R = vp.R;
+    const block = this.transfers.find(R[RIP], vp.mode);
+    if (block === undefined) return this.#takeStatus();
+    if (R[BUDGET] < block.head.count) return this.runAlone();
+    R[BUDGET] -= block.head.count;
+    this.dispatch(block.head);
+    return this.#takeStatus();
+  }
+
+  /** Follows operations until one returns EXIT. */
+  dispatch(head: Operation): void {
+    let op = head;
+    do op = op.h(op);
+    while (op !== EXIT);
+  }
+
+  /**
+   * Executes one instruction with devices reachable and the clock exact. The caller has synced the clock.
+   * Uses one unit of budget if the instruction completed.
+   */
+  runAlone(): number {
+    const { vp } = this;
+    const R = vp.R;
+    const block = this.transfers.find(R[RIP], vp.mode | MODE_ALONE);
+    if (block === undefined) return this.#takeStatus();
+    vp.syncClock(R[BUDGET]);
+    const budget = R[BUDGET];
+    this.alone++;
+    vp.io.begin();
+    R[BUDGET] = 0;
+    vp.budgetAtSync = 1;
+    this.dispatch(block.head);
+    const executed = 1 - R[BUDGET];
+    R[BUDGET] = budget - executed;
+    vp.budgetAtSync = budget;
+    const status = this.#takeStatus();
+    vp.io.end(vp.io.pending === null);
+    return status;
+  }
+
+  #takeStatus(): number {
+    const status = this.vp.R[FAULT];
+    this.vp.R[FAULT] = 0;
+    return status;
+  }
+}

@@ -1,0 +1,158 @@
+import { BUDGET, FAULT, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
+import type { Block } from '../blocks/block.ts';
+import { BlockCache } from '../blocks/block-cache.ts';
+import type { BlockBuilder } from '../blocks/block-builder.ts';
+import { EXIT, UNRESOLVED } from '../blocks/links.ts';
+
+/** Ways from one block to the next, and out of the dispatch loop. All are closures: they run between any two blocks. */
+export interface Transfers {
+  readonly fail: (op: Operation) => Operation;
+  readonly refuse: (op: Operation, unit: RequiredUnit) => Operation;
+  readonly leaveTaken: (op: Operation) => Operation;
+  readonly leaveNext: (op: Operation) => Operation;
+  readonly indirect: (op: Operation, target: number) => Operation;
+  readonly fallThrough: (op: Operation) => Operation;
+  /** Dispatches the operation's own block again (the next chunk of a REP instruction). */
+  readonly again: (op: Operation) => Operation;
+  /** Goes on at R[RIP], which the instruction wrote itself. */
+  readonly branched: (op: Operation) => Operation;
+  /** The block at `ip` in `mode`, decoded if need be; undefined with the fault recorded. */
+  readonly find: (ip: number, mode: number) => Block | undefined;
+}
+
+const VECTOR_UD = 6;
+const VECTOR_GP = 13;
+
+export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder): Transfers {
+  const R = vp.R;
+  const TC = vp.tlb.code;
+  const lookup = cache.lookup;
+
+  function fail(op: Operation): Operation {
+    R[BUDGET] += op.left;
+    R[RIP] = op.ip;
+    return EXIT;
+  }
+
+  function refuse(op: Operation, unit: RequiredUnit): Operation {
+    vp.raise(unavailable(R, unit), -1);
+    return fail(op);
+  }
+
+  function find(ip: number, mode: number): Block | undefined {
+    if (ip >>> 0 > R[R_CS_LIMIT] >>> 0) {
+      vp.raise(VECTOR_GP, 0);
+      return undefined;
+    }
+    const linear = (R[R_CS_BASE] + ip) | 0;
+    const offset = vp.translateCode(linear);
+    if (offset === -1) return undefined;
+    if (offset === -2) {
+      // Nothing answers a fetch there: the bus reads FFh, and FF FF is no instruction.
+      vp.raise(VECTOR_UD, -1);
+      return undefined;
+    }
+    let block = cache.get(offset, ip, mode);
+    if (block === undefined) {
+      block = builder().build(offset, ip, mode);
+      if (block === undefined) return undefined;
+      cache.add(block, ip, mode);
+    }
+    if (block.secondLength === 0) lookup[BlockCache.slot(linear)] = block.head;
+    return block;
+  }
+
+  /** Passes only while the target's page is still mapped to where the target was decoded from. */
+  function gate(op: Operation): Operation {
+    const target = op.taken;
+    if (TC[op.displacement] === target.entry) {
+      if ((R[BUDGET] -= target.count) >= 0) return target;
+      R[BUDGET] += target.count;
+    }
+    R[RIP] = op.ip;
+    return EXIT;
+  }
+
+  /** What `source` may link to: the head itself within a page, a gate to it across pages, nothing for a crossing instruction. */
+  function linkTo(source: Block, target: Block): Operation {
+    if (target.secondLength > 0 || source.secondLength > 0 || !source.isValid) return UNRESOLVED;
+    if ((source.linear & -4096) === (target.linear & -4096)) return target.head;
+    const op = new Operation(gate);
+    op.taken = target.head;
+    op.ip = target.head.ip;
+    op.displacement = (target.linear >>> 12) + ((target.head.mode & MODE_USER) !== 0 ? TLB_USER : 0);
+    return op;
+  }
+
+  /** A direct transfer that its link could not serve: unresolved, or a budget too short for the whole block. */
+  function leave(op: Operation, link: Operation, ip: number, isTaken: boolean): Operation {
+    R[BUDGET] += link.count;
+    if (link === UNRESOLVED && !vp.io.live && R[BUDGET] > 0) {
+      const source = op.block as Block;
+      const target = find(ip, source.head.mode);
+      if (target !== undefined) {
+        const to = linkTo(source, target);
+        if (to !== UNRESOLVED) {
+          if (isTaken) op.taken = to;
+          else op.next = to;
+          target.incoming.push(op);
+        }
+        if ((R[BUDGET] -= target.head.count) >= 0) return target.head;
+        R[BUDGET] += target.head.count;
+      } else {
+        // The run loop fetches again and delivers the fault at the target.
+        R[FAULT] = 0;
+      }
+    }
+    R[RIP] = ip;
+    return EXIT;
+  }
+
+  function leaveTaken(op: Operation): Operation {
+    return leave(op, op.taken, op.target, true);
+  }
+
+  function leaveNext(op: Operation): Operation {
+    return leave(op, op.next, op.nextIp, false);
+  }
+
+  function fallThrough(op: Operation): Operation {
+    const next = op.next;
+    if ((R[BUDGET] -= next.count) < 0) return leaveNext(op);
+    return next;
+  }
+
+  function indirect(_op: Operation, target: number): Operation {
+    const linear = (R[R_CS_BASE] + target) | 0;
+    const head = lookup[BlockCache.slot(linear)];
+    const mode = vp.mode;
+    if (
+      head.ip === target &&
+      head.mode === mode &&
+      head.codeBase === R[R_CS_BASE] &&
+      head.codeLimit === R[R_CS_LIMIT] &&
+      TC[(linear >>> 12) + ((mode & MODE_USER) !== 0 ? TLB_USER : 0)] === head.entry
+    ) {
+      if ((R[BUDGET] -= head.count) >= 0) return head;
+      R[BUDGET] += head.count;
+    }
+    R[RIP] = target;
+    return EXIT;
+  }
+
+  function again(op: Operation): Operation {
+    const { head } = op.block as Block;
+    if (head.ip === op.ip && !vp.io.live) {
+      if ((R[BUDGET] -= head.count) >= 0) return head;
+      R[BUDGET] += head.count;
+    }
+    R[RIP] = op.ip;
+    return EXIT;
+  }
+
+  function branched(op: Operation): Operation {
+    return indirect(op, R[RIP]);
+  }
+
+  return { fail, refuse, leaveTaken, leaveNext, indirect, fallThrough, again, branched, find };
+}

@@ -1,0 +1,29 @@
+import type { Handler, Operation, RequiredUnit, Units, Vp } from '@ringzero/x86-semantics';
+
+/** What generated handlers close over. */
+export interface HandlerContext {
+  /** Views of the state. */
+  readonly R: Int32Array;
+  readonly H: Uint16Array;
+  readonly B: Uint8Array;
+  /** TLB tables for reads and writes. */
+  readonly TR: Int32Array;
+  readonly TW: Int32Array;
+  /** RAM. */
+  readonly M: DataView;
+  readonly vp: Vp;
+  readonly fpu: Units['fpu'];
+  readonly vector: Units['vector'];
+  /** Leaves because the instruction cannot complete; `R[fault]` says why. */
+  readonly fail: Handler;
+  /** Raises what `require` found. */
+  readonly refuse: (op: Operation, unit: RequiredUnit) => Operation;
+  /** Takes an unresolved link, or leaves when the budget is short. */
+  readonly leaveTaken: Handler;
+  readonly leaveNext: Handler;
+  /** Goes to an offset in CS that was computed. */
+  readonly indirect: (op: Operation, target: number) => Operation;
+}
+
+/** A generated row: the form, the shapes it serves (`16r 16m 32r 32m`), and its handler. */
+export type HandlerRow = readonly [form: string, shapes: string, handler: Handler];

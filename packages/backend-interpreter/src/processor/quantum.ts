@@ -1,0 +1,56 @@
+import type { VmClock } from '@ringzero/processor';
+import { BUDGET, type Vp } from '@ringzero/x86-semantics';
+
+/** Host time that a stretch of execution should take, and after which the event loop gets its turn, in milliseconds. */
+const TARGET_MILLISECONDS = 1.5;
+const TURN_MILLISECONDS = 4;
+const SMALLEST = 2_000;
+const LARGEST = 4_000_000;
+
+interface HostTime {
+  readonly performance: { now(): number };
+}
+
+/** How long to execute before looking at stops, timers and the host. Bounds adapt to the speed seen; virtual time does not depend on them. */
+export class Quantum {
+  readonly #clock: VmClock;
+  readonly #host: HostTime = globalThis as unknown as HostTime;
+  #instructions = 50_000;
+  #granted = 0;
+  #began = 0;
+  #lastTurn = 0;
+
+  constructor(clock: VmClock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the host's event loop waits too long. */
+  isTurnDue(): boolean {
+    return this.#host.performance.now() - this.#lastTurn > TURN_MILLISECONDS;
+  }
+
+  turned(): void {
+    this.#lastTurn = this.#host.performance.now();
+  }
+
+  /** Instructions that the VP may retire now. */
+  begin(): number {
+    this.#began = this.#host.performance.now();
+    this.#granted = Math.max(1, Math.min(this.#clock.quantum(), this.#instructions));
+    return this.#granted;
+  }
+
+  /** A device was touched: a timer may be due sooner than the budget says. Syncs the clock. */
+  shorten(vp: Vp): void {
+    vp.syncClock(vp.R[BUDGET]);
+    const most = this.#clock.quantum();
+    if (most < vp.R[BUDGET]) vp.setBudget(Math.max(0, most));
+  }
+
+  end(): void {
+    if (this.#granted < this.#instructions) return;
+    const took = this.#host.performance.now() - this.#began;
+    if (took > 2 * TARGET_MILLISECONDS) this.#instructions = Math.max(SMALLEST, this.#instructions >>> 1);
+    else if (took < TARGET_MILLISECONDS / 2) this.#instructions = Math.min(LARGEST, this.#instructions * 2);
+  }
+}

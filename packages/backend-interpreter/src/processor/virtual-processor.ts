@@ -1,0 +1,378 @@
+import {
+  createEventLoop,
+  inspectAll,
+  leaf,
+  NeedsYield,
+  tree,
+  UnsupportedVtlError,
+  VpRunningError,
+  type AccessVpState,
+  type CpuIo,
+  type DebugState,
+  type EventLoop,
+  type InspectNode,
+  type PartitionCapabilities,
+  type Processor,
+  type Sleep,
+  type StopVp,
+  type VpHaltReason,
+  type VpInfo,
+  type Vtl,
+} from '@ringzero/processor';
+import { EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
+import {
+  BUDGET,
+  deliverDebugTrap,
+  deliverException,
+  FAULT,
+  INTERRUPT_SHADOW,
+  DEBUG_PENDING,
+  MP_STATE,
+  RFLAGS,
+  RIP,
+  R_CS_BASE,
+  STATUS_ALONE,
+  STATUS_BRANCHED,
+  STATUS_FAULT,
+  STATUS_OK,
+  STATUS_SHUTDOWN,
+  STATUS_SUSPEND,
+  type Vp,
+} from '@ringzero/x86-semantics';
+import type { Execution } from '../engine/execution.ts';
+import { Events } from './events.ts';
+import { ExitCounters } from './exit-counters.ts';
+import { Quantum } from './quantum.ts';
+import { VpStateAccess } from './state-access.ts';
+import { Watchpoints } from './watchpoints.ts';
+
+const MP_RUNNING = 0;
+const DR6_BS = 0x4000;
+const VECTOR_DB = 1;
+
+/** What a quantum ended with when the VP is not to halt. */
+type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
+
+/** What a VP needs from its partition. */
+export interface VpHost {
+  readonly caps: PartitionCapabilities;
+  /** Whether every VP of the partition waits for an event (or for a start). */
+  allIdle(): boolean;
+  readTsc(vp: Vp): bigint;
+  writeTsc(vp: Vp, value: bigint): void;
+  /** Registers back to reset values. */
+  resetVp(processor: VirtualProcessor): void;
+  /** Counters that an engine adds under `counters`. */
+  engineCounters(processor: VirtualProcessor): Record<string, () => InspectNode>;
+}
+
+/** One software VP: the run loop around an engine's {@link Execution}. */
+export class VirtualProcessor implements Processor {
+  readonly vp: VpInfo;
+  readonly cpu: Vp;
+  readonly execution: Execution;
+  readonly events: Events;
+  readonly watchpoints: Watchpoints;
+  readonly counters: ExitCounters = new ExitCounters();
+  isIdle = false;
+  readonly #host: VpHost;
+  readonly #loop: EventLoop = createEventLoop();
+  readonly #needsYield: NeedsYield = new NeedsYield(this.#loop.turn);
+  readonly #quantum: Quantum;
+  #isRunning = false;
+  #singleStep = false;
+  /** Set when a debugger's breakpoint was reported at this linear address: the instruction then runs. */
+  #reportedAt: number | undefined;
+  #sleep: Sleep | undefined;
+  /** The delivery that a device's promise interrupted. */
+  #unfinished: (() => number) | undefined;
+  #mustResume = false;
+
+  constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events) {
+    this.vp = info;
+    this.cpu = execution.vp;
+    this.execution = execution;
+    this.#host = host;
+    this.events = events;
+    this.watchpoints = new Watchpoints(execution.vp);
+    this.#quantum = new Quantum(execution.vp.clock);
+    execution.builder.isBreakpoint = (linear) => this.watchpoints.executesAt(linear);
+  }
+
+  setDebugState(vtl: Vtl, state: DebugState | undefined): void {
+    this.#requireStopped(vtl, 'setting its debug state');
+    this.#singleStep = state?.singleStep ?? false;
+    this.watchpoints.set(state);
+    this.#reportedAt = undefined;
+    this.#dropTranslations();
+  }
+
+  /** Breakpoints shape blocks and translations: both are decided again. */
+  #dropTranslations(): void {
+    this.execution.cache.flush();
+    this.cpu.tlb.flush(false);
+  }
+
+  flushAsyncRequests(): void {
+    this.events.flush();
+  }
+
+  accessState(vtl: Vtl): AccessVpState {
+    this.#requireStopped(vtl, 'accessing its state');
+    return new VpStateAccess({
+      vp: this.cpu,
+      caps: this.#host.caps,
+      refresh: () => this.events.refresh(),
+      committed: () => {
+        this.events.restored();
+        if (this.watchpoints.refresh()) this.#dropTranslations();
+        this.#reportedAt = undefined;
+      },
+      readTsc: () => this.#host.readTsc(this.cpu),
+      writeTsc: (value) => this.#host.writeTsc(this.cpu, value),
+    });
+  }
+
+  vtlInspectable(vtl: Vtl): boolean {
+    return vtl === 0;
+  }
+
+  reset(): void {
+    this.#requireStopped(0, 'resetting it');
+    this.#host.resetVp(this);
+    this.#reportedAt = undefined;
+  }
+
+  #requireStopped(vtl: Vtl, action: string): void {
+    if (vtl !== 0) throw new UnsupportedVtlError(vtl, this.#host.caps.highestVtl);
+    if (this.#isRunning) throw new VpRunningError(this.vp.vpIndex, action);
+  }
+
+  /** Ends a sleep, and makes the run loop look at events soon. */
+  kick(): void {
+    this.#sleep?.wake();
+  }
+
+  requestYield(): void {
+    this.#needsYield.requestYield();
+    this.#sleep?.wake();
+  }
+
+  async runVp(stop: StopVp, dev: CpuIo): Promise<VpHaltReason> {
+    if (this.#isRunning) throw new VpRunningError(this.vp.vpIndex, 'running it again');
+    this.#isRunning = true;
+    this.cpu.io.attach(dev);
+    try {
+      return await this.#run(stop);
+    } catch (error) {
+      return dev.fatalError(error);
+    } finally {
+      this.#isRunning = false;
+      this.isIdle = false;
+    }
+  }
+
+  async #run(stop: StopVp): Promise<VpHaltReason> {
+    if (this.watchpoints.refresh()) this.#dropTranslations();
+    for (;;) {
+      if (stop.check() !== undefined && !this.#mustResume) return { kind: 'stop' };
+      if (this.#needsYield.isRequested) await this.#needsYield.maybeYield();
+      else if (this.#quantum.isTurnDue()) await this.#turn();
+      const outcome = this.#runQuantum();
+      if (outcome === 'suspended') await this.#awaitDevice();
+      else if (outcome === 'idle') await this.#idle(stop);
+      else if (outcome !== 'continue') return outcome;
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await this.#loop.turn();
+    this.#quantum.turned();
+  }
+
+  async #awaitDevice(): Promise<void> {
+    const { io } = this.cpu;
+    try {
+      await io.pending;
+    } finally {
+      io.pending = null;
+    }
+    this.#quantum.turned();
+  }
+
+  /** Nothing to execute: virtual time jumps ahead when every VP is idle, real time passes while the host sleeps. */
+  async #idle(stop: StopVp): Promise<void> {
+    const { clock } = this.cpu;
+    this.isIdle = true;
+    if (this.#host.allIdle() && clock.skipIdle()) {
+      this.isIdle = false;
+      return;
+    }
+    this.#sleep = this.#loop.sleep(clock.mode === 'virtual' ? Infinity : clock.idleMilliseconds());
+    // A kick that came before the sleep was set up shows as an event.
+    if (this.events.canWake()) this.#sleep.wake();
+    await stop.untilStop(this.#sleep.done);
+    this.#sleep.wake();
+    this.#sleep = undefined;
+    this.isIdle = false;
+    this.#quantum.turned();
+  }
+
+  #runQuantum(): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    cpu.clock.poll();
+    this.events.flush();
+    if (R[MP_STATE] !== MP_RUNNING && !this.events.canWake()) return 'idle';
+    cpu.setBudget(this.#quantum.begin());
+    let outcome: Outcome = 'continue';
+    while (R[BUDGET] > 0 && outcome === 'continue') {
+      outcome = this.#next();
+      if (cpu.haltRequest !== null) {
+        outcome = cpu.haltRequest;
+        cpu.haltRequest = null;
+      } else if (R[MP_STATE] !== MP_RUNNING && outcome === 'continue' && !this.events.canWake()) break;
+    }
+    cpu.syncClock(R[BUDGET]);
+    this.#quantum.end();
+    return outcome;
+  }
+
+  /** Delivers an event or executes instructions, up to the next point where something has to be looked at. */
+  #next(): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    if (this.#unfinished !== undefined) return this.#deliver(this.#unfinished);
+    if (!this.#mustResume) {
+      const event = this.events.pending();
+      if (event !== undefined) return this.#deliver(event);
+    }
+    if (this.#mustResume || this.#singleStep || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || !this.watchpoints.isEmpty) return this.#stepOne();
+    return this.#handle(this.execution.run());
+  }
+
+  /** One instruction, with all that debugging, shadows and resumption ask. */
+  #stepOne(): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    const linear = (R[R_CS_BASE] + R[RIP]) | 0;
+    const isResumed = this.#mustResume;
+    this.#mustResume = false;
+    if (!isResumed && !this.watchpoints.isEmpty) {
+      const breakpoint = this.watchpoints.debuggerAt(linear);
+      if (breakpoint !== undefined && this.#reportedAt !== linear) {
+        this.#reportedAt = linear;
+        return { kind: 'hwBreak', breakpoint };
+      }
+      const bits = (R[RFLAGS] & EFLAGS_RF) === 0 ? this.watchpoints.guestAt(linear) : 0;
+      if (bits !== 0) {
+        R[DEBUG_PENDING] |= bits;
+        return this.#deliver(() => {
+          R[RFLAGS] |= EFLAGS_RF;
+          cpu.raise(VECTOR_DB, -1);
+          return deliverException(cpu);
+        });
+      }
+    }
+    return this.#executeOne(linear);
+  }
+
+  #executeOne(linear: number): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    const flags = R[RFLAGS];
+    const shadow = R[INTERRUPT_SHADOW];
+    const ip = R[RIP];
+    const before = R[BUDGET];
+    cpu.stepping = this.#singleStep || (flags & EFLAGS_TF) !== 0;
+    R[RFLAGS] = flags & ~EFLAGS_RF;
+    R[INTERRUPT_SHADOW] = 0;
+    this.watchpoints.hit = undefined;
+    const status = this.execution.runAlone();
+    cpu.stepping = false;
+    if (R[BUDGET] === before) {
+      // It did not complete: everything is as it was.
+      R[RFLAGS] = (R[RFLAGS] & ~EFLAGS_RF) | (flags & EFLAGS_RF);
+      R[INTERRUPT_SHADOW] = shadow;
+      return this.#handle(status);
+    }
+    this.#quantum.shorten(cpu);
+    if (this.#reportedAt === linear && R[RIP] !== ip) this.#reportedAt = undefined;
+    if ((flags & EFLAGS_TF) !== 0) R[DEBUG_PENDING] |= DR6_BS;
+    if (this.watchpoints.refresh()) this.#dropTranslations();
+    const outcome = this.#handle(status);
+    if (outcome !== 'continue') return outcome;
+    if (this.watchpoints.hit !== undefined) return { kind: 'hwBreak', breakpoint: this.watchpoints.hit };
+    return this.#singleStep ? { kind: 'singleStep' } : 'continue';
+  }
+
+  /** What to do about the status of the instruction at RIP. */
+  #handle(status: number): Outcome {
+    const { cpu } = this;
+    switch (status) {
+      case STATUS_OK:
+        return 'continue';
+      case STATUS_FAULT:
+        this.counters.faults++;
+        return this.#deliver(() => deliverException(cpu));
+      case STATUS_ALONE: {
+        this.counters.alone++;
+        const outcome = this.#executeOne((cpu.R[R_CS_BASE] + cpu.R[RIP]) | 0);
+        return outcome;
+      }
+      case STATUS_SUSPEND:
+        this.counters.suspensions++;
+        this.#mustResume = true;
+        return 'suspended';
+      case STATUS_SHUTDOWN:
+        return { kind: 'tripleFault', vtl: 0 };
+      default:
+        return 'continue';
+    }
+  }
+
+  /** Delivers an event with devices reachable. It uses a unit of budget: a guest that only faults still makes time pass. */
+  #deliver(event: () => number): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    this.#unfinished = undefined;
+    cpu.syncClock(R[BUDGET]);
+    cpu.io.begin();
+    const status = event();
+    cpu.io.end(status !== STATUS_SUSPEND);
+    R[FAULT] = 0;
+    if (status === STATUS_SUSPEND) {
+      this.#unfinished = event;
+      return 'suspended';
+    }
+    if (status === STATUS_SHUTDOWN) return { kind: 'tripleFault', vtl: 0 };
+    if (status === STATUS_BRANCHED) this.counters.deliveries++;
+    R[BUDGET]--;
+    if (this.watchpoints.refresh()) this.#dropTranslations();
+    return this.#singleStep && status === STATUS_BRANCHED ? { kind: 'singleStep' } : 'continue';
+  }
+
+  /** Reports the debug traps that instructions left behind. */
+  debugTrap(): number {
+    return deliverDebugTrap(this.cpu);
+  }
+
+  inspect(): InspectNode {
+    const { cpu } = this;
+    return tree({
+      vpInfo: () => tree({ vpIndex: () => leaf(this.vp.vpIndex), apicId: () => leaf(this.vp.apicId), isBsp: () => leaf(this.vp.isBsp) }),
+      vtl0: () => (this.#isRunning ? leaf('running') : inspectAll(this.accessState(0))),
+      counters: () =>
+        tree({
+          instructionsRetired: () => leaf(cpu.retired),
+          blocksDecoded: () => leaf(this.execution.builder.decoded),
+          blocksInvalidated: () => leaf(this.execution.cache.invalidations),
+          cacheFlushes: () => leaf(this.execution.cache.flushes),
+          tlbRefills: () => leaf(cpu.tlb.refills),
+          tlbFlushes: () => leaf(cpu.tlb.flushes),
+          exits: () => this.counters.inspect(),
+          ...this.#host.engineCounters(this),
+        }),
+    });
+  }
+}

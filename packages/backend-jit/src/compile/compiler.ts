@@ -1,0 +1,60 @@
+import type { Block, Execution } from '@ringzero/backend-interpreter/engine';
+import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighSigned, mulHighUnsigned, parityOf, signedQuotientFits, type Handler } from '@ringzero/x86-semantics';
+import { emitBlock, FACTORY_PARAMETERS } from './emit-block.ts';
+import type { ProgramSource } from './compilability.ts';
+
+type Factory = (...values: readonly unknown[]) => Handler;
+
+/** Whether this host lets us make functions from text (a strict content security policy does not). */
+export function canMakeFunctions(): boolean {
+  try {
+    return new Function('return 1')() === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** Turns decoded blocks into JavaScript functions. */
+export class Compiler {
+  readonly #programs: ProgramSource;
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(execution: Execution, programs: ProgramSource) {
+    const { vp, units, transfers } = execution;
+    this.#programs = programs;
+    this.#values = {
+      R: vp.R,
+      B: vp.B,
+      H: vp.H,
+      F: vp.F,
+      TR: vp.tlb.read,
+      TW: vp.tlb.write,
+      M: vp.memory.view,
+      fpu: units.fpu,
+      vector: units.vector,
+      leaveTaken: transfers.leaveTaken,
+      leaveNext: transfers.leaveNext,
+      indirect: transfers.indirect,
+      conditionOf,
+      carryOf,
+      flagsWord,
+      mulHighUnsigned,
+      mulHighSigned,
+      divideUnsigned,
+      divideSigned,
+      signedQuotientFits,
+      parityOf,
+    };
+  }
+
+  /** The block's function, or undefined if nothing at its head can be compiled. */
+  compile(block: Block): Handler | undefined {
+    const emitted = emitBlock(block, this.#programs);
+    if (emitted === undefined) return undefined;
+    const { operations, head } = block;
+    const last = operations[operations.length - 1];
+    const source = `'use strict';\n${emitted.source}\n//# sourceURL=ringzero-block-${(head.ip >>> 0).toString(16)}-${head.mode}`;
+    const factory = new Function(...FACTORY_PARAMETERS, source) as unknown as Factory;
+    return factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? operations : name === 'LAST' ? last : this.#values[name])));
+  }
+}

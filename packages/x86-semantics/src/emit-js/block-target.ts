@@ -1,0 +1,255 @@
+import { byteOffset } from '@ringzero/x86';
+import { FLAG_KINDS, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
+import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
+import type { Operation } from '../vp/operation.ts';
+import { isFastBlock, blockParts, memoryGet, memorySet, missTest, stateAt } from './interpreter-target.ts';
+import { conditionText } from './condition-text.ts';
+import { REQUIREMENT_TESTS } from './requirements.ts';
+import type { Target } from './target.ts';
+
+const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
+const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
+const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
+
+/** The kind of the flag record where it is not known when the text is emitted. */
+const DYNAMIC = -1;
+/** Marks in `#kindsAfter`: no arm begun, first arm begun. */
+const NO_ARM = -2;
+const FIRST_ARM = -3;
+
+/**
+ * Emits the body of a compiled block. Registers are locals `r0`…`r7`, the flag record `fk fa fb`; whatever cannot go on
+ * sets `pc` to the instruction's index and breaks to `SLOW`, which spills and hands that instruction to the interpreter.
+ * Text holds numbers and fixed names only.
+ */
+export class BlockTarget implements Target {
+  /** General registers read or written, and written, as bit masks. */
+  used = 0;
+  written = 0;
+  usesFlags = false;
+  writesFlags = false;
+  /** Temporaries and addresses that need declaring. */
+  temps = 0;
+  addresses = 0;
+  /** Whether any instruction breaks to SLOW. */
+  mayExit = false;
+  /** Instructions of the block, if its branch leads back to its own head; else 0. */
+  selfLoop = 0;
+  #op!: Operation;
+  #index = 0;
+  #flagsLive = true;
+  #kind = DYNAMIC;
+  readonly #kindsBefore: number[] = [];
+  readonly #kindsAfter: number[] = [];
+
+  /** The next statements belong to instruction `index` of the block. `flagsLive`: whether flags it sets can be seen. */
+  begin(op: Operation, index: number, flagsLive: boolean): void {
+    this.#op = op;
+    this.#index = index;
+    this.#flagsLive = flagsLive;
+  }
+
+  constant(name: FieldName): number {
+    return this.#op[name];
+  }
+  field(name: FieldName): string {
+    return `${this.#op[name]}`;
+  }
+  temp(id: number): string {
+    if (id >= this.temps) this.temps = id + 1;
+    return `t${id}`;
+  }
+  setTemp(id: number, value: string): string {
+    return `${this.temp(id)} = ${value};`;
+  }
+
+  #local(register: number): string {
+    this.used |= 1 << register;
+    return `r${register}`;
+  }
+  /** Register number, and for 8 bits whether it is the second byte. */
+  #resolve(slot: RegisterSlot, width: Width): readonly [register: number, isHigh: boolean] {
+    const number = slot === 'reg' ? this.#op.regNumber : slot === 'rm' ? this.#op.rmNumber : slot;
+    return width === 8 && number >= 4 ? [number - 4, true] : [number, false];
+  }
+  register(slot: RegisterSlot, width: Width): string {
+    const [register, isHigh] = this.#resolve(slot, width);
+    const local = this.#local(register);
+    if (width === 32) return local;
+    if (width === 16) return `(${local} & 65535)`;
+    return isHigh ? `(${local} >>> 8 & 255)` : `(${local} & 255)`;
+  }
+  setRegister(slot: RegisterSlot, width: Width, value: string): string {
+    const [register, isHigh] = this.#resolve(slot, width);
+    const local = this.#local(register);
+    this.written |= 1 << register;
+    if (width === 32) return `${local} = ${value};`;
+    if (width === 16) return `${local} = ${local} & -65536 | ${value} & 65535;`;
+    return isHigh ? `${local} = ${local} & -65281 | (${value} & 255) << 8;` : `${local} = ${local} & -256 | ${value} & 255;`;
+  }
+  lane(lane: number): string {
+    return `R[${lane}]`;
+  }
+  setLane(lane: number, value: string): string {
+    return `R[${lane}] = ${value};`;
+  }
+  vector(slot: 'reg' | 'rm', file: VectorFile): string {
+    const number = slot === 'reg' ? this.#op.regNumber : this.#op.rmNumber;
+    return `${byteOffset(file === 'xmm' ? 'xmm' : 'st', file === 'xmm' ? number : number & 7)}`;
+  }
+
+  effectiveAddress(): string {
+    const op = this.#op;
+    const parts: string[] = [];
+    if (op.base !== ZERO) parts.push(this.#local(op.base >> 1));
+    if (op.index !== ZERO) parts.push(op.scale === 0 ? this.#local(op.index >> 1) : `(${this.#local(op.index >> 1)} << ${op.scale})`);
+    if (op.displacement !== 0 || parts.length === 0) parts.push(op.displacement < 0 && parts.length > 0 ? `(${op.displacement})` : `${op.displacement}`);
+    const sum = parts.join(' + ');
+    if (op.addressMask !== -1) return `(${sum} & ${op.addressMask})`;
+    return parts.length === 1 ? sum : `(${sum} | 0)`;
+  }
+  linear(address: number): string {
+    return `q${address}`;
+  }
+
+  #flags(): readonly [kind: number | undefined, kindText: string] {
+    this.usesFlags = true;
+    return this.#kind === DYNAMIC ? [undefined, 'fk'] : [this.#kind, `${this.#kind}`];
+  }
+  condition(code: number): string {
+    const [kind, text] = this.#flags();
+    return conditionText(code, kind, text);
+  }
+  carry(): string {
+    const [kind, text] = this.#flags();
+    return kind === undefined ? `carryOf(${text}, fa, fb)` : `(${conditionText(2, kind, text)} ? 1 : 0)`;
+  }
+  flags(): string {
+    const [kind, text] = this.#flags();
+    return kind === KIND_WORD ? 'fb' : `flagsWord(${text}, fa, fb)`;
+  }
+  setFlags(kind: FlagKindName, width: Width, a: string, b: string): string {
+    const shift = SHIFT[width];
+    const top = (x: string): string => (shift === 0 ? x : `${x} << ${shift}`);
+    const code = kind === 'word' ? KIND_WORD : FLAG_KINDS[kind] | SIZE_CODE[width];
+    this.#kind = code;
+    if (!this.#flagsLive) return '';
+    this.usesFlags = true;
+    this.writesFlags = true;
+    if (kind === 'word') return `fb = ${b}; fk = 0;`;
+    if (kind === 'logic') return `fa = ${top(a)}; fk = ${code};`;
+    const second = kind === 'inc' || kind === 'dec' || kind === 'result' ? b : top(b);
+    return `fa = ${top(a)}; fb = ${second}; fk = ${code};`;
+  }
+
+  #exit(): string {
+    this.mayExit = true;
+    return `{ pc = ${this.#index}; break SLOW; }`;
+  }
+  #address(id: number): void {
+    if (id >= this.addresses) this.addresses = id + 1;
+  }
+  address(id: number, segment: AddressSegment, offset: string, size: number, write: boolean): string {
+    this.#address(id);
+    const op = this.#op;
+    const isChecked = segment === 'operand' ? op.checkedSegment >= 0 : segment === 'stack' ? op.checkedStack >= 0 : op.checkedExtra >= 0;
+    if (!isChecked) return `q${id} = ${offset};`;
+    const number = segment === 'operand' ? op.segment : SEGMENT_NUMBER[segment];
+    const limit = (write ? SEG_WRITE_LIMIT : SEG_READ_LIMIT) + number;
+    const last = size === 1 ? `(q${id} >>> 0)` : `(q${id} >>> 0) + ${size - 1}`;
+    return `q${id} = ${offset}; if (${last} > F[${limit}]) ${this.#exit()} q${id} = q${id} + R[${SEG_BASE + 2 * number}] | 0;`;
+  }
+  #entry(address: number, table: string): string {
+    const section = this.#op.tlb === 0 ? '' : ` + ${this.#op.tlb}`;
+    return `e${address} = ${table}[(q${address} >>> 12)${section}];`;
+  }
+  #check(address: number, table: string, bytes: number): string {
+    return `${this.#entry(address, table)} if (${missTest(`q${address}`, `e${address}`, bytes)}) ${this.#exit()}`;
+  }
+  load(id: number, address: number, width: Width): string {
+    return `${this.#check(address, 'TR', width >> 3)} ${this.temp(id)} = ${memoryGet(`q${address} ^ e${address}`, width)};`;
+  }
+  loadForWrite(id: number, address: number, width: Width): string {
+    return `${this.#check(address, 'TW', width >> 3)} ${this.temp(id)} = ${memoryGet(`q${address} ^ e${address}`, width)};`;
+  }
+  store(address: number, width: Width, value: string, checked: boolean): string {
+    const check = checked ? '' : `${this.#check(address, 'TW', width >> 3)} `;
+    return check + memorySet(`q${address} ^ e${address}`, width, value);
+  }
+  loadBlock(address: number, size: number, target: string): string {
+    if (!isFastBlock(size)) return this.#exit();
+    const moves = blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`(q${address} ^ e${address}) + ${at}`, width)};`);
+    return [this.#check(address, 'TR', size), ...moves].join(' ');
+  }
+  storeBlock(address: number, size: number, source: string): string {
+    if (!isFastBlock(size)) return this.#exit();
+    const moves = blockParts(size).map(([at, width]) => memorySet(`(q${address} ^ e${address}) + ${at}`, width, stateAt(width, source, at)));
+    return [this.#check(address, 'TW', size), ...moves].join(' ');
+  }
+  raise(): string {
+    return this.#exit();
+  }
+  require(unit: RequiredUnit): string {
+    return `if (${REQUIREMENT_TESTS[unit]}) ${this.#exit()}`;
+  }
+  unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
+    const call = `${unit}.${name}(${args.join(', ')});`;
+    const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break SLOW; }` : '';
+    if (mayFault) this.mayExit = true;
+    return (id >= 0 ? `${this.temp(id)} = ${call}` : call) + check;
+  }
+  checkTarget(target: string): string {
+    return this.#op.checkedCode < 0 ? '' : `if (${target} >>> 0 > R[${SEG_LIMIT + 1}] >>> 0) ${this.#exit()}`;
+  }
+
+  /** Registers and flags back to the state. Call after everything else was emitted. */
+  spill(): string {
+    const parts: string[] = [];
+    for (let register = 0; register < 8; register++) if ((this.written & (1 << register)) !== 0) parts.push(`R[${register * 2}] = r${register};`);
+    if (this.writesFlags) parts.push(`R[${FLAG_KIND}] = fk; R[${FLAG_A}] = fa; R[${FLAG_B}] = fb;`);
+    return parts.join(' ');
+  }
+  branch(condition: string): string {
+    return `if (${condition}) { ${this.jump()} } ${this.fallThrough()}`;
+  }
+  jump(): string {
+    if (this.selfLoop > 0) {
+      // The link counts as the head's own count: leaveTaken gives it back.
+      return `if ((R[${BUDGET}] -= ${this.selfLoop}) >= 0) continue; R[${BUDGET}] += ${this.selfLoop}; @SPILL@ R[${BUDGET}] -= LAST.taken.count; return leaveTaken(LAST);`;
+    }
+    return '@SPILL@ link = LAST.taken; ' + this.#transfer('leaveTaken');
+  }
+  /** Goes to the next block. */
+  fallThrough(): string {
+    return '@SPILL@ link = LAST.next; ' + this.#transfer('leaveNext');
+  }
+  #transfer(leave: string): string {
+    return `if ((R[${BUDGET}] -= link.count) < 0) return ${leave}(LAST); return link;`;
+  }
+  jumpTo(target: string): string {
+    return `@SPILL@ return indirect(LAST, ${target});`;
+  }
+
+  beginIf(): void {
+    this.#kindsBefore.push(this.#kind);
+    this.#kindsAfter.push(NO_ARM);
+  }
+  enterArm(): void {
+    this.#merge();
+    this.#kind = this.#kindsBefore[this.#kindsBefore.length - 1];
+  }
+  leaveArms(): void {
+    this.#merge();
+    this.#kindsBefore.pop();
+    this.#kind = this.#kindsAfter.pop() as number;
+  }
+  /** Folds the kind at the end of an arm into what holds after the `if`. The first call comes before any arm and only notes that. */
+  #merge(): void {
+    const last = this.#kindsAfter.length - 1;
+    const seen = this.#kindsAfter[last];
+    if (seen === NO_ARM) this.#kindsAfter[last] = FIRST_ARM;
+    else if (seen === FIRST_ARM) this.#kindsAfter[last] = this.#kind;
+    else if (seen !== this.#kind) this.#kindsAfter[last] = DYNAMIC;
+  }
+}

@@ -1,0 +1,36 @@
+import { createVectorOperations, type VectorOperations } from './simd/index.ts';
+import { STRING_HELPERS } from './strings/table.ts';
+import { segmentCheck } from './system/segments.ts';
+import { SYSTEM_HELPERS } from './system/table.ts';
+import type { Operation } from './vp/operation.ts';
+import type { Vp } from './vp/vp.ts';
+import { Fpu } from './x87/fpu.ts';
+
+/** A rare or stateful instruction: returns a `STATUS_*`. */
+export type Helper = (vp: Vp, op: Operation) => number;
+
+/** Instructions that are helpers. */
+export interface Helpers {
+  readonly run: Readonly<Record<string, Helper>>;
+  /** Those that REP repeats. */
+  readonly repeats: ReadonlySet<string>;
+}
+
+/** Every helper by form. */
+export function createHelpers(): Helpers {
+  const run: Record<string, Helper> = { ...STRING_HELPERS };
+  for (const [form, { run: helper }] of Object.entries(SYSTEM_HELPERS)) run[form] = helper;
+  return { run, repeats: new Set(Object.keys(STRING_HELPERS)) };
+}
+
+/** The units that IR calls. */
+export interface Units {
+  readonly fpu: Fpu;
+  readonly vector: VectorOperations;
+}
+
+/** Units over a VP's state; also gives the VP the exact segment check. */
+export function createUnits(vp: Vp): Units {
+  vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
+  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views) };
+}

@@ -1,0 +1,101 @@
+import type { Expression, Program, Statement } from './nodes.ts';
+
+/** What a program does, as far as block formation and flag liveness ask. */
+export interface Effects {
+  /** Ends a block: the last thing it does is transfer control. */
+  readonly endsBlock: boolean;
+  /** May leave before its end with the state untouched (a miss, a fault, a unit that is off). */
+  readonly mayExit: boolean;
+  /** Reads arithmetic flags. */
+  readonly readsFlags: boolean;
+  /** Writes all of them on every path. */
+  readonly writesFlags: boolean;
+}
+
+function expressionsOf(s: Statement): readonly Expression[] {
+  switch (s.k) {
+    case 'let':
+    case 'store':
+    case 'setReg':
+    case 'setLane':
+      return [s.value];
+    case 'address':
+      return [s.offset];
+    case 'loadBlock':
+      return [s.target];
+    case 'storeBlock':
+      return [s.source];
+    case 'setFlags':
+      return [s.a, s.b];
+    case 'if':
+    case 'branch':
+      return [s.condition];
+    case 'unit':
+      return s.args;
+    case 'jumpTo':
+    case 'checkTarget':
+      return [s.target];
+    default:
+      return [];
+  }
+}
+
+function readsFlags(e: Expression): boolean {
+  switch (e.k) {
+    case 'condition':
+    case 'carry':
+    case 'flags':
+      return true;
+    case 'unary':
+      return readsFlags(e.a);
+    case 'binary':
+    case 'compare':
+      return readsFlags(e.a) || readsFlags(e.b);
+    case 'select':
+      return readsFlags(e.c) || readsFlags(e.a) || readsFlags(e.b);
+    case 'pure':
+      return e.args.some(readsFlags);
+    default:
+      return false;
+  }
+}
+
+const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'raise', 'require', 'checkTarget']);
+const ENDING: ReadonlySet<Statement['k']> = new Set(['branch', 'jump', 'jumpTo']);
+
+/** Effects of a list of statements. */
+export function effectsOf(statements: readonly Statement[]): Effects {
+  let endsBlock = false;
+  let mayExit = false;
+  let reads = false;
+  let writes = false;
+  for (const s of statements) {
+    if (ENDING.has(s.k)) endsBlock = true;
+    if (EXITING.has(s.k) || (s.k === 'unit' && s.mayFault)) mayExit = true;
+    if (expressionsOf(s).some(readsFlags)) reads = true;
+    if (s.k === 'setFlags') writes = true;
+    if (s.k === 'if') {
+      const then = effectsOf(s.then);
+      const otherwise = effectsOf(s.otherwise);
+      if (then.mayExit || otherwise.mayExit) mayExit = true;
+      if (then.readsFlags || otherwise.readsFlags) reads = true;
+      if (then.writesFlags && otherwise.writesFlags) writes = true;
+    }
+  }
+  return { endsBlock, mayExit, readsFlags: reads, writesFlags: writes };
+}
+
+/** Effects of a program. */
+export function analyze(program: Program): Effects {
+  return effectsOf(program.statements);
+}
+
+/** Visits every statement, those inside arms included. */
+export function visitStatements(statements: readonly Statement[], visit: (s: Statement) => void): void {
+  for (const s of statements) {
+    visit(s);
+    if (s.k !== 'if') continue;
+    visitStatements(s.then, visit);
+    visitStatements(s.otherwise, visit);
+  }
+}

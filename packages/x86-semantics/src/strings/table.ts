@@ -1,0 +1,183 @@
+import { writeComparison } from '../flags/flags.ts';
+import { EAX, EDI, EDX, ESI, FAULT, SEG_BASE } from '../vp/lanes.ts';
+import type { Operation } from '../vp/operation.ts';
+import type { Vp } from '../vp/vp.ts';
+import { checkIoPermission } from '../system/io-permission.ts';
+import { DESTINATION, runString, SOURCE, type StringInstruction } from './run.ts';
+
+const ES = 0;
+
+/** Loads the element at SI in the (overridable) source segment. */
+function loadSource(vp: Vp, op: Operation, size: number): number {
+  const linear = vp.segmentLinear(op.segment, vp.R[ESI] & op.addressMask, size, false);
+  return vp.R[FAULT] !== 0 ? 0 : load(vp, op, linear, size);
+}
+
+function loadDestination(vp: Vp, op: Operation, size: number): number {
+  const linear = vp.segmentLinear(ES, vp.R[EDI] & op.addressMask, size, false);
+  return vp.R[FAULT] !== 0 ? 0 : load(vp, op, linear, size);
+}
+
+function load(vp: Vp, op: Operation, linear: number, size: number): number {
+  return size === 4 ? vp.load32(linear, op) : size === 2 ? vp.load16(linear, op) : vp.load8(linear, op);
+}
+
+function storeDestination(vp: Vp, op: Operation, size: number, value: number): void {
+  const linear = vp.segmentLinear(ES, vp.R[EDI] & op.addressMask, size, true);
+  if (vp.R[FAULT] !== 0) return;
+  if (size === 4) vp.store32(linear, value, op);
+  else if (size === 2) vp.store16(linear, value, op);
+  else vp.store8(linear, value, op);
+}
+
+/** Whether `bytes` at `offset` lie inside the segment, without recording a fault. */
+function inSegment(vp: Vp, segment: number, offset: number, bytes: number, write: boolean): boolean {
+  vp.segmentLinear(segment, offset, bytes, write);
+  const fits = vp.R[FAULT] === 0;
+  vp.R[FAULT] = 0;
+  return fits;
+}
+
+/** Buffer offset of the linear address `segment:offset` by the read or write TLB, or −1. */
+function bufferOffset(vp: Vp, op: Operation, segment: number, offset: number, write: boolean): number {
+  const linear = (vp.R[SEG_BASE + 2 * segment] + offset) | 0;
+  const entry = (write ? vp.tlb.write : vp.tlb.read)[(linear >>> 12) + op.tlb];
+  return entry === -1 ? -1 : linear ^ entry;
+}
+
+const MOVS: StringInstruction = {
+  uses: SOURCE | DESTINATION,
+  compares: false,
+  element(vp, op, size) {
+    const value = loadSource(vp, op, size);
+    if (vp.R[FAULT] === 0) storeDestination(vp, op, size, value);
+  },
+  bulk(vp, op, size, count) {
+    const bytes = size * count;
+    const source = vp.R[ESI] & op.addressMask;
+    const destination = vp.R[EDI] & op.addressMask;
+    if (!inSegment(vp, op.segment, source, bytes, false) || !inSegment(vp, ES, destination, bytes, true)) return 0;
+    const from = bufferOffset(vp, op, op.segment, source, false);
+    const to = bufferOffset(vp, op, ES, destination, true);
+    // An overlap that runs upwards repeats a pattern: only element by element is exact.
+    if (from < 0 || to < 0 || (to > from && to < from + bytes)) return 0;
+    vp.memory.u8.copyWithin(to, from, from + bytes);
+    return count;
+  },
+};
+
+const STOS: StringInstruction = {
+  uses: DESTINATION,
+  compares: false,
+  element(vp, op, size) {
+    storeDestination(vp, op, size, vp.R[EAX]);
+  },
+  bulk(vp, op, size, count) {
+    const destination = vp.R[EDI] & op.addressMask;
+    if (!inSegment(vp, ES, destination, size * count, true)) return 0;
+    const to = bufferOffset(vp, op, ES, destination, true);
+    if (to < 0) return 0;
+    const value = vp.R[EAX];
+    const first = value & 0xff;
+    const isUniform = size === 1 || (size === 2 ? (value & 0xffff) === first * 0x101 : value === (Math.imul(first, 0x1010101) | 0));
+    if (isUniform) vp.memory.u8.fill(first, to, to + size * count);
+    else if (size === 4) for (let i = 0; i < count; i++) vp.memory.view.setInt32(to + 4 * i, value, true);
+    else for (let i = 0; i < count; i++) vp.memory.view.setUint16(to + 2 * i, value, true);
+    return count;
+  },
+};
+
+const LODS: StringInstruction = {
+  uses: SOURCE,
+  compares: false,
+  element(vp, op, size) {
+    const value = loadSource(vp, op, size);
+    if (vp.R[FAULT] === 0) setAccumulator(vp, size, value);
+  },
+};
+
+const SCAS: StringInstruction = {
+  uses: DESTINATION,
+  compares: true,
+  element(vp, op, size) {
+    const value = loadDestination(vp, op, size);
+    if (vp.R[FAULT] === 0) writeComparison(vp.R, size, vp.R[EAX], value);
+  },
+};
+
+const CMPS: StringInstruction = {
+  uses: SOURCE | DESTINATION,
+  compares: true,
+  element(vp, op, size) {
+    const left = loadSource(vp, op, size);
+    if (vp.R[FAULT] !== 0) return;
+    const right = loadDestination(vp, op, size);
+    if (vp.R[FAULT] === 0) writeComparison(vp.R, size, left, right);
+  },
+};
+
+const INS: StringInstruction = {
+  uses: DESTINATION,
+  compares: false,
+  element(vp, op, size) {
+    const linear = vp.segmentLinear(ES, vp.R[EDI] & op.addressMask, size, true);
+    if (vp.R[FAULT] !== 0) return;
+    // The port is read only when the store cannot fail: a device sees the access once.
+    if (!vp.probeWrite(linear, size, vp.cpl === 3)) return;
+    const value = vp.readPort(vp.R[EDX] & 0xffff, size, op);
+    if (vp.R[FAULT] === 0) storeDestination(vp, op, size, value);
+  },
+};
+
+const OUTS: StringInstruction = {
+  uses: SOURCE,
+  compares: false,
+  element(vp, op, size) {
+    const value = loadSource(vp, op, size);
+    if (vp.R[FAULT] === 0) vp.writePort(vp.R[EDX] & 0xffff, size, value, op);
+  },
+};
+
+function setAccumulator(vp: Vp, size: number, value: number): void {
+  if (size === 4) vp.R[EAX] = value;
+  else if (size === 2) vp.H[EAX << 1] = value;
+  else vp.B[EAX << 2] = value;
+}
+
+type Helper = (vp: Vp, op: Operation) => number;
+
+function bytes(instruction: StringInstruction): Helper {
+  return (vp, op) => runString(vp, op, instruction, 1);
+}
+
+function words(instruction: StringInstruction): Helper {
+  return (vp, op) => runString(vp, op, instruction, op.operandSize >> 3);
+}
+
+/** Port I/O is allowed by IOPL or the TSS's bitmap, checked once per dispatch (vol. 1 §19.5). */
+function withPermission(size: (op: Operation) => number, run: Helper): Helper {
+  return (vp, op) => {
+    if (!checkIoPermission(vp, vp.R[EDX] & 0xffff, size(op))) return vp.R[FAULT];
+    return run(vp, op);
+  };
+}
+
+const operandBytes = (op: Operation): number => op.operandSize >> 3;
+
+/** String instructions by form. */
+export const STRING_HELPERS: Readonly<Record<string, Helper>> = {
+  Movs_Yb_Xb: bytes(MOVS),
+  Movs_Yv_Xv: words(MOVS),
+  Stos_Yb_AL: bytes(STOS),
+  Stos_Yv_rAX: words(STOS),
+  Lods_AL_Xb: bytes(LODS),
+  Lods_rAX_Xv: words(LODS),
+  Scas_AL_Yb: bytes(SCAS),
+  Scas_rAX_Yv: words(SCAS),
+  Cmps_Xb_Yb: bytes(CMPS),
+  Cmps_Xv_Yv: words(CMPS),
+  Ins_Yb_DX: withPermission(() => 1, bytes(INS)),
+  Ins_Yz_DX: withPermission(operandBytes, words(INS)),
+  Outs_DX_Xb: withPermission(() => 1, bytes(OUTS)),
+  Outs_DX_Xz: withPermission(operandBytes, words(OUTS)),
+};
