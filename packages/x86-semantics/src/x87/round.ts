@@ -13,6 +13,9 @@ import {
 import { packInfinity, R_EXPONENT, R_HIGH, R_LOW, T_HIGH, T_LOW, T_REST } from './operand.ts';
 
 const TOP_BIT = -0x80000000;
+/** Precision and rounding control in FCW, and their value after FNINIT. */
+const FCW_ROUNDING = 0x0f00;
+const FCW_DEFAULT = 0x0300;
 
 /** Shifts high:low:rest right by `count` (0 or more) into T, keeping a sticky bit. */
 export function shiftRightSticky(w: Int32Array, high: number, low: number, rest: number, count: number): void {
@@ -51,6 +54,28 @@ export function roundsUp(rounding: number, sign: number, rest: number, odd: numb
  */
 export function roundAndPack(w: Int32Array, fcw: number, sign: number, exponent: number, high: number, low: number, rest: number): number {
   if (exponent <= 0) return roundTiny(w, fcw, sign, exponent, high, low, rest);
+  if ((fcw & FCW_ROUNDING) === FCW_DEFAULT && exponent < 0x7ffe) {
+    // What nearly every program uses: 64 bits, to nearest.
+    let flags = 0;
+    if (rest !== 0) {
+      flags = FSW_PE;
+      if (rest < 0 && ((rest << 1) | (low & 1)) !== 0) {
+        flags = FSW_PE | FSW_C1;
+        low = (low + 1) | 0;
+        if (low === 0) {
+          high = (high + 1) | 0;
+          if (high === 0) {
+            high = TOP_BIT;
+            exponent++;
+          }
+        }
+      }
+    }
+    w[R_EXPONENT] = (sign << 15) | exponent;
+    w[R_HIGH] = high;
+    w[R_LOW] = low;
+    return flags;
+  }
   return roundAt(w, fcw, sign, exponent, high, low, rest, 0);
 }
 

@@ -18,7 +18,7 @@ import {
   FSW_TOP,
 } from './constants.ts';
 import { examine } from './compare.ts';
-import { A, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, unpackExtended, WORK_LANES } from './operand.ts';
+import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended, WORK_LANES } from './operand.ts';
 
 export const FCW: number = lane32('fcw');
 export const FSW: number = lane32('fsw');
@@ -210,18 +210,34 @@ export class FpuStack {
    * then nothing but those flags is reported.
    */
   protected accept(flags: number): boolean {
-    if ((flags & ~this.s[FCW] & FSW_BEFORE) !== 0) {
-      this.signal(flags & FSW_BEFORE);
-      return false;
+    const s = this.s;
+    const unmasked = flags & ~s[FCW] & FSW_EXCEPTIONS;
+    if (unmasked === 0) {
+      s[FSW] = (s[FSW] & ~FSW_C1) | flags;
+      return true;
     }
-    this.signal(flags);
-    return true;
+    const before = (unmasked & FSW_BEFORE) !== 0;
+    this.signal(before ? flags & FSW_BEFORE : flags);
+    return !before;
   }
 
   /** Unpacks ST(i) into a slot. */
   protected unpack(slot: number, i: number): void {
-    const lane = ST + this.physical(i) * 4;
-    unpackExtended(this.w, slot, this.s[lane + 1], this.s[lane], this.s[lane + 2]);
+    const s = this.s;
+    const w = this.w;
+    const lane = ST + (((s[FSW] >>> 11) + i) & 7) * 4;
+    const signExponent = s[lane + 2];
+    const high = s[lane + 1];
+    const exponent = signExponent & 0x7fff;
+    if (high >= 0 || exponent === 0 || exponent === 0x7fff) {
+      unpackExtended(w, slot, high, s[lane], signExponent);
+      return;
+    }
+    w[slot] = NORMAL;
+    w[slot + SIGN] = (signExponent >>> 15) & 1;
+    w[slot + EXPONENT] = exponent;
+    w[slot + HIGH] = high;
+    w[slot + LOW] = s[lane];
   }
 
   /** Writes R to ST(i) and tags it valid. */
@@ -233,6 +249,21 @@ export class FpuStack {
     s[lane + 1] = this.w[R_HIGH];
     s[lane + 2] = this.w[R_EXPONENT];
     s[FTW] &= ~(1 << p);
+  }
+
+  /** Pushes a number that is exact in the double extended format, if ST(7) is free; false if not, and nothing is done. */
+  protected pushExact(signExponent: number, high: number, low: number): boolean {
+    const s = this.s;
+    const fsw = s[FSW];
+    const p = ((fsw >>> 11) - 1) & 7;
+    if ((s[FTW] & (1 << p)) === 0) return false;
+    const lane = ST + p * 4;
+    s[lane] = low;
+    s[lane + 1] = high;
+    s[lane + 2] = signExponent;
+    s[FTW] &= ~(1 << p);
+    s[FSW] = (fsw & ~(FSW_TOP | FSW_C1)) | (p << 11);
+    return true;
   }
 
   /** Pushes R; the caller has seen that ST(7) is free. */

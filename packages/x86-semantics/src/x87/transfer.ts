@@ -1,11 +1,13 @@
 /** Loads, stores and moves between registers (SDM vol. 1 §8.3.2, §8.3.3, §8.3.4). */
 
 import {
+  BIAS,
   FSW_BEFORE,
   FSW_C1,
   FSW_DE,
   FSW_IE,
   FSW_OE,
+  FSW_PE,
   FSW_STACK_FAULT,
   FSW_UE,
   ROUND_DOWN,
@@ -51,13 +53,25 @@ export class FpuTransfer extends FpuStack {
 
   /** FLD m32: pushes the single at byte `offset` of the state. */
   fldSingle(offset: number): void {
-    unpackSingle(this.w, A, this.s[offset >> 2]);
+    const bits = this.s[offset >> 2];
+    const exponent = (bits >>> 23) & 0xff;
+    if (exponent !== 0 && exponent !== 0xff) {
+      if (this.pushExact(((bits >>> 16) & 0x8000) | (exponent + (BIAS - 127)), (bits << 8) | TOP_BIT, 0)) return;
+    }
+    unpackSingle(this.w, A, bits);
     this.#pushConverted();
   }
 
   /** FLD m64. */
   fldDouble(offset: number): void {
-    unpackDouble(this.w, A, this.s[(offset >> 2) + 1], this.s[offset >> 2]);
+    const high = this.s[(offset >> 2) + 1];
+    const low = this.s[offset >> 2];
+    const exponent = (high >>> 20) & 0x7ff;
+    if (exponent !== 0 && exponent !== 0x7ff) {
+      const signExponent = ((high >>> 16) & 0x8000) | (exponent + (BIAS - 1023));
+      if (this.pushExact(signExponent, (high << 11) | (low >>> 21) | TOP_BIT, low << 11)) return;
+    }
+    unpackDouble(this.w, A, high, low);
     this.#pushConverted();
   }
 
@@ -196,10 +210,36 @@ export class FpuTransfer extends FpuStack {
       this.s[lane + 1] = DOUBLE_INDEFINITE;
       return this.#prepare(FSW_STACK_FAULT);
     }
+    const s = this.s;
+    const from = ST + this.physical(0) * 4;
+    const signExponent = s[from + 2];
+    const exponent = (signExponent & 0x7fff) - (BIAS - 1023);
+    const high = s[from + 1];
+    if (exponent > 0 && exponent < 0x7fe && high < 0 && (s[FCW] & ROUNDING_CONTROL) === 0) {
+      const low = s[from];
+      const rest = low << 21;
+      let keptLow = (low >>> 11) | (high << 21);
+      // The carry of the significand runs into the exponent field by itself.
+      let keptHigh = ((signExponent & 0x8000) << 16) | ((exponent << 20) + ((high >>> 11) & 0xfffff));
+      let flags = 0;
+      if (rest !== 0) {
+        flags = FSW_PE;
+        if (rest < 0 && ((rest << 1) | (keptLow & 1)) !== 0) {
+          flags = FSW_PE | FSW_C1;
+          keptLow = (keptLow + 1) | 0;
+          if (keptLow === 0) keptHigh = (keptHigh + 1) | 0;
+        }
+      }
+      s[lane] = keptLow;
+      s[lane + 1] = keptHigh;
+      this.#flags = flags;
+      this.#pops = true;
+      return 1;
+    }
     this.unpack(A, 0);
-    const flags = toDouble(w, this.s[FCW]);
-    this.s[lane] = w[R_LOW];
-    this.s[lane + 1] = w[R_HIGH];
+    const flags = toDouble(w, s[FCW]);
+    s[lane] = w[R_LOW];
+    s[lane + 1] = w[R_HIGH];
     return this.#prepare(flags);
   }
 
@@ -229,6 +269,7 @@ export class FpuTransfer extends FpuStack {
       w[R_HIGH] = -0x80000000;
       w[R_LOW] = bits === 64 ? 0 : bits === 32 ? -0x80000000 : -0x8000;
     } else {
+      if (bits === 32 && this.#prepareSmallInteger(lane, truncates)) return 1;
       this.unpack(A, 0);
       flags = toInteger(w, bits, truncates !== 0 ? ROUND_ZERO : (this.s[FCW] >>> 10) & 3);
     }
@@ -256,6 +297,31 @@ export class FpuTransfer extends FpuStack {
     if (pops !== 0 && this.#pops) this.pop();
   }
 
+  /** The common case of {@link prepareStoreInteger}: magnitude from 1 to below 2^30, to nearest or truncated. False if it is not that. */
+  #prepareSmallInteger(lane: number, truncates: number): boolean {
+    const s = this.s;
+    const from = ST + this.physical(0) * 4;
+    const signExponent = s[from + 2];
+    const high = s[from + 1];
+    const exponent = (signExponent & 0x7fff) - BIAS;
+    if (exponent < 0 || exponent >= 30 || high >= 0) return false;
+    if (truncates === 0 && (s[FCW] & ROUNDING_CONTROL) !== 0) return false;
+    let magnitude = high >>> (31 - exponent);
+    const rest = (high << (exponent + 1)) | (s[from] !== 0 ? 1 : 0);
+    let flags = 0;
+    if (rest !== 0) {
+      flags = FSW_PE;
+      if (truncates === 0 && rest < 0 && ((rest << 1) | (magnitude & 1)) !== 0) {
+        flags = FSW_PE | FSW_C1;
+        magnitude++;
+      }
+    }
+    s[lane] = (signExponent & 0x8000) !== 0 ? -magnitude : magnitude;
+    this.#flags = flags;
+    this.#pops = true;
+    return true;
+  }
+
   #prepare(flags: number): number {
     const unmasked = flags & ~this.s[FCW] & (FSW_BEFORE | FSW_OE | FSW_UE);
     this.#flags = flags;
@@ -264,6 +330,11 @@ export class FpuTransfer extends FpuStack {
   }
 
   #pushInteger(value: number): void {
+    if (value !== 0) {
+      const magnitude = value < 0 ? -value | 0 : value;
+      const shift = Math.clz32(magnitude);
+      if (this.pushExact(((value >>> 16) & 0x8000) | (BIAS + 31 - shift), magnitude << shift, 0)) return;
+    }
     unpackInt32(this.w, A, value);
     packSlot(this.w, A);
     this.#pushResult();
@@ -292,5 +363,8 @@ export class FpuTransfer extends FpuStack {
   }
 }
 
+const TOP_BIT = -0x80000000;
+/** Rounding control of FCW; 0 is to nearest. */
+const ROUNDING_CONTROL = 0x0c00;
 const SINGLE_INDEFINITE = -0x400000;
 const DOUBLE_INDEFINITE = -0x80000;
