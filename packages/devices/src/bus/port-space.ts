@@ -56,14 +56,8 @@ export class PortSpace implements PortHandler {
     if (!Number.isInteger(base) || !Number.isInteger(count) || base < 0 || count < 1 || base + count > PORTS) {
       throw new RingzeroError('port-range', `Ports ${hex(base)} + ${count}: expected a range within 0x0-0xffff`);
     }
-    for (const size of sizes) {
-      const table = this.#table(size);
-      for (let port = base; port + size <= base + count; port++) {
-        if (table[port] !== 0) {
-          throw new RingzeroError('port-conflict', `Port ${hex(port)}, ${size} bytes wide, is already claimed; expected a free port`);
-        }
-      }
-    }
+    const taken = this.firstTaken(range);
+    if (taken >= 0) throw new RingzeroError('port-conflict', `Port ${hex(taken)} is already claimed; expected a free port`);
     const slot = this.#freeSlot();
     this.#handlers[slot] = handler;
     this.#fill(range, sizes, slot);
@@ -76,6 +70,16 @@ export class PortSpace implements PortHandler {
         this.#handlers[slot] = undefined;
       },
     };
+  }
+
+  /** The first port of `range` that is taken at one of its widths, −1 if it could be claimed. */
+  firstTaken(range: PortRange): number {
+    const { base, count, sizes = [1] } = range;
+    for (const size of sizes) {
+      const table = this.#table(size);
+      for (let port = base; port + size <= base + count; port++) if (table[port] !== 0) return port;
+    }
+    return -1;
   }
 
   read(port: number, size: AccessSize): number | Promise<number> {
