@@ -1,0 +1,11 @@
+import { SSE, X87 } from './floating-point.ts';
+import { CRC, DIVIDE, ODDITIES, WIDE } from './integer.ts';
+import { TIMER } from './interrupts.ts';
+import { CALLS, SELF_MODIFYING, SORT } from './memory.ts';
+import { PAGING } from './paging.ts';
+import type { TestProgram } from './program.ts';
+import { REAL_MODE } from './real-mode.ts';
+import { USER_MODE } from './user-mode.ts';
+
+/** Every guest of the suite. */
+export const PROGRAMS: readonly TestProgram[] = [CRC, WIDE, DIVIDE, ODDITIES, SORT, CALLS, SELF_MODIFYING, REAL_MODE, PAGING, USER_MODE, TIMER, X87, SSE];
