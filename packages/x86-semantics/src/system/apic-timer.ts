@@ -1,0 +1,74 @@
+import type { TimerHandle, VmClock } from '@ringzero/processor';
+
+/** Nanoseconds of one tick undivided: the timer's input is a 100 MHz bus clock. */
+const TICK = 10;
+
+/**
+ * The local APIC's timer (vol. 3A §10.5.4), one-shot or periodic. Nothing counts: the current count derives from the
+ * clock, and the clock calls when it reaches zero.
+ */
+export class ApicTimer {
+  readonly #clock: VmClock;
+  /** Time of the current instruction. */
+  readonly #now: () => number;
+  readonly #expire: () => void;
+  #handle: TimerHandle | null = null;
+  #initial = 0;
+  #start = 0;
+  /** Nanoseconds per count. */
+  #tick: number = TICK;
+  #periodic = false;
+
+  constructor(clock: VmClock, now: () => number, expire: () => void) {
+    this.#clock = clock;
+    this.#now = now;
+    this.#expire = expire;
+  }
+
+  /** Starts at `count`; counting down to 0 from `initial` again when periodic. `initial` 0 stops it. */
+  start(initial: number, count: number, divide: number, periodic: boolean): void {
+    this.#cancel();
+    this.#initial = initial;
+    this.#periodic = periodic;
+    this.#tick = TICK << divideShift(divide);
+    this.#start = this.#now() - (initial - count) * this.#tick;
+    if (initial === 0 || (!periodic && count === 0)) return;
+    this.#arm(this.#start + initial * this.#tick);
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#initial = 0;
+  }
+
+  /** The current count. */
+  current(): number {
+    if (this.#initial === 0) return 0;
+    const elapsed = Math.max(0, Math.floor((this.#now() - this.#start) / this.#tick));
+    if (!this.#periodic) return Math.max(0, this.#initial - elapsed);
+    return this.#initial - (elapsed % this.#initial);
+  }
+
+  #arm(deadline: number): void {
+    this.#handle = this.#clock.schedule(deadline, () => {
+      this.#handle = null;
+      if (this.#periodic) {
+        // Periods that went by unnoticed merge into one, as they would in the IRR.
+        const period = this.#initial * this.#tick;
+        const missed = Math.max(0, Math.floor((this.#clock.now() - deadline) / period));
+        this.#arm(deadline + (missed + 1) * period);
+      }
+      this.#expire();
+    });
+  }
+
+  #cancel(): void {
+    this.#handle?.cancel();
+    this.#handle = null;
+  }
+}
+
+/** Log2 of the divisor that the divide configuration register names (vol. 3A figure 10-10). */
+function divideShift(divide: number): number {
+  return ((((divide >>> 1) & 4) | (divide & 3)) + 1) & 7;
+}

@@ -1,0 +1,1 @@
+export const SYSTEM_HELPERS: Record<string, { run: (vp: never, op: never) => number }> = {};

@@ -1,0 +1,50 @@
+import { CR4_TSD, lane32 } from '@ringzero/x86';
+import type { Operation } from '../vp/operation.ts';
+import { STATUS_OK } from '../vp/status.ts';
+import type { Vp } from '../vp/vp.ts';
+import { CR4, EAX, ECX, EDX } from '../vp/lanes.ts';
+import { VECTOR_GP, VECTOR_UD } from './constants.ts';
+import { unitsOf } from './units.ts';
+
+const TSC_OFFSET = lane32('tscOffset') >> 1;
+const TSC_AUX = lane32('tscAux');
+const NANOSECONDS = 1_000_000_000n;
+/** CPUID.80000001H:EDX: RDTSCP. */
+const FEATURE_RDTSCP = 1 << 27;
+
+/** The clock as the TSC counts it, without the offset. */
+function clockTicks(vp: Vp): bigint {
+  return (BigInt(Math.floor(vp.now())) * BigInt(Math.round(vp.clock.tscFrequency))) / NANOSECONDS;
+}
+
+/** The time-stamp counter (vol. 3B §17.17). */
+export function readTsc(vp: Vp): bigint {
+  return BigInt.asUintN(64, clockTicks(vp) + vp.Q[TSC_OFFSET]);
+}
+
+/** Makes the time-stamp counter read `value` now. */
+export function writeTsc(vp: Vp, value: bigint): void {
+  vp.Q[TSC_OFFSET] = BigInt.asUintN(64, value - clockTicks(vp));
+}
+
+/** RDTSC. */
+export function readTimeStamp(vp: Vp, _op: Operation): number {
+  if (vp.cpl !== 0 && (vp.R[CR4] & CR4_TSD) !== 0) return vp.raise(VECTOR_GP, 0);
+  const value = readTsc(vp);
+  vp.R[EAX] = Number(value & 0xffff_ffffn);
+  vp.R[EDX] = Number(value >> 32n);
+  return STATUS_OK;
+}
+
+/** RDTSCP, where CPUID offers it. */
+export function readTimeStampAndProcessor(vp: Vp, op: Operation): number {
+  if ((unitsOf(vp).cpuid(0x8000_0001, 0)[3] & FEATURE_RDTSCP) === 0) return vp.raise(VECTOR_UD, -1);
+  const status = readTimeStamp(vp, op);
+  if (status === STATUS_OK) vp.R[ECX] = vp.R[TSC_AUX];
+  return status;
+}
+
+/** RDPMC: there are no counters. */
+export function readPerformanceCounter(vp: Vp, _op: Operation): number {
+  return vp.raise(VECTOR_GP, 0);
+}
