@@ -1,4 +1,3 @@
-import { createVectorOperations, type VectorOperations } from './simd/index.ts';
 import { STRING_HELPERS } from './strings/table.ts';
 import { segmentCheck } from './system/segments.ts';
 import { SYSTEM_HELPERS } from './system/table.ts';
@@ -26,11 +25,11 @@ export function createHelpers(): Helpers {
 /** The units that IR calls. */
 export interface Units {
   readonly fpu: Fpu;
-  readonly vector: VectorOperations;
+  readonly vector: Readonly<Record<string, (dst: number, src: number, imm: number) => number>>;
 }
 
 /** Units over a VP's state; also gives the VP the exact segment check. */
 export function createUnits(vp: Vp): Units {
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
-  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views) };
+  return { fpu: new Fpu(vp.views), vector: {} };
 }

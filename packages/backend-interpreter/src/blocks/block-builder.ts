@@ -22,8 +22,6 @@ export interface SpecialHandlers {
 export class BlockBuilder {
   /** When set, blocks start with an operation that runs this (the JIT's counter, then its compiled function). */
   entryHandler: Handler | null = null;
-  /** Whether an instruction breakpoint is at a linear address: blocks end before it. */
-  isBreakpoint: (linear: number) => boolean = () => false;
   decoded = 0;
   readonly #vp: Vp;
   readonly #handlers: HandlerTable;
@@ -53,7 +51,7 @@ export class BlockBuilder {
     let next = ip;
     let ended = false;
     while (operations.length < most && !ended) {
-      if (operations.length > 0 && (at === pageEnd || this.isBreakpoint((linear + (at - offset)) | 0))) break;
+      if (operations.length > 0 && at === pageEnd) break;
       let length = decoder.decode(bytes, at, pageEnd, instruction);
       if (length === 0) {
         if (operations.length > 0) break;

@@ -29,6 +29,7 @@ import { createTransfers, type Transfers } from './transfers.ts';
 
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
+const SOFTWARE_INTERRUPTS: ReadonlySet<number> = new Set(['Int_Ib', 'Int3', 'Into', 'Int1'].map((name) => FORM_IDS[name as keyof typeof FORM_IDS]));
 /** Shapes a helper serves: it looks at the operation itself. */
 const ALL_SHAPES = '16r 16m 32r 32m';
 
@@ -41,6 +42,8 @@ export class Execution {
   readonly units: Units;
   /** Instructions that had to run alone. */
   alone = 0;
+  /** Whether the last of them was INT n, INT3, INTO or INT1: those clear TF before a single-step trap could come. */
+  wasSoftwareInterrupt = false;
 
   constructor(vp: Vp) {
     this.vp = vp;
@@ -149,6 +152,7 @@ export class Execution {
     vp.syncClock(R[BUDGET]);
     const budget = R[BUDGET];
     this.alone++;
+    this.wasSoftwareInterrupt = SOFTWARE_INTERRUPTS.has(block.operations[0].form);
     vp.io.begin();
     R[BUDGET] = 0;
     vp.budgetAtSync = 1;

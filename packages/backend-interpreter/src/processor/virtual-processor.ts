@@ -1,5 +1,6 @@
 import {
   createEventLoop,
+  NO_BREAKPOINTS,
   inspectAll,
   leaf,
   NeedsYield,
@@ -10,6 +11,7 @@ import {
   type CpuIo,
   type DebugState,
   type EventLoop,
+  type HardwareBreakpoint,
   type InspectNode,
   type PartitionCapabilities,
   type Processor,
@@ -22,7 +24,6 @@ import {
 import { EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
 import {
   BUDGET,
-  deliverDebugTrap,
   deliverException,
   FAULT,
   INTERRUPT_SHADOW,
@@ -37,14 +38,14 @@ import {
   STATUS_OK,
   STATUS_SHUTDOWN,
   STATUS_SUSPEND,
+  type DebugUnit,
   type Vp,
 } from '@ringzero/x86-semantics';
 import type { Execution } from '../engine/execution.ts';
-import { Events } from './events.ts';
+import type { Events } from './events.ts';
 import { ExitCounters } from './exit-counters.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
-import { Watchpoints } from './watchpoints.ts';
 
 const MP_RUNNING = 0;
 const DR6_BS = 0x4000;
@@ -72,7 +73,7 @@ export class VirtualProcessor implements Processor {
   readonly cpu: Vp;
   readonly execution: Execution;
   readonly events: Events;
-  readonly watchpoints: Watchpoints;
+  readonly debug: DebugUnit;
   readonly counters: ExitCounters = new ExitCounters();
   isIdle = false;
   readonly #host: VpHost;
@@ -81,6 +82,7 @@ export class VirtualProcessor implements Processor {
   readonly #quantum: Quantum;
   #isRunning = false;
   #singleStep = false;
+  #debugState: DebugState | undefined;
   /** Set when a debugger's breakpoint was reported at this linear address: the instruction then runs. */
   #reportedAt: number | undefined;
   #sleep: Sleep | undefined;
@@ -88,29 +90,22 @@ export class VirtualProcessor implements Processor {
   #unfinished: (() => number) | undefined;
   #mustResume = false;
 
-  constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events) {
+  constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events, debug: DebugUnit) {
     this.vp = info;
     this.cpu = execution.vp;
     this.execution = execution;
     this.#host = host;
     this.events = events;
-    this.watchpoints = new Watchpoints(execution.vp);
+    this.debug = debug;
     this.#quantum = new Quantum(execution.vp.clock);
-    execution.builder.isBreakpoint = (linear) => this.watchpoints.executesAt(linear);
   }
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
     this.#requireStopped(vtl, 'setting its debug state');
     this.#singleStep = state?.singleStep ?? false;
-    this.watchpoints.set(state);
+    this.#debugState = state;
+    this.debug.setHostBreakpoints(state?.breakpoints ?? NO_BREAKPOINTS);
     this.#reportedAt = undefined;
-    this.#dropTranslations();
-  }
-
-  /** Breakpoints shape blocks and translations: both are decided again. */
-  #dropTranslations(): void {
-    this.execution.cache.flush();
-    this.cpu.tlb.flush(false);
   }
 
   flushAsyncRequests(): void {
@@ -125,7 +120,6 @@ export class VirtualProcessor implements Processor {
       refresh: () => this.events.refresh(),
       committed: () => {
         this.events.restored();
-        if (this.watchpoints.refresh()) this.#dropTranslations();
         this.#reportedAt = undefined;
       },
       readTsc: () => this.#host.readTsc(this.cpu),
@@ -173,7 +167,6 @@ export class VirtualProcessor implements Processor {
   }
 
   async #run(stop: StopVp): Promise<VpHaltReason> {
-    if (this.watchpoints.refresh()) this.#dropTranslations();
     for (;;) {
       if (stop.check() !== undefined && !this.#mustResume) return { kind: 'stop' };
       if (this.#needsYield.isRequested) await this.#needsYield.maybeYield();
@@ -247,7 +240,7 @@ export class VirtualProcessor implements Processor {
       const event = this.events.pending();
       if (event !== undefined) return this.#deliver(event);
     }
-    if (this.#mustResume || this.#singleStep || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || !this.watchpoints.isEmpty) return this.#stepOne();
+    if (this.#mustResume || this.#singleStep || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
     return this.#handle(this.execution.run());
   }
 
@@ -258,13 +251,13 @@ export class VirtualProcessor implements Processor {
     const linear = (R[R_CS_BASE] + R[RIP]) | 0;
     const isResumed = this.#mustResume;
     this.#mustResume = false;
-    if (!isResumed && !this.watchpoints.isEmpty) {
-      const breakpoint = this.watchpoints.debuggerAt(linear);
+    if (!isResumed && this.debug.hasInstructionBreakpoints) {
+      const breakpoint = this.#breakpoint(this.debug.hostInstructionBreakpoint(linear));
       if (breakpoint !== undefined && this.#reportedAt !== linear) {
         this.#reportedAt = linear;
         return { kind: 'hwBreak', breakpoint };
       }
-      const bits = (R[RFLAGS] & EFLAGS_RF) === 0 ? this.watchpoints.guestAt(linear) : 0;
+      const bits = this.debug.instructionBreakpoint(linear);
       if (bits !== 0) {
         R[DEBUG_PENDING] |= bits;
         return this.#deliver(() => {
@@ -287,7 +280,6 @@ export class VirtualProcessor implements Processor {
     cpu.stepping = this.#singleStep || (flags & EFLAGS_TF) !== 0;
     R[RFLAGS] = flags & ~EFLAGS_RF;
     R[INTERRUPT_SHADOW] = 0;
-    this.watchpoints.hit = undefined;
     const status = this.execution.runAlone();
     cpu.stepping = false;
     if (R[BUDGET] === before) {
@@ -298,11 +290,11 @@ export class VirtualProcessor implements Processor {
     }
     this.#quantum.shorten(cpu);
     if (this.#reportedAt === linear && R[RIP] !== ip) this.#reportedAt = undefined;
-    if ((flags & EFLAGS_TF) !== 0) R[DEBUG_PENDING] |= DR6_BS;
-    if (this.watchpoints.refresh()) this.#dropTranslations();
+    if ((flags & EFLAGS_TF) !== 0 && !this.execution.wasSoftwareInterrupt) R[DEBUG_PENDING] |= DR6_BS;
     const outcome = this.#handle(status);
     if (outcome !== 'continue') return outcome;
-    if (this.watchpoints.hit !== undefined) return { kind: 'hwBreak', breakpoint: this.watchpoints.hit };
+    const hit = this.#breakpoint(this.debug.takeHostHit());
+    if (hit !== undefined) return { kind: 'hwBreak', breakpoint: hit };
     return this.#singleStep ? { kind: 'singleStep' } : 'continue';
   }
 
@@ -348,13 +340,11 @@ export class VirtualProcessor implements Processor {
     if (status === STATUS_SHUTDOWN) return { kind: 'tripleFault', vtl: 0 };
     if (status === STATUS_BRANCHED) this.counters.deliveries++;
     R[BUDGET]--;
-    if (this.watchpoints.refresh()) this.#dropTranslations();
     return this.#singleStep && status === STATUS_BRANCHED ? { kind: 'singleStep' } : 'continue';
   }
 
-  /** Reports the debug traps that instructions left behind. */
-  debugTrap(): number {
-    return deliverDebugTrap(this.cpu);
+  #breakpoint(index: number): HardwareBreakpoint | undefined {
+    return index < 0 ? undefined : this.#debugState?.breakpoints[index];
   }
 
   inspect(): InspectNode {

@@ -32,7 +32,7 @@ function declare(prefix: string, count: number): string {
 
 /** A direct branch of the last instruction to the head of its own block: the function loops instead of returning. */
 function loopsToItself(block: Block, last: Operation, ends: boolean): boolean {
-  return ends && last.target === block.head.ip && last.taken.form === 0 && block.secondLength === 0 && last.taken.left !== 1;
+  return ends && last.target === block.head.ip && block.secondLength === 0;
 }
 
 /**

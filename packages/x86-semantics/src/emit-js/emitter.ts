@@ -1,5 +1,5 @@
 import type { CompareOperator, Expression, Statement } from '../ir/nodes.ts';
-import { fold } from './fold.ts';
+import { fold } from '../ir/fold.ts';
 import type { Target } from './target.ts';
 
 const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, unsigned: boolean]>> = {

@@ -1,5 +1,6 @@
 import type { FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, ArithmeticOperator, CompareOperator, Expression, FieldName, Program, PureName, RegisterSlot, RequiredUnit, Statement, UnaryOperator, UnitName, VectorFile, Width } from './nodes.ts';
+import { fold } from './fold.ts';
 import type { Operand } from './operands.ts';
 
 /** An address that was checked against its segment. */
@@ -115,8 +116,10 @@ export class Builder {
   // Statements.
   /** Evaluates `value` once. */
   let(value: Value): Expression {
+    const folded = fold(this.#of(value), () => undefined);
+    if (folded.k === 'const') return folded;
     const id = this.#temps++;
-    this.#push({ k: 'let', id, value: this.#of(value) });
+    this.#push({ k: 'let', id, value: folded });
     return { k: 'temp', id };
   }
   /** Offset of the memory operand. */

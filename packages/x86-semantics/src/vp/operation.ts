@@ -69,6 +69,8 @@ export class Operation {
   entry: number = 0;
   codeBase: number = 0;
   codeLimit: number = 0;
+  /** Heads only: executions so far, until the block is compiled. */
+  hits: number = 0;
   block: BlockLike | null = null;
 
   constructor(handler: Handler) {

@@ -41,6 +41,8 @@ export class Instruction {
   immediateHigh: number = 0;
   /** Second immediate: ENTER's level, a far pointer's selector, EXTRQ-like second bytes. */
   immediate2: number = 0;
+  /** The bytes make an instruction of more than 15 bytes: #GP(0) (vol. 2 §2.3.11), `form` is {@link INVALID_FORM}. */
+  tooLong: boolean = false;
 }
 
 /** `Instruction.form` of an undefined opcode. */

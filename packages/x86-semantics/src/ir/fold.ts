@@ -1,4 +1,4 @@
-import type { ArithmeticOperator, CompareOperator, Expression, FieldName, UnaryOperator } from '../ir/nodes.ts';
+import type { ArithmeticOperator, CompareOperator, Expression, FieldName, UnaryOperator } from './nodes.ts';
 
 /** Value of an arithmetic operator on int32. */
 export function arithmetic(op: ArithmeticOperator, a: number, b: number): number {

@@ -1,0 +1,118 @@
+import {
+  capabilitiesFromCpuid,
+  ConfigurationError,
+  resetAll,
+  tree,
+  leaf,
+  validateTopology,
+  type BuiltPartition,
+  type GuestMemoryAccess,
+  type Hypervisor,
+  type InspectNode,
+  type PartitionConfig,
+  type ProcessorBinder,
+  type ProtoPartition,
+  type ProtoPartitionConfig,
+} from '@ringzero/processor';
+import type { GuestMemory } from '@ringzero/guest-memory';
+import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
+import { Execution } from '../engine/execution.ts';
+import { clearTransient, Events } from '../processor/events.ts';
+import { VirtualProcessor, type VpHost } from '../processor/virtual-processor.ts';
+import { VpStateAccess } from '../processor/state-access.ts';
+import { SoftwarePartition } from './partition.ts';
+
+/** What an engine adds to a VP's execution. */
+export interface EngineAttachment {
+  /** Counters of its own for inspect. */
+  counters(): Record<string, () => InspectNode>;
+}
+
+/** An engine: how blocks of guest code are executed. The rest of a VP is shared. */
+export interface SoftwareEngine {
+  readonly name: string;
+  attach(execution: Execution): EngineAttachment;
+}
+
+/** Physical address bits: PAE and PSE-36 reach 36. */
+const PHYSICAL_ADDRESS_BITS = 36;
+
+/** A hypervisor in software around an engine. */
+export function createSoftwareHypervisor(engine: SoftwareEngine): Hypervisor {
+  return {
+    name: engine.name,
+    newPartition(config: ProtoPartitionConfig): ProtoPartition {
+      validateTopology(config.topology);
+      if (config.hv !== undefined) throw new ConfigurationError(`${engine.name}: no Hyper-V interface is offered to guests, and the configuration asks for one`);
+      return {
+        maxPhysicalAddressSize: () => PHYSICAL_ADDRESS_BITS,
+        build: (partitionConfig) => buildPartition(engine, config, partitionConfig),
+      };
+    },
+  };
+}
+
+function requireGuestMemory(memory: GuestMemoryAccess): GuestMemory {
+  if (typeof (memory as Partial<GuestMemory>).retainCode !== 'function') {
+    throw new ConfigurationError('guest memory: expected an instance of GuestMemory of @ringzero/guest-memory');
+  }
+  return memory as GuestMemory;
+}
+
+function buildPartition(engine: SoftwareEngine, proto: ProtoPartitionConfig, config: PartitionConfig): BuiltPartition {
+  const memory = requireGuestMemory(config.memory.guestMemory);
+  const { topology, clock } = proto;
+  const caps = capabilitiesFromCpuid(createCpuid(0, config.cpuid), { topology, canFreezeTime: true });
+  const bus = new InterruptBus();
+  const processors: VirtualProcessor[] = [];
+  const attachments = new Map<VirtualProcessor, EngineAttachment>();
+
+  const host: VpHost = {
+    caps,
+    allIdle: () => processors.every((processor) => processor.isIdle || processor.events.isWaitingForStart),
+    readTsc,
+    writeTsc,
+    resetVp: (processor) => resetProcessor(processor, host),
+    engineCounters: (processor) => attachments.get(processor)?.counters() ?? {},
+  };
+
+  for (const info of topology.vps) {
+    const vp = new Vp({ index: info.vpIndex, apicId: info.apicId, memory, clock });
+    const execution = new Execution(vp);
+    const apic = new LocalApic(vp, clock, bus, () => processor.kick());
+    const debug = new DebugUnit(vp);
+    attachUnits(vp, { cpuid: createCpuid(info.apicId, config.cpuid), apic, debug });
+    bus.connect(apic);
+    const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, apic, debug), debug);
+    attachments.set(processor, engine.attach(execution));
+    processors.push(processor);
+  }
+  for (const processor of processors) resetProcessor(processor, host);
+
+  const partition = new SoftwarePartition(caps, memory, processors, (message) => void bus.deliverMsi(message.address, message.data), () => tree({ name: () => leaf(engine.name) }));
+  const binders: ProcessorBinder[] = processors.map((processor) => {
+    let isBound = false;
+    return {
+      bind: () => {
+        if (isBound) throw new ConfigurationError(`virtual processor ${processor.vp.vpIndex} is bound already`);
+        isBound = true;
+        return processor;
+      },
+    };
+  });
+  return { partition, binders };
+}
+
+function resetProcessor(processor: VirtualProcessor, host: VpHost): void {
+  const vp = processor.cpu;
+  clearTransient(vp);
+  const access = new VpStateAccess({
+    vp,
+    caps: host.caps,
+    refresh: () => undefined,
+    committed: () => processor.events.restored(),
+    readTsc: () => host.readTsc(vp),
+    writeTsc: (value) => host.writeTsc(vp, value),
+  });
+  resetAll(access, processor.vp);
+}
