@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { USES } from './uses.ts';
 import { pnpmCommand, publicPackages, readWorkspace, ROOT, runtimeClosure } from './workspace.ts';
 import type { WorkspacePackage } from './workspace.ts';
@@ -26,13 +26,18 @@ function run(command: string, args: readonly string[], cwd: string): string {
   }
 }
 
-function pack(pkg: WorkspacePackage): string {
+/** The tarball of a package, packed when it is first asked for. */
+function tarballOf(pkg: WorkspacePackage): string {
+  const known = tarballs.get(pkg.name);
+  if (known !== undefined) return known;
+  if (!existsSync(join(pkg.folder, 'dist/index.d.ts'))) throw new Error(`${pkg.name} is not built: run pnpm build first`);
   const folder = join(scratch, 'tarballs', pkg.name.replace('/', '+'));
   mkdirSync(folder, { recursive: true });
   const [command = 'npx', ...prefix] = pnpmCommand();
   run(command, [...prefix, 'pack', '--pack-destination', folder], pkg.folder);
   const [file] = readdirSync(folder);
   if (file === undefined) throw new Error(`pnpm pack wrote no tarball of ${pkg.name}`);
+  tarballs.set(pkg.name, join(folder, file));
   return join(folder, file);
 }
 
@@ -54,24 +59,18 @@ function consumerProgram(pkg: WorkspacePackage): string {
 function consume(pkg: WorkspacePackage): string {
   const folder = join(scratch, 'consumers', pkg.name.replace('/', '+'));
   mkdirSync(folder, { recursive: true });
-  const dependencies = Object.fromEntries(runtimeClosure(pkg, packages).map(({ name }) => [name, `file:${tarballs.get(name) ?? ''}`]));
+  const dependencies = Object.fromEntries(runtimeClosure(pkg, packages).map((needed) => [needed.name, `file:${tarballOf(needed)}`]));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }, null, 2));
   run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--ignore-scripts'], folder);
   return folder;
 }
 
-beforeAll(() => {
-  for (const pkg of published) {
-    if (!existsSync(join(pkg.folder, 'dist'))) throw new Error(`${pkg.name} is not built: run pnpm build first`);
-    tarballs.set(pkg.name, pack(pkg));
-  }
-});
-
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-describe.each(published.map((pkg) => [pkg.name, pkg] as const))('%s', (name, pkg) => {
+describe.each(published)('$name', (pkg) => {
+  const { name } = pkg;
   it('is a clean package', () => {
-    const tarball = tarballs.get(name) ?? '';
+    const tarball = tarballOf(pkg);
     run(join(bin, 'publint'), ['run', '--strict', tarball], scratch);
     run(join(bin, 'attw'), ['--profile', 'esm-only', '--no-emoji', tarball], scratch);
     const listing = run('tar', ['-tzf', tarball], scratch).split('\n');
