@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { USES } from './uses.ts';
 import { pnpmCommand, publicPackages, readWorkspace, ROOT, runtimeClosure } from './workspace.ts';
@@ -84,7 +85,8 @@ describe.each(published)('$name', (pkg) => {
   it('installs and works alone in an empty project, types included', () => {
     const folder = consume(pkg);
     const program = consumerProgram(pkg);
-    writeFileSync(join(folder, 'program.js'), program);
+    const target = ts.ScriptTarget.ES2022;
+    writeFileSync(join(folder, 'program.js'), ts.transpileModule(program, { compilerOptions: { target, module: ts.ModuleKind.ESNext } }).outputText);
     run(process.execPath, ['program.js'], folder);
 
     writeFileSync(join(folder, 'program.ts'), program);
