@@ -1,1 +1,12 @@
-export {};
+export { describeConformance } from './suite/describe-conformance.ts';
+export type { Ability, ConformanceOptions } from './suite/context.ts';
+export { Assembler, AssemblerError } from './assembler/assembler.ts';
+export { TestMachine } from './machine/test-machine.ts';
+export type { TestMachineParts } from './machine/test-machine.ts';
+export { TestClock } from './machine/test-clock.ts';
+export type { TestClockOptions } from './machine/test-clock.ts';
+export { MMIO_BASE, MMIO_BYTES, ScriptedIo } from './machine/scripted-io.ts';
+export type { IoAccess } from './machine/scripted-io.ts';
+export { PROGRAMS } from './programs/all.ts';
+export { enterEnvironment, loadProgram } from './programs/environment.ts';
+export type { Gate, MachineSlot, TestProgram } from './programs/program.ts';

@@ -1,5 +1,5 @@
 import { GuestMemory } from '@ringzero/guest-memory';
-import type { DebugState, Hypervisor, Partition, Processor, Registers, SavedVp, VpHaltReason } from '@ringzero/processor';
+import type { CpuidLeaf, DebugState, Hypervisor, Partition, Processor, Registers, SavedVp, VpHaltReason } from '@ringzero/processor';
 import { inspectLeaf, restoreAll, saveAll, StopVpSource, uniformTopology } from '@ringzero/processor';
 import { MMIO_BASE, MMIO_BYTES, ScriptedIo } from './scripted-io.ts';
 import { TestClock } from './test-clock.ts';
@@ -12,6 +12,7 @@ export interface TestMachineParts {
   readonly vps?: number;
   /** Bytes of RAM, 1 MB by default. */
   readonly ramBytes?: number;
+  readonly cpuid?: readonly CpuidLeaf[];
 }
 
 /** A run that never ends would hang the suite: no test program needs this many instructions. */
@@ -37,7 +38,7 @@ export class TestMachine {
       ],
       mmio: [{ address: MMIO_BASE, length: MMIO_BYTES }],
     };
-    const { partition, binders } = proto.build({ memory: { layout, guestMemory: this.memory } });
+    const { partition, binders } = proto.build({ memory: { layout, guestMemory: this.memory }, cpuid: parts.cpuid ?? [] });
     this.partition = partition;
     this.processors = binders.map((binder) => binder.bind());
   }

@@ -1,0 +1,27 @@
+import type { Hypervisor } from '@ringzero/processor';
+import { asyncIoPart } from './async-io.ts';
+import type { ConformanceOptions } from './context.ts';
+import { declareSuite } from './context.ts';
+import { contractPart } from './contract.ts';
+import { programsPart } from './programs.ts';
+import { resetPart } from './reset.ts';
+import { stopPart } from './stop-and-yield.ts';
+
+/**
+ * Declares, in the test file that calls it, every test that a backend must pass on its own.
+ *
+ * ```ts
+ * describeConformance('interpreter', () => createInterpreterHypervisor());
+ * ```
+ *
+ * `create` is called for each test. A backend that lacks an ability says so, with its reason, in `options.lacks`.
+ */
+export function describeConformance(name: string, create: () => Hypervisor, options: ConformanceOptions = {}): void {
+  declareSuite(`${name} conforms`, create, options, {
+    contract: contractPart,
+    reset: resetPart,
+    'stop and yield': stopPart,
+    'asynchronous devices': asyncIoPart,
+    programs: programsPart,
+  });
+}
