@@ -1,1 +1,6 @@
-export {};
+export type { BootSource, GuestInfo, GuestOptions } from './boot-source.ts';
+export { BENCHMARKS, benchmarkChecksum, benchmarkInstructions, DEFAULT_SCALE } from './benchmarks.ts';
+export type { Benchmark } from './benchmarks.ts';
+export { isEmbeddedGuest, listGuests, resolveEmbeddedGuest } from './embedded.ts';
+export { GuestError } from './guest-error.ts';
+export type { GuestErrorCode } from './guest-error.ts';

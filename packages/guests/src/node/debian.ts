@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { buildInitrd, INITRD_REVISION } from '../debian/initrd.ts';
+import { GuestError } from '../guest-error.ts';
+import { LAST_I386_RELEASE, readHostRelease } from './apt-sources.ts';
+import { createPrivateApt } from './apt.ts';
+import type { PrivateApt } from './apt.ts';
+import { readPackageFile } from './package-file.ts';
+
+/** How to fetch Debian. */
+export interface FetchDebianOptions {
+  /** Folder of the cache; by default `ringzero` in `$XDG_CACHE_HOME`, or in `~/.cache`. */
+  readonly cacheDir?: string;
+  /** Fetches the newest version even if there is one in the cache. */
+  readonly refresh?: boolean;
+  /** Called with what is being done, and how much of it (0 to 1) where that is known. */
+  readonly onProgress?: (step: string, fraction?: number) => void;
+}
+
+/** Debian, ready to boot. */
+export interface DebianFiles {
+  /** Path of the bzImage. */
+  readonly kernel: string;
+  /** Path of the initial RAM disk. */
+  readonly initrd: string;
+  /** Release of the kernel, for example `6.1.0-9-686`. */
+  readonly version: string;
+}
+
+const KERNEL_PACKAGE = 'linux-image-686';
+const SUFFIX = `-r${INITRD_REVISION}`;
+
+function defaultCacheDir(): string {
+  const base = process.env['XDG_CACHE_HOME'];
+  return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'ringzero');
+}
+
+function filesIn(cacheDir: string, name: string): DebianFiles {
+  const folder = join(cacheDir, name);
+  return { kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd.cpio'), version: name.slice('debian-'.length, -SUFFIX.length) };
+}
+
+/** The copy in the cache that was made last. A folder of that name is complete: it was renamed into place. */
+async function findCached(cacheDir: string): Promise<DebianFiles | undefined> {
+  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith('debian-') && name.endsWith(SUFFIX));
+  const dated = await Promise.all(names.map(async (name) => ({ name, time: (await stat(join(cacheDir, name))).mtimeMs })));
+  const newest = dated.sort((a, b) => b.time - a.time)[0];
+  return newest && filesIn(cacheDir, newest.name);
+}
+
+/** The kernel package of the host's release, or of the last one that had an i386 kernel. */
+async function findKernelPackage(apt: PrivateApt, onProgress: (step: string, fraction?: number) => void): Promise<string> {
+  const release = await readHostRelease();
+  for (const candidate of new Set([release ?? LAST_I386_RELEASE, LAST_I386_RELEASE])) {
+    const step = `package lists of Debian ${candidate}`;
+    onProgress(step);
+    await apt.update(candidate, (fraction) => onProgress(step, fraction));
+    const depends = await apt.field(KERNEL_PACKAGE, 'Depends');
+    const name = /linux-image-\d[\w.+-]*-686/.exec(depends ?? '')?.[0];
+    if (name !== undefined) return name;
+  }
+  throw new GuestError('apt-failed', `Debian ${LAST_I386_RELEASE} has no package ${KERNEL_PACKAGE} for i386`);
+}
+
+async function build(apt: PrivateApt, folder: string, onProgress: (step: string, fraction?: number) => void): Promise<string> {
+  const name = await findKernelPackage(apt, onProgress);
+  const version = name.slice('linux-image-'.length);
+  const kernelFile = await apt.download(name, (fraction) => onProgress(name, fraction));
+  const busyboxFile = await apt.download('busybox-static', (fraction) => onProgress('busybox-static', fraction));
+  onProgress('initial RAM disk');
+  await writeFile(join(folder, 'vmlinuz'), await readPackageFile(kernelFile, `./boot/vmlinuz-${version}`));
+  await writeFile(join(folder, 'initrd.cpio'), buildInitrd(await readPackageFile(busyboxFile, './bin/busybox')));
+  return version;
+}
+
+/**
+ * Debian's current i386 kernel (flavour 686) and an initial RAM disk with busybox, fetched through an apt
+ * of its own, which verifies them against Debian's keys, and kept in the cache. The host's apt state is not
+ * touched, i386 need not be enabled, and no rights are needed. An interrupted fetch leaves nothing behind that
+ * a later one would take for whole.
+ *
+ * @throws GuestError `no-apt`, `apt-failed`, `bad-package` or `cache-unusable`.
+ */
+export async function fetchDebian(options: FetchDebianOptions = {}): Promise<DebianFiles> {
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const onProgress = options.onProgress ?? ((): void => undefined);
+  const cached = options.refresh === true ? undefined : await findCached(cacheDir);
+  if (cached) return cached;
+
+  let work: string;
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    work = await mkdtemp(join(cacheDir, '.debian-'));
+  } catch (cause) {
+    throw new GuestError('cache-unusable', `cannot write to the cache ${cacheDir}: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    const apt = await createPrivateApt(join(work, 'apt'));
+    const folder = join(work, 'files');
+    await mkdir(folder);
+    const name = `debian-${await build(apt, folder, onProgress)}${SUFFIX}`;
+    await rm(join(cacheDir, name), { recursive: true, force: true });
+    // Another process may have put the same version there meanwhile; its copy is as good.
+    await rename(folder, join(cacheDir, name)).catch(async (cause: unknown) => {
+      if (!(await stat(join(cacheDir, name)).catch(() => undefined))) throw cause;
+    });
+    return filesIn(cacheDir, name);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
