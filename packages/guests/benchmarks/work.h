@@ -26,7 +26,7 @@ static inline uint32_t next_random(uint32_t *state) {
   return *state = x;
 }
 
-static inline uint32_t mix(uint32_t checksum, uint32_t value) { return (checksum << 5 | checksum >> 27) ^ value * 0x9E3779B1u; }
+static inline uint32_t mix(uint32_t checksum, uint32_t value) { return (checksum << 5 | checksum >> 27) * 5 + (value ^ 0x9E3779B1u); }
 
 /* Keeps the compiler from seeing through a value. */
 #define OPAQUE(value) __asm__ volatile("" : "+r"(value))
