@@ -452,11 +452,12 @@ export class LocalApic implements InternalMmio {
     this.#runTimer(initial, initial);
   }
 
-  /** Applies a change of the timer's mode or divisor: it goes on from its current count. */
+  /** Applies a change of the timer's mode or divisor: it goes on from its current count; at 0 it waits for a new one. */
   #changeTimer(change: () => void): void {
     const current = this.#timer.current();
     change();
-    this.#runTimer(this.#R[REGISTERS + APIC_TIMER_INITIAL] >>> 0, current);
+    if (current === 0) this.#timer.stop();
+    else this.#runTimer(this.#R[REGISTERS + APIC_TIMER_INITIAL] >>> 0, current);
   }
 
   #runTimer(initial: number, current: number): void {

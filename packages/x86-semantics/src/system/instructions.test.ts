@@ -39,6 +39,17 @@ describe('stack instructions', () => {
     expect([bench.run('Sti'), bench.fault]).toEqual([1, '13(0)']);
   });
 
+  test('a misaligned stack at CPL 3 is #AC when alignment is checked', () => {
+    const bench = Bench.protectedMode();
+    bench.enter(3);
+    bench.vp.R[CR0] |= 0x4_0000;
+    bench.vp.setFlags(0x4_0000, 0x4_0000);
+    bench.vp.R[ESP] = STACK3 - 2;
+    bench.vp.updateMode();
+    expect([bench.run('Pushf'), bench.fault]).toEqual([1, '17(0)']);
+    expect(bench.run('Pushf', { operandSize: 16 })).toBe(0);
+  });
+
   test('STI shadows one instruction, only when IF was clear', () => {
     const bench = Bench.protectedMode();
     expect(bench.run('Sti')).toBe(0);

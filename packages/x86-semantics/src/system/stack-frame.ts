@@ -1,6 +1,7 @@
 import type { Vp } from '../vp/vp.ts';
 import { ESP, FAULT, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from '../vp/lanes.ts';
-import { ATTRIBUTE_DB, SEG_SS, VECTOR_SS } from './constants.ts';
+import { MODE_ALIGN } from '../vp/mode.ts';
+import { ATTRIBUTE_DB, ATTRIBUTE_UNUSABLE, SEG_SS, VECTOR_AC, VECTOR_SS } from './constants.ts';
 import type { Descriptor } from './descriptors.ts';
 import { withinLimit } from './segments.ts';
 
@@ -14,6 +15,8 @@ export class StackFrame {
   readonly #limit: number;
   readonly #attributes: number;
   readonly #user: boolean;
+  /** Whether accesses are checked for alignment (vol. 3A §6.15, #AC). */
+  readonly #aligned: boolean;
   /** −1 for a 32-bit stack, 0xffff for a 16-bit one. */
   readonly mask: number;
   /** Error code of the #SS that this stack raises. */
@@ -24,7 +27,9 @@ export class StackFrame {
   constructor(vp: Vp, base: number, limit: number, attributes: number, user: boolean, sp: number, errorCode: number) {
     this.#vp = vp;
     this.#base = base;
-    this.#limit = limit >>> 0;
+    // A null SS (only a task switch that failed leaves one) has no valid offset.
+    this.#limit = (attributes & ATTRIBUTE_UNUSABLE) !== 0 ? -1 : limit >>> 0;
+    this.#aligned = user && (vp.mode & MODE_ALIGN) !== 0;
     this.#attributes = attributes;
     this.#user = user;
     this.mask = (attributes & ATTRIBUTE_DB) !== 0 ? -1 : 0xffff;
@@ -49,7 +54,7 @@ export class StackFrame {
     let sp = this.sp;
     for (let i = 0; i < count; i++) {
       sp = (sp - size) & this.mask;
-      if (!withinLimit(this.#attributes, this.#limit, sp >>> 0, size)) return this.#overflow();
+      if (!this.#check(sp, size)) return false;
       if (!this.#vp.probeWrite((this.#base + sp) | 0, size, this.#user)) return false;
     }
     return true;
@@ -71,7 +76,7 @@ export class StackFrame {
 
   /** Whether the element at the top could be written; if not, the fault is recorded. */
   probe(size: number): boolean {
-    if (!withinLimit(this.#attributes, this.#limit, this.sp >>> 0, size)) return this.#overflow();
+    if (!this.#check(this.sp, size)) return false;
     return this.#vp.probeWrite((this.#base + this.sp) | 0, size, this.#user);
   }
 
@@ -83,10 +88,7 @@ export class StackFrame {
   /** Reads the element of `size` bytes at `offset` in the segment; check `R[FAULT]`. */
   read(offset: number, size: number): number {
     const at = offset & this.mask;
-    if (!withinLimit(this.#attributes, this.#limit, at >>> 0, size)) {
-      this.#overflow();
-      return 0;
-    }
+    if (!this.#check(at, size)) return 0;
     return this.#vp.loadAs((this.#base + at) | 0, size, this.#user);
   }
 
@@ -107,8 +109,13 @@ export class StackFrame {
     this.sp = (this.sp + bytes) & this.mask;
   }
 
-  #overflow(): boolean {
-    this.#vp.raise(VECTOR_SS, this.#errorCode);
+  #check(offset: number, size: number): boolean {
+    if (!withinLimit(this.#attributes, this.#limit, offset >>> 0, size)) {
+      this.#vp.raise(VECTOR_SS, this.#errorCode);
+      return false;
+    }
+    if (!this.#aligned || ((this.#base + offset) & (size - 1)) === 0) return true;
+    this.#vp.raise(VECTOR_AC, 0);
     return false;
   }
 }

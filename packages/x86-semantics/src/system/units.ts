@@ -1,4 +1,5 @@
 import type { CpuidFunction } from '@ringzero/processor';
+import { lane32 } from '@ringzero/x86';
 import type { Vp } from '../vp/vp.ts';
 import type { LocalApic } from './apic.ts';
 import type { DebugUnit } from './debug.ts';
@@ -11,12 +12,16 @@ export interface SystemUnits {
   readonly debug: DebugUnit;
 }
 
+/** IA32_MISC_ENABLE at power-up: fast strings; no branch trace storage, no precise event sampling (vol. 4 table 2-2). */
+const MISC_ENABLE_AT_RESET = 0x1801;
+
 /** Units by VP: an association, not state of its own. */
 const unitsByVp = new WeakMap<Vp, SystemUnits>();
 
 /** Connects a VP to its units: segment checks and the APIC page go through here from now on. */
 export function attachUnits(vp: Vp, units: SystemUnits): void {
   unitsByVp.set(vp, units);
+  vp.R[lane32('miscEnable')] = MISC_ENABLE_AT_RESET;
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
   vp.internalMmio = units.apic;
   units.debug.update();
