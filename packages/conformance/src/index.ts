@@ -1,4 +1,10 @@
 export { describeConformance } from './suite/describe-conformance.ts';
+export { describeLockstep, runInLockstep } from './suite/lockstep.ts';
+export type { Divergence, LockstepOptions, NamedBackend } from './suite/lockstep.ts';
+export { describeSwapping } from './suite/swapping.ts';
+export { loadRandomProgram } from './random/sandbox.ts';
+export type { SandboxKind } from './random/sandbox.ts';
+export { Random } from './random/prng.ts';
 export type { Ability, ConformanceOptions } from './suite/context.ts';
 export { Assembler, AssemblerError } from './assembler/assembler.ts';
 export { TestMachine } from './machine/test-machine.ts';

@@ -61,6 +61,14 @@ export class TestMachine {
     access.commit();
   }
 
+  /** Lets a halted processor run on from this address. */
+  resumeAt(rip: number): void {
+    const access = this.processor.accessState(0);
+    access.set('registers', { ...access.get('registers'), rip: BigInt(rip) });
+    access.set('activity', { ...access.get('activity'), mpState: 'running' });
+    access.commit();
+  }
+
   /** Runs until the guest is idle for good (HLT, with no timer and no interrupt left) or halts otherwise. */
   async runToIdle(): Promise<VpHaltReason> {
     let ranAway = false;

@@ -155,8 +155,8 @@ function insides({ create, test }: SuiteContext): void {
     await machine.runToIdle();
     expect(machine.io.written(OUT_PORT)).toEqual([42]);
     const root = machine.processor.inspect();
-    expect(inspectLeaf(root, 'vp/apicId')).toBe(0);
-    expect(inspectLeaf(root, 'vp/isBsp')).toBe(true);
+    expect(inspectLeaf(root, 'vpInfo/apicId')).toBe(0);
+    expect(inspectLeaf(root, 'vpInfo/isBsp')).toBe(true);
     expect(inspectPath(root, 'vtl0/registers/rax')).toEqual({ kind: 'value', value: 42n, display: 'hex', writable: false });
     expect(inspectPath(root, '', 1)).toMatchObject({ entries: { vtl0: { kind: 'unevaluated' } } });
     expect(() => inspectPath(root, 'vtl1')).toThrow(expect.toSatisfy(InspectError.isInstance));
@@ -184,7 +184,7 @@ function mapping({ create, test }: SuiteContext): void {
     expect(() => mapper.unmapRange(0x0200_0000, 0x1000)).toThrow(refused);
     expect(() => mapper.mapRange(0x0200_1000, 0x1000, 0x60000, true)).toThrow(refused);
     mapper.unmapRange(0x0200_0000, 0x2000);
-    machine.setRegisters({ rip: BigInt(CODE) });
+    machine.resumeAt(CODE);
     await machine.runToIdle();
     expect(machine.io.written(RESULT_PORT)).toEqual([0x1234_5678, 0xffff_ffff]);
   });

@@ -3,6 +3,8 @@ import { asyncIoPart } from './async-io.ts';
 import type { ConformanceOptions } from './context.ts';
 import { declareSuite } from './context.ts';
 import { contractPart } from './contract.ts';
+import { debugPart } from './debug.ts';
+import { interruptsPart } from './interrupts.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { stopPart } from './stop-and-yield.ts';
@@ -22,6 +24,8 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     reset: resetPart,
     'stop and yield': stopPart,
     'asynchronous devices': asyncIoPart,
+    debugging: debugPart,
+    interrupts: interruptsPart,
     programs: programsPart,
   });
 }

@@ -1,0 +1,8 @@
+import { createInterpreterHypervisor } from '@ringzero/backend-interpreter';
+import { createJitHypervisor } from '@ringzero/backend-jit';
+import { describeLockstep } from '../src/index.ts';
+
+const interpreter = { name: 'interpreter', create: () => createInterpreterHypervisor() };
+
+describeLockstep(interpreter, { name: 'jit', create: () => createJitHypervisor({ threshold: 0 }) });
+describeLockstep(interpreter, { name: 'jit with its own threshold', create: () => createJitHypervisor() }, { firstSeed: 1001 });
