@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { BootSource } from '@ringzero/guests/node';
+import { V86 } from 'v86';
+import type { V86Options } from 'v86';
+import type { Measurement } from './measurement.ts';
+import { createStopwatch } from './stopwatch.ts';
+
+const MEGABYTE = 1024 * 1024;
+/** Debian's package seabios. v86 starts a Linux kernel through a BIOS; a Multiboot program needs none. */
+const FIRMWARE = '/usr/share/seabios';
+
+function toBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+async function readFirmware(name: string): Promise<ArrayBuffer> {
+  const path = `${FIRMWARE}/${name}`;
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new Error(`v86 boots Linux through a BIOS, and there is no ${path}: install Debian's package seabios`, { cause });
+  });
+  return toBuffer(bytes);
+}
+
+async function bootOptions(source: BootSource): Promise<V86Options> {
+  const { image, initrd, commandLine } = source;
+  if (source.kind === 'multiboot') return { multiboot: { buffer: toBuffer(image) }, cmdline: commandLine };
+  return {
+    bios: { buffer: await readFirmware('bios.bin') },
+    vga_bios: { buffer: await readFirmware('vgabios-stdvga.bin') },
+    bzimage: { buffer: toBuffer(image) },
+    ...(initrd && { initrd: { buffer: toBuffer(initrd) } }),
+    cmdline: commandLine,
+  };
+}
+
+/** Runs a guest on v86 until it has written `until`. The process must be ended afterwards: v86 keeps timers. */
+export async function runOnV86(source: BootSource, from: string, until: string): Promise<Measurement> {
+  const options = await bootOptions(source);
+  const wasmPath = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
+  const stopwatch = createStopwatch(from, until);
+  return new Promise((resolve, reject) => {
+    // A Multiboot guest that writes to port F4, its last act, makes v86 throw the string "HALT" out of its loop.
+    process.on('uncaughtException', (error: unknown) => {
+      if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${stopwatch.tail()}`));
+    });
+    const machine = new V86({ ...options, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
+    machine.add_listener('serial0-output-byte', (byte: number) => {
+      if (stopwatch.write(byte)) resolve(stopwatch.result());
+    });
+  });
+}
