@@ -39,7 +39,7 @@ function commandLine(...parts: readonly (string | undefined)[]): string {
  * @throws GuestError `unknown-guest` if there is none of that name, `invalid-option` for a scale that is no positive integer.
  */
 export function resolveEmbeddedGuest(name: string, options: GuestOptions = {}): BootSource {
-  const encoded = IMAGES[name];
+  const encoded = Object.hasOwn(IMAGES, name) ? IMAGES[name] : undefined;
   if (encoded === undefined || !isEmbeddedGuest(name)) {
     const known = listGuests().map((guest) => guest.name);
     throw new GuestError('unknown-guest', `no guest is called "${name}"; there are ${known.join(', ')}`);

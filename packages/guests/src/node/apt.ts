@@ -5,15 +5,16 @@ import { debianSourcesList, readHostSources } from './apt-sources.ts';
 import { firstError, runProgram, WITHOUT_APT } from './run-program.ts';
 import type { RunResult } from './run-program.ts';
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** Debian's keys, as its package debian-archive-keyring installs them. */
+export const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Called while apt works, with a fraction from 0 to 1. */
 export type AptProgress = (fraction: number) => void;
 
 /** An apt of its own: state, cache, lists and configuration in one folder, for i386. The host's apt is only read. */
 export interface PrivateApt {
-  /** Fetches the indexes of `release`. True if at least the main archive's are there, verified by the keyring. */
-  update(release: string, onProgress: AptProgress): Promise<boolean>;
+  /** Fetches the indexes of `release`, verified by the keyring; the security archive's may be missing. */
+  update(release: string, onProgress: AptProgress): Promise<void>;
   /** One field of a package's newest version, or `undefined` if there is no such package. */
   field(name: string, field: string): Promise<string | undefined>;
   /** Downloads a package, verified, and returns the path of the file. */
@@ -55,10 +56,10 @@ function parseStatus(line: string): number | undefined {
  *
  * @throws GuestError `no-apt` where apt or Debian's keys are missing.
  */
-export async function createPrivateApt(root: string): Promise<PrivateApt> {
+export async function createPrivateApt(root: string, keyring: string): Promise<PrivateApt> {
   const acquire = await acquireSettings();
-  await access(KEYRING).catch((cause: unknown) => {
-    throw new GuestError('no-apt', `apt cannot verify Debian's packages here, because ${KEYRING} is missing (package debian-archive-keyring): install it, or ${WITHOUT_APT}`, { cause });
+  await access(keyring).catch((cause: unknown) => {
+    throw new GuestError('no-apt', `apt cannot verify Debian's packages here, because ${keyring} is missing (package debian-archive-keyring): install it, or ${WITHOUT_APT}`, { cause });
   });
   for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'log']) await mkdir(join(root, folder), { recursive: true });
   await writeFile(join(root, 'state/status'), '');
@@ -79,10 +80,10 @@ export async function createPrivateApt(root: string): Promise<PrivateApt> {
   };
   return {
     async update(release, onProgress) {
-      await writeFile(join(root, 'etc/sources.list'), debianSourcesList(release, await readHostSources(), KEYRING));
+      await writeFile(join(root, 'etc/sources.list'), debianSourcesList(release, await readHostSources(), keyring));
       // A mirror may lag behind its security archive: what matters is whether the package can be had, verified.
       const result = await run('apt-get', ['-q', '-o', 'APT::Status-Fd=3', 'update'], onProgress);
-      if ((await field('busybox-static', 'Version')) !== undefined) return true;
+      if ((await field('busybox-static', 'Version')) !== undefined) return;
       throw new GuestError('apt-failed', `apt cannot fetch Debian's package lists (${firstError(result)}); check the network, or ${WITHOUT_APT}`);
     },
     field,

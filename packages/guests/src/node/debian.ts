@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildInitrd, INITRD_REVISION } from '../debian/initrd.ts';
 import { GuestError } from '../guest-error.ts';
 import { LAST_I386_RELEASE, readHostRelease } from './apt-sources.ts';
-import { createPrivateApt } from './apt.ts';
+import { createPrivateApt, DEBIAN_KEYRING } from './apt.ts';
 import type { PrivateApt } from './apt.ts';
 import { readPackageFile } from './package-file.ts';
 
@@ -14,6 +14,8 @@ export interface FetchDebianOptions {
   readonly cacheDir?: string;
   /** Fetches the newest version even if there is one in the cache. */
   readonly refresh?: boolean;
+  /** Keys that the archives must be signed with; by default those of the package debian-archive-keyring. */
+  readonly keyring?: string;
   /** Called with what is being done, and how much of it (0 to 1) where that is known. */
   readonly onProgress?: (step: string, fraction?: number) => void;
 }
@@ -96,7 +98,7 @@ export async function fetchDebian(options: FetchDebianOptions = {}): Promise<Deb
     throw new GuestError('cache-unusable', `cannot write to the cache ${cacheDir}: ${(cause as Error).message}`, { cause });
   }
   try {
-    const apt = await createPrivateApt(join(work, 'apt'));
+    const apt = await createPrivateApt(join(work, 'apt'), options.keyring ?? DEBIAN_KEYRING);
     const folder = join(work, 'files');
     await mkdir(folder);
     const name = `debian-${await build(apt, folder, onProgress)}${SUFFIX}`;
