@@ -15,6 +15,8 @@ export const PAGE_DIRTY = 4;
 const PHYSICAL_PAGES = 1 << 20;
 /** Room behind RAM for ROM images that lie outside it. */
 const ROM_BYTES = 0x100000;
+/** Address bit 20 as a page number. */
+const A20_PAGE = 0x100;
 const HOLE_START = 0xa0;
 const HOLE_END = 0xc0;
 
@@ -51,6 +53,8 @@ export class GuestMemory {
   readonly #listeners: CodeWriteListener[] = [];
   readonly #mapListeners: (() => void)[] = [];
   #romNext: number;
+  /** The map to go back to while the A20 gate is closed. */
+  #withoutA20: Int32Array | null = null;
 
   /** `shared` makes the buffer a SharedArrayBuffer. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page. */
   constructor(ramBytes: number, options: { readonly shared?: boolean } = {}) {
@@ -93,19 +97,19 @@ export class GuestMemory {
 
   /** A decode cache holds instructions of this buffer page from now on: writes to it are reported. */
   retainCode(bufferPage: number): void {
-    this.#codeUsers[bufferPage]++;
-    this.pageFlags[bufferPage] |= PAGE_CODE;
+    this.#codeUsers[bufferPage]!++;
+    this.pageFlags[bufferPage]! |= PAGE_CODE;
   }
 
   /** That cache holds none any more. */
   releaseCode(bufferPage: number): void {
-    if (--this.#codeUsers[bufferPage] === 0) this.pageFlags[bufferPage] &= ~PAGE_CODE;
+    if (--this.#codeUsers[bufferPage]! === 0) this.pageFlags[bufferPage]! &= ~PAGE_CODE;
   }
 
   /** Offset into the buffer of a guest physical address, or −1 where there is no memory. */
   offsetOf(physical: number): number {
     if (physical >= 0x1_0000_0000 || physical < 0) return -1;
-    const page = this.pageMap[Math.floor(physical / PAGE_BYTES)];
+    const page = this.pageMap[Math.floor(physical / PAGE_BYTES)]!;
     return page < 0 ? -1 : page * PAGE_BYTES + (physical % PAGE_BYTES);
   }
 
@@ -125,15 +129,31 @@ export class GuestMemory {
     const pages = Math.ceil(bytes.length / PAGE_BYTES);
     const first = physical / PAGE_BYTES;
     for (let i = 0; i < pages; i++) {
-      let page = this.pageMap[first + i];
+      let page = this.pageMap[first + i]!;
       if (page < 0) {
         if (this.#romNext >= this.pageFlags.length) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
         page = this.#romNext++;
         this.pageMap[first + i] = page;
       }
-      this.pageFlags[page] &= ~PAGE_WRITABLE;
+      this.pageFlags[page]! &= ~PAGE_WRITABLE;
       const part = bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES);
       this.#store(page * PAGE_BYTES, part);
+    }
+    this.#mapChanged();
+  }
+
+  /**
+   * The A20 gate: while it is closed, address bit 20 reads as 0 everywhere, so that odd megabytes alias the even ones below
+   * (vol. 3A §20.1.1).
+   */
+  setA20(enabled: boolean): void {
+    if (enabled === (this.#withoutA20 === null)) return;
+    if (this.#withoutA20 !== null) {
+      this.pageMap.set(this.#withoutA20);
+      this.#withoutA20 = null;
+    } else {
+      this.#withoutA20 = this.pageMap.slice();
+      for (let page = 0; page < PHYSICAL_PAGES; page++) if ((page & A20_PAGE) !== 0) this.pageMap[page] = this.#withoutA20[page & ~A20_PAGE]!;
     }
     this.#mapChanged();
   }
@@ -143,8 +163,8 @@ export class GuestMemory {
     for (let page = Math.floor(physical / PAGE_BYTES); page < Math.ceil((physical + length) / PAGE_BYTES); page++) {
       const at = this.pageMap[page] ?? -1;
       if (at < 0) continue;
-      if (writable) this.pageFlags[at] |= PAGE_WRITABLE;
-      else this.pageFlags[at] &= ~PAGE_WRITABLE;
+      if (writable) this.pageFlags[at]! |= PAGE_WRITABLE;
+      else this.pageFlags[at]! &= ~PAGE_WRITABLE;
     }
     this.#mapChanged();
   }
@@ -169,7 +189,7 @@ export class GuestMemory {
   /** Reports a change of bytes in the buffer that has just happened, if they lie in a code page, and marks the page dirty. */
   noteWrite(offset: number, length: number): void {
     const page = Math.floor(offset / PAGE_BYTES);
-    const flags = this.pageFlags[page];
+    const flags = this.pageFlags[page]!;
     this.pageFlags[page] = flags | PAGE_DIRTY;
     if ((flags & PAGE_CODE) === 0) return;
     for (const listener of this.#listeners) listener(offset, length);
@@ -177,7 +197,7 @@ export class GuestMemory {
 
   /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. */
   clearDirty(): void {
-    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i] &= ~PAGE_DIRTY;
+    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i]! &= ~PAGE_DIRTY;
     this.#mapChanged();
   }
 

@@ -1,1 +1,13 @@
-export {};
+export { Machine } from './machine.ts';
+export type { MachineExit, MachineHost, MachineSnapshot } from './machine.ts';
+export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
+export type { MachineConfig } from './config.ts';
+export { MachineError } from './errors.ts';
+export type { BootSource } from './loaders/boot-source.ts';
+export { loadGuest } from './loaders/load.ts';
+export type { LoadTarget } from './loaders/target.ts';
+export { parseElf } from './loaders/elf.ts';
+export { NANOSECONDS_PER_INSTRUCTION, VirtualClock } from './clock/virtual-clock.ts';
+export { RealClock } from './clock/real-clock.ts';
+export type { MachineClock } from './clock/machine-clock.ts';
+export type { Chipset, ChipsetState } from './chipset/chipset.ts';

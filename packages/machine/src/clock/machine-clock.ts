@@ -1,0 +1,9 @@
+import type { VmClock } from '@ringzero/processor';
+
+/** A VM's clock that its machine can also set and watch. */
+export interface MachineClock extends VmClock {
+  /** Sets the time, when a machine is restored. Timers stay at their deadlines: the devices schedule theirs again. */
+  setNow(nanoseconds: number): void;
+  /** Called when every VP waits for an event, before time is skipped or the host sleeps. Returning true keeps time where it is. */
+  onIdle: (() => boolean) | undefined;
+}

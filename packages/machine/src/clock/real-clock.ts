@@ -1,0 +1,48 @@
+import type { TimerHandle } from '@ringzero/processor';
+import type { MachineClock } from './machine-clock.ts';
+import { TimerQueue } from './timer-queue.ts';
+
+/** Most instructions between two polls; at the speeds seen this is a few milliseconds at most. */
+const QUANTUM = 250_000;
+
+/** Time of the host, from a monotonic source in nanoseconds. */
+export class RealClock implements MachineClock {
+  readonly mode = 'real';
+  readonly tscFrequency = 1_000_000_000;
+  onIdle: (() => boolean) | undefined;
+  readonly #source: () => number;
+  readonly #timers = new TimerQueue();
+  #offset: number;
+
+  /** `source` gives nanoseconds that never go back. */
+  constructor(source: () => number) {
+    this.#source = source;
+    this.#offset = source();
+  }
+
+  now(): number {
+    return Math.floor(this.#source() - this.#offset);
+  }
+  setNow(nanoseconds: number): void {
+    this.#offset = this.#source() - nanoseconds;
+  }
+  advance(): void {
+    // The host's time passes by itself.
+  }
+  quantum(): number {
+    return QUANTUM;
+  }
+  poll(): void {
+    this.#timers.run(this.now());
+  }
+  skipIdle(): boolean {
+    return false;
+  }
+  idleMilliseconds(): number {
+    if (this.onIdle?.() === true) return Infinity;
+    return this.#timers.next === Infinity ? Infinity : Math.max(0, (this.#timers.next - this.now()) / 1e6);
+  }
+  schedule(deadline: number, callback: () => void): TimerHandle {
+    return this.#timers.schedule(deadline, callback);
+  }
+}

@@ -1,0 +1,7 @@
+/** What a machine starts. Names appear in error messages. */
+export type BootSource =
+  | { readonly kind: 'linux'; readonly image: Uint8Array; readonly initrd?: Uint8Array; readonly commandLine?: string; readonly name?: string }
+  | { readonly kind: 'multiboot'; readonly image: Uint8Array; readonly initrd?: Uint8Array; readonly commandLine?: string; readonly name?: string }
+  | { readonly kind: 'elf'; readonly image: Uint8Array; readonly name?: string }
+  | { readonly kind: 'flat'; readonly image: Uint8Array; readonly address: number; readonly name?: string }
+  | { readonly kind: 'bios'; readonly image: Uint8Array; readonly name?: string };

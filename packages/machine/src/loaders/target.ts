@@ -1,0 +1,25 @@
+import type { GuestMemory } from '@ringzero/guest-memory';
+import type { AccessVpState } from '@ringzero/processor';
+
+/** What a loader fills: memory and the first processor's state. `tables` have been put there before. */
+export interface LoadTarget {
+  readonly memory: GuestMemory;
+  readonly state: AccessVpState;
+}
+
+/** First address above the area of firmware and ACPI tables. */
+export const HIGH_MEMORY = 0x10_0000;
+/** End of conventional memory: the EBDA follows. */
+export const LOW_MEMORY_END = 0x9_fc00;
+
+/** Memory map as firmware's INT 15h E820h tells it: [start, length, type], 1 usable, 2 reserved. */
+export function memoryMap(ramBytes: number): (readonly [start: number, length: number, type: number])[] {
+  return [
+    [0, LOW_MEMORY_END, 1],
+    [LOW_MEMORY_END, 0xa_0000 - LOW_MEMORY_END, 2],
+    [0xe_0000, 0x2_0000, 2],
+    [HIGH_MEMORY, ramBytes - HIGH_MEMORY, 1],
+    [0xfec0_0000, 0x1000, 2],
+    [0xfee0_0000, 0x1000, 2],
+  ];
+}

@@ -1,0 +1,275 @@
+import { GuestMemory } from '@ringzero/guest-memory';
+import {
+  inspectPath,
+  restoreAll,
+  saveAll,
+  StopVpSource,
+  tree,
+  uniformTopology,
+  type CpuIo,
+  type Hypervisor,
+  type InspectNode,
+  type InspectResult,
+  type Partition,
+  type Processor,
+  type SavedVp,
+  type VpHaltReason,
+} from '@ringzero/processor';
+import { Chipset, type ChipsetState } from './chipset/chipset.ts';
+import type { MachineClock } from './clock/machine-clock.ts';
+import { RealClock } from './clock/real-clock.ts';
+import { VirtualClock } from './clock/virtual-clock.ts';
+import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './config.ts';
+import { createCpuIo } from './cpu-io.ts';
+import { MachineError } from './errors.ts';
+import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import type { BootSource } from './loaders/boot-source.ts';
+import { loadGuest } from './loaders/load.ts';
+
+/** What a machine's surroundings provide. */
+export interface MachineHost {
+  /** The guest sent a byte on the first serial port. */
+  onSerial?(byte: number): void;
+  /** The serial port's receive queue has room again. */
+  onSerialSpace?(): void;
+  /** The guest wrote to a log port. */
+  onLog?(port: number, value: number): void;
+  /** Monotonic nanoseconds for the real clock; the host's `performance.now` if left out. */
+  monotonicNanoseconds?(): number;
+  /** Milliseconds since the epoch, for the clock chip; the host's date if left out. */
+  date?(): number;
+}
+
+/** Why a run of a machine ended. */
+export type MachineExit =
+  | { readonly kind: 'powerOff' | 'reset' | 'halted' | 'stopped' | 'tripleFault' }
+  /** `status` is `(value << 1) | 1`. */
+  | { readonly kind: 'debugExit'; readonly status: number }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A machine's state: it belongs to no backend. */
+export interface MachineSnapshot {
+  readonly version: 1;
+  readonly config: MachineConfig;
+  readonly now: number;
+  readonly chipset: ChipsetState;
+  readonly processors: readonly SavedVp[];
+  readonly memory: Uint8Array;
+}
+
+const EFLAGS_IF = 0x200n;
+const NS_PER_MS = 1_000_000;
+
+/** A PC: memory, chipset and the processors of a partition, with a guest in it. */
+export class Machine {
+  readonly config: MachineConfig;
+  readonly memory: GuestMemory;
+  readonly clock: MachineClock;
+  readonly chipset: Chipset;
+  readonly partition: Partition;
+  readonly processors: readonly Processor[];
+  readonly #host: MachineHost;
+  readonly #io: CpuIo;
+  #boot: BootSource | undefined;
+  #stop = new StopVpSource();
+  #request: MachineExit | undefined;
+  #isRunning = false;
+  #idleLookAt = -1;
+
+  /** Throws a `MachineError` or a contract error when the configuration is wrong. */
+  constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
+    validateMachineConfig(config);
+    this.config = config;
+    this.#host = host;
+    this.memory = new GuestMemory(config.memoryBytes);
+    this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
+    const count = config.processors ?? 1;
+    const topology = uniformTopology(count);
+    this.chipset = new Chipset({
+      clock: this.clock,
+      memory: this.memory,
+      processors: count,
+      startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      debugExitPort: config.debugExitPort,
+      logPorts: config.logPorts ?? [],
+      onIntr: () => this.partition.pulseLint(0, 0, 0),
+      onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
+      onSerial: (byte) => host.onSerial?.(byte),
+      onSerialSpace: () => host.onSerialSpace?.(),
+      onPowerOff: () => this.#end({ kind: 'powerOff' }),
+      onReset: () => this.#end({ kind: 'reset' }),
+      onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
+      onLog: (port, value) => host.onLog?.(port, value),
+    });
+    const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
+    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock }).build({ memory: { layout, guestMemory: this.memory } });
+    this.partition = partition;
+    this.processors = binders.map((binder) => binder.bind());
+    this.#io = createCpuIo(this.memory, this.chipset, (error) => this.#fail(error));
+    if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
+  }
+
+  /** Loads a guest; the machine starts it when it runs, and again when the guest resets. */
+  load(boot: BootSource): void {
+    this.#place(boot);
+    this.#boot = boot;
+  }
+
+  #place(boot: BootSource): void {
+    const state = this.#processor(0).accessState(0);
+    loadGuest(boot, { memory: this.memory, state });
+    if (boot.kind === 'bios') return;
+    writeAcpiTables(this.memory, this.processors.map((processor) => processor.vp.apicId));
+    writeBiosDataArea(this.memory);
+  }
+
+  /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
+  async run(): Promise<MachineExit> {
+    if (this.#isRunning) throw new MachineError('invalid-config', 'the machine is running already');
+    this.#isRunning = true;
+    try {
+      for (;;) {
+        const exit = await this.#runOnce();
+        if (exit.kind !== 'reset' || this.config.onReset === 'exit') return exit;
+        this.reset();
+      }
+    } finally {
+      this.#isRunning = false;
+      this.#stop = new StopVpSource();
+    }
+  }
+
+  async #runOnce(): Promise<MachineExit> {
+    for (;;) {
+      this.#request = undefined;
+      this.#stop = new StopVpSource();
+      const reasons = await Promise.all(this.processors.map((processor) => this.#runProcessor(processor)));
+      const exit = this.#request ?? exitOf(reasons);
+      if (exit !== undefined) return exit;
+      if (this.config.haltExit === true && this.isHaltedForGood) return { kind: 'halted' };
+    }
+  }
+
+  async #runProcessor(processor: Processor): Promise<VpHaltReason> {
+    const reason = await processor.runVp(this.#stop.checker(), this.#io);
+    this.#stop.stop();
+    return reason;
+  }
+
+  /** Ends a run at the next instruction boundary. */
+  stop(): void {
+    this.#end({ kind: 'stopped' });
+  }
+
+  #end(exit: MachineExit): void {
+    // The first reason counts: a guest that writes to two of these ports meant the first.
+    this.#request ??= exit;
+    this.#stop.stop();
+  }
+
+  #fail(error: unknown): VpHaltReason {
+    this.#end({ kind: 'failed', error });
+    return { kind: 'stop' };
+  }
+
+  /** Every processor waits. Ends the run if the first one waits for ever: interrupts are off. */
+  #lookAtIdle(): boolean {
+    if (this.#idleLookAt === this.clock.now()) return false;
+    this.#idleLookAt = this.clock.now();
+    this.#stop.stop();
+    return true;
+  }
+
+  /** Whether the first processor halted with interrupts off. The machine must not be running. */
+  get isHaltedForGood(): boolean {
+    const state = this.#processor(0).accessState(0);
+    return state.get('activity').mpState === 'halted' && (state.get('registers').rflags & EFLAGS_IF) === 0n;
+  }
+
+  /** Power-on state, with the guest loaded again. */
+  reset(): void {
+    this.partition.supportsReset()?.reset();
+    for (const processor of this.processors) processor.reset?.();
+    this.chipset.reset();
+    if (this.#boot !== undefined) this.#place(this.#boot);
+  }
+
+  /** Sends bytes to the guest's first serial port: how many were taken. */
+  sendSerial(bytes: ArrayLike<number>): number {
+    const taken = this.chipset.serial.receive(bytes);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** Sends PS/2 set 2 scan codes. */
+  sendScancodes(codes: readonly number[]): boolean {
+    const taken = this.chipset.keyboard.sendScancodes(codes);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** The whole state; the machine must not be running. */
+  save(): MachineSnapshot {
+    this.#requireStopped('saving');
+    for (const processor of this.processors) processor.flushAsyncRequests();
+    return {
+      version: 1,
+      config: this.config,
+      now: this.clock.now(),
+      chipset: this.chipset.save(),
+      processors: this.processors.map((processor) => saveAll(processor.accessState(0))),
+      memory: this.memory.readBytes(0, this.memory.ramBytes),
+    };
+  }
+
+  /** Takes over a state saved by a machine of the same memory size and processors, on any backend. */
+  restore(snapshot: MachineSnapshot): void {
+    this.#requireStopped('restoring');
+    if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
+    if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
+    if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
+    this.clock.setNow(snapshot.now);
+    this.memory.writeBytes(0, snapshot.memory);
+    this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));
+    this.chipset.restore(snapshot.chipset);
+  }
+
+  inspect(path: string = '', depth: number = Infinity): InspectResult {
+    return inspectPath(this.inspectNode(), path, depth);
+  }
+
+  inspectNode(): InspectNode {
+    return tree({ partition: () => this.partition.inspect() });
+  }
+
+  #requireStopped(action: string): void {
+    if (this.#isRunning) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+  }
+
+  #processor(index: number): Processor {
+    const processor = this.processors[index];
+    if (processor === undefined) throw new MachineError('invalid-config', `processor ${index}: the machine has ${this.processors.length}`);
+    return processor;
+  }
+
+  #nanoseconds(): number {
+    if (this.#host.monotonicNanoseconds !== undefined) return this.#host.monotonicNanoseconds();
+    return (globalThis as unknown as { performance: { now(): number } }).performance.now() * NS_PER_MS;
+  }
+}
+
+function exitOf(reasons: readonly VpHaltReason[]): MachineExit | undefined {
+  for (const reason of reasons) {
+    switch (reason.kind) {
+      case 'powerOff':
+      case 'reset':
+      case 'tripleFault':
+        return { kind: reason.kind };
+      case 'hibernate':
+        return { kind: 'powerOff' };
+      default:
+        break;
+    }
+  }
+  return undefined;
+}
