@@ -6,6 +6,7 @@ import { defineFlagControl } from './flag-control.ts';
 import { defineMove } from './move.ts';
 import { defineMultiply } from './multiply.ts';
 import { defineShift } from './shift.ts';
+import { defineSseControl } from './sse-control.ts';
 import { defineStack } from './stack.ts';
 import { defineX87 } from './x87.ts';
 
@@ -18,6 +19,7 @@ const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
   multiply: defineMultiply,
   shift: defineShift,
   stack: defineStack,
+  'sse-control': defineSseControl,
   x87: defineX87,
 };
 

@@ -57,3 +57,21 @@ op('0F 20 /r', 'Mov_Rd_Cd'); op('0F 21 /r', 'Mov_Rd_Dd'); op('0F 22 /r', 'Mov_Cd
 ['Bt', 'Bts', 'Btr', 'Btc'].forEach((n, i) => op(`0F BA /${i + 4}`, `${n}_Ev_Ib`));
 op('0F A4 /r', 'Shld_Ev_Gv_Ib'); op('0F A5 /r', 'Shld_Ev_Gv_CL'); op('0F AC /r', 'Shrd_Ev_Gv_Ib'); op('0F AD /r', 'Shrd_Ev_Gv_CL'); op('0F AF /r', 'Imul_Gv_Ev'); op('0F B0 /r', 'Cmpxchg_Eb_Gb'); op('0F B1 /r', 'Cmpxchg_Ev_Gv'); op('0F B2 /r mem', 'Lss_Gv_Mp'); op('0F B4 /r mem', 'Lfs_Gv_Mp'); op('0F B5 /r mem', 'Lgs_Gv_Mp'); op('0F B6 /r', 'Movzx_Gv_Eb'); op('0F B7 /r', 'Movzx_Gv_Ew'); op('0F BE /r', 'Movsx_Gv_Eb'); op('0F BF /r', 'Movsx_Gv_Ew'); op('0F BC /r', 'Bsf_Gv_Ev'); op('0F BD /r', 'Bsr_Gv_Ev'); op('0F C0 /r', 'Xadd_Eb_Gb'); op('0F C1 /r', 'Xadd_Ev_Gv'); op('0F C7 /1 mem', 'Cmpxchg8b_Mq'); op('0F C8+r', 'Bswap_Zv');
 op('0F AE /0 mem', 'Fxsave_M'); op('0F AE /1 mem', 'Fxrstor_M'); op('0F AE /7 mem', 'Clflush_Mb');
+const ARITH = ['Fadd', 'Fmul', 'Fcom', 'Fcomp', 'Fsub', 'Fsubr', 'Fdiv', 'Fdivr'];
+ARITH.forEach((n, i) => {
+  op(`D8 /${i} mem`, `${n}_Md`); op(`DC /${i} mem`, `${n}_Mq`);
+  const fi = 'Fi' + n.slice(1).replace(/^i/, '');
+  op(`DA /${i} mem`, `${fi}_Md`); op(`DE /${i} mem`, `${fi}_Mw`);
+  op(`D8 ${hex(0xc0 + 8 * i)}+i`, i === 2 || i === 3 ? `${n}_STi` : `${n}_ST0_STi`);
+});
+[['Fadd', 0], ['Fmul', 1], ['Fsubr', 4], ['Fsub', 5], ['Fdivr', 6], ['Fdiv', 7]].forEach(([n, i]) => { op(`DC ${hex(0xc0 + 8 * Number(i))}+i`, `${n}_STi_ST0`); op(`DE ${hex(0xc0 + 8 * Number(i))}+i`, `${n}p_STi_ST0`); });
+op('D9 /0 mem', 'Fld_Md'); op('D9 /2 mem', 'Fst_Md'); op('D9 /3 mem', 'Fstp_Md'); op('D9 /4 mem', 'Fldenv_M'); op('D9 /5 mem', 'Fldcw_Mw'); op('D9 /6 mem', 'Fnstenv_M'); op('D9 /7 mem', 'Fnstcw_Mw');
+op('D9 C0+i', 'Fld_STi'); op('D9 C8+i', 'Fxch_STi'); op('D9 D0', 'Fnop');
+Object.entries({ E0: 'Fchs', E1: 'Fabs', E4: 'Ftst', E5: 'Fxam', E8: 'Fld1', E9: 'Fldl2t', EA: 'Fldl2e', EB: 'Fldpi', EC: 'Fldlg2', ED: 'Fldln2', EE: 'Fldz', F0: 'F2xm1', F1: 'Fyl2x', F2: 'Fptan', F3: 'Fpatan', F4: 'Fxtract', F5: 'Fprem1', F6: 'Fdecstp', F7: 'Fincstp', F8: 'Fprem', F9: 'Fyl2xp1', FA: 'Fsqrt', FB: 'Fsincos', FC: 'Frndint', FD: 'Fscale', FE: 'Fsin', FF: 'Fcos' }).forEach(([b, n]) => op(`D9 ${b}`, n));
+['Fcmovb', 'Fcmove', 'Fcmovbe', 'Fcmovu'].forEach((n, i) => { op(`DA ${hex(0xc0 + 8 * i)}+i`, `${n}_ST0_STi`); op(`DB ${hex(0xc0 + 8 * i)}+i`, `${n.replace('Fcmov', 'Fcmovn')}_ST0_STi`); });
+op('DA E9', 'Fucompp'); op('DB /0 mem', 'Fild_Md'); op('DB /1 mem', 'Fisttp_Md'); op('DB /2 mem', 'Fist_Md'); op('DB /3 mem', 'Fistp_Md'); op('DB /5 mem', 'Fld_Mt'); op('DB /7 mem', 'Fstp_Mt'); op('DB E2', 'Fnclex'); op('DB E3', 'Fninit'); op('DB E8+i', 'Fucomi_ST0_STi'); op('DB F0+i', 'Fcomi_ST0_STi');
+op('DD /0 mem', 'Fld_Mq'); op('DD /1 mem', 'Fisttp_Mq'); op('DD /2 mem', 'Fst_Mq'); op('DD /3 mem', 'Fstp_Mq'); op('DD /4 mem', 'Frstor_M'); op('DD /6 mem', 'Fnsave_M'); op('DD /7 mem', 'Fnstsw_Mw'); op('DD C0+i', 'Ffree_STi'); op('DD D0+i', 'Fst_STi'); op('DD D8+i', 'Fstp_STi'); op('DD E0+i', 'Fucom_STi'); op('DD E8+i', 'Fucomp_STi');
+op('DE D9', 'Fcompp'); op('DF /0 mem', 'Fild_Mw'); op('DF /1 mem', 'Fisttp_Mw'); op('DF /2 mem', 'Fist_Mw'); op('DF /3 mem', 'Fistp_Mw'); op('DF /4 mem', 'Fbld_Mt'); op('DF /5 mem', 'Fild_Mq'); op('DF /6 mem', 'Fbstp_Mt'); op('DF /7 mem', 'Fistp_Mq'); op('DF E0', 'Fnstsw_AX'); op('DF C0+i', 'Ffreep_STi'); op('DF E8+i', 'Fucomip_ST0_STi'); op('DF F0+i', 'Fcomip_ST0_STi');
+op('0F AE /2 mem', 'Ldmxcsr_Md'); op('0F AE /3 mem', 'Stmxcsr_Md'); op('0F 01 C8', 'Monitor'); 
+for (let i = 0; i < 8; i++) { op(`0F AE ${hex(0xe8 + i)}`, 'Lfence'); op(`0F AE ${hex(0xf0 + i)}`, 'Mfence'); op(`0F AE ${hex(0xf8 + i)}`, 'Sfence'); }
+op('0F C3 /r mem', 'Movnti_Md_Gd');
