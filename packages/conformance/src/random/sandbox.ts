@@ -9,7 +9,7 @@ import { CODE, DATA } from '../programs/program.ts';
 import { randomInstruction } from './instruction-stream.ts';
 import { Random } from './prng.ts';
 
-/** Random instructions of one program, and the bytes that each has to itself. */
+/** A program is so many slots of a few random instructions each. */
 const SLOTS = 96;
 const SLOT_BYTES = 32;
 /** Exceptions that push an error code (SDM vol. 3A table 6-1). */
@@ -23,8 +23,7 @@ const PAGE_TABLE = 0x41000;
 export type SandboxKind = 'user' | 'real';
 
 /**
- * Loads a random program. Each instruction has a slot of its own; a fault goes on with the next slot, so that one bad
- * instruction does not end the program. When the last slot is done the program halts.
+ * Loads a random program. A fault goes on with the next slot, so that one bad instruction does not end the program. When the last slot is done the program halts.
  *
  * - `user`: 32-bit code in ring 3, with paging, over a few pages of its own; every seventh with alignment checks.
  * - `real`: 16-bit real-mode code with all its privileges.
@@ -41,16 +40,16 @@ export function loadRandomProgram(machine: TestMachine, kind: SandboxKind, seed:
 function slots(a: Assembler, random: Random, bits: 16 | 32, data: number): Assembler {
   a.align(SLOT_BYTES).label('slots');
   for (let i = 0; i < SLOTS; i++) {
-    const bytes = randomInstruction(random, { bits, data, bytes: DATA_BYTES });
-    a.db(...bytes).align(SLOT_BYTES);
-    padWithNops(a, bytes.length);
+    const bytes: number[] = [];
+    for (let left = 1 + random.below(4); left > 0; left--) {
+      const next = randomInstruction(random, { bits, data, bytes: DATA_BYTES });
+      if (bytes.length + next.length <= SLOT_BYTES - 2) bytes.push(...next);
+    }
+    // What is left is jumped over.
+    if (bytes.length < SLOT_BYTES - 2) bytes.push(0xeb, SLOT_BYTES - 2 - bytes.length);
+    a.db(...bytes).fill(SLOT_BYTES - bytes.length, 0x90);
   }
   return a.label('end');
-}
-
-/** `align` fills with zeros, which are ADD instructions: that is fine between slots, but not in every one of them. */
-function padWithNops(a: Assembler, length: number): void {
-  if (length % 3 !== 0) a.op('nop').fill(SLOT_BYTES - 1, 0x90);
 }
 
 function loadUser(machine: TestMachine, random: Random, seed: number): void {

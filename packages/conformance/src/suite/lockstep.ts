@@ -23,7 +23,9 @@ export interface LockstepOptions {
 }
 
 /** Instructions of one random program at most: it may loop. */
-const RANDOM_BUDGET = 4000;
+const RANDOM_BUDGET = 2000;
+/** Milliseconds that the random programs of one kind may take on a slow host. */
+const PATIENCE = 60_000;
 
 /** Where two machines went apart. */
 export interface Divergence {
@@ -71,7 +73,7 @@ export async function runInLockstep(first: TestMachine, second: TestMachine, chu
 
 /** Declares tests that two backends agree on all state: over the programs of the suite, and over seeded random ones. */
 export function describeLockstep(first: NamedBackend, second: NamedBackend, options: LockstepOptions = {}): void {
-  const { seeds = 60, firstSeed = 1 } = options;
+  const { seeds = 30, firstSeed = 1 } = options;
   describe(`${first.name} and ${second.name} in lockstep`, () => {
     for (const program of PROGRAMS) {
       it(`after every few instructions of ${program.name}`, async () => {
@@ -99,7 +101,7 @@ export function describeLockstep(first: NamedBackend, second: NamedBackend, opti
           const chunk = (): number => 1 + random.below(random.oneIn(3) ? 400 : 24);
           expect({ seed, divergence: await runInLockstep(machines[0], machines[1], chunk, RANDOM_BUDGET) }).toEqual({ seed, divergence: undefined });
         }
-      });
+      }, PATIENCE);
     }
   });
 }

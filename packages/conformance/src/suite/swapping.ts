@@ -7,6 +7,9 @@ import type { MachineSlot, TestProgram } from '../programs/program.ts';
 import type { NamedBackend } from './lockstep.ts';
 import { expectResults } from './programs.ts';
 
+/** Milliseconds that all programs together may take on a slow host. */
+const PATIENCE = 60_000;
+
 /** The guest moves from one machine to the other: processor state by save and restore, everything else is shared. */
 function moveGuest(slot: MachineSlot, to: TestMachine): void {
   to.restore(JSON.parse(JSON.stringify(slot.machine.save())));
@@ -54,10 +57,10 @@ export function describeSwapping(backends: readonly NamedBackend[]): void {
             const slot = { machine: new TestMachine(first.create()) };
             const { memory, clock, io } = slot.machine;
             const pair = [new TestMachine(second.create(), { memory, clock, io }), slot.machine] as const;
-            const swaps = await runSwapped(slot, program, 97, (count) => pair[count % 2 === 0 ? 0 : 1]);
+            const swaps = await runSwapped(slot, program, 23, (count) => pair[count % 2 === 0 ? 0 : 1]);
             expect(swaps).toBeGreaterThan(0);
             expectSame(slot.machine, await runUnswapped(first, program), program);
-          });
+          }, PATIENCE);
         }
 
         it('every program, to a new machine each time', async () => {
@@ -67,7 +70,7 @@ export function describeSwapping(backends: readonly NamedBackend[]): void {
             await runSwapped(slot, program, 1501, (count) => new TestMachine((count % 2 === 0 ? second : first).create(), { memory, clock, io }));
             expectSame(slot.machine, await runUnswapped(first, program), program);
           }
-        });
+        }, PATIENCE);
       });
     }
   }
