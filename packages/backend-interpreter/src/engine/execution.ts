@@ -91,6 +91,7 @@ export class Execution {
       return (
         (R[INTERRUPT_SHADOW] | R[MP_STATE] | R[DEBUG_PENDING] | (flags & EFLAGS_TF)) !== 0 ||
         (vp.interruptWaits && (flags & EFLAGS_IF) !== 0) ||
+        vp.breaksOnExecution ||
         vp.haltRequest !== null
       );
     }

@@ -6,6 +6,8 @@ const GENERAL = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', '
 const SEGMENTS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs', 'ldtr', 'tr'] as const;
 const CONTROL = ['cr0', 'cr2', 'cr3', 'cr4', 'cr8', 'efer'] as const;
 const SS = 2;
+const ATTRIBUTE_PRESENT = 0x80;
+const ATTRIBUTE_UNUSABLE = 0x1_0000;
 const CR0_PE = 1;
 const EFLAGS_VM = 1 << 17;
 
@@ -27,12 +29,17 @@ export function write32(vp: Vp, field: FieldName, value: number, index: number =
   vp.U[lane32(field, index)] = value;
 }
 
+/** The contract has 16 bits of attributes: an unusable segment is one that is not present. */
+function contractAttributes(attributes: number): number {
+  return (attributes & ATTRIBUTE_UNUSABLE) !== 0 ? attributes & 0xffff & ~ATTRIBUTE_PRESENT : attributes;
+}
+
 function readSegment(vp: Vp, index: number): SegmentRegister {
   return {
     base: read64(vp, 'segBase', index),
     limit: read32(vp, 'segLimit', index),
     selector: vp.H[byteOffset('segSelector', index) >> 1],
-    attributes: read32(vp, 'segAttributes', index),
+    attributes: contractAttributes(read32(vp, 'segAttributes', index)),
   };
 }
 
@@ -40,7 +47,7 @@ function writeSegment(vp: Vp, index: number, segment: SegmentRegister): void {
   write64(vp, 'segBase', segment.base, index);
   write32(vp, 'segLimit', segment.limit, index);
   vp.H[byteOffset('segSelector', index) >> 1] = segment.selector;
-  write32(vp, 'segAttributes', segment.attributes, index);
+  write32(vp, 'segAttributes', segment.attributes | ((segment.attributes & ATTRIBUTE_PRESENT) === 0 ? ATTRIBUTE_UNUSABLE : 0), index);
 }
 
 /** The `registers` element of the state. */

@@ -2,6 +2,7 @@ import {
   normalizeXsave,
   readLegacyImage,
   StateAccessError,
+  VP_STATE,
   xsaveFromLegacy,
   type AccessVpState,
   type Activity,
@@ -130,6 +131,7 @@ export class VpStateAccess implements AccessVpState {
   }
 
   get<Name extends VpStateName>(name: Name): VpStateValues[Name] {
+    this.#requirePresent(name);
     this.#owner.refresh();
     return this.#read(name) as VpStateValues[Name];
   }
@@ -174,8 +176,15 @@ export class VpStateAccess implements AccessVpState {
     }
   }
 
+  #requirePresent(name: VpStateName): void {
+    if (!VP_STATE[name].isPresent(this.caps)) throw new StateAccessError(name, 'not present on this partition');
+  }
+
   set<Name extends VpStateName>(name: Name, value: VpStateValues[Name]): void {
+    this.#requirePresent(name);
     const { vp } = this.#owner;
+    // The APIC's timer goes on from its registers at the commit: they must be current unless they are being set.
+    if (name !== 'apic') this.#owner.refresh();
     const values = { [name]: value } as Partial<VpStateValues>;
     const { registers, activity, xsave, apic, mtrrs, msrs, debugRegs } = values;
     if (registers !== undefined) writeRegisters(vp, registers);

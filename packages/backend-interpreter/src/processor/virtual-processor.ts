@@ -1,9 +1,11 @@
 import {
+  BreakpointType,
   createEventLoop,
   NO_BREAKPOINTS,
   inspectAll,
   leaf,
   NeedsYield,
+  StateAccessError,
   tree,
   UnsupportedVtlError,
   VpRunningError,
@@ -86,6 +88,7 @@ export class VirtualProcessor implements Processor {
   /** Set when a debugger's breakpoint was reported at this linear address: the instruction then runs. */
   #reportedAt: number | undefined;
   #sleep: Sleep | undefined;
+  #stop: StopVp | undefined;
   /** The delivery that a device's promise interrupted. */
   #unfinished: (() => number) | undefined;
   #mustResume = false;
@@ -102,6 +105,8 @@ export class VirtualProcessor implements Processor {
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
     this.#requireStopped(vtl, 'setting its debug state');
+    const invalid = state?.breakpoints.findIndex((breakpoint) => breakpoint?.type === BreakpointType.invalid) ?? -1;
+    if (invalid >= 0) throw new StateAccessError('debug state', `breakpoint ${invalid} is of the invalid type 1: expected execute, write or readOrWrite`);
     this.#singleStep = state?.singleStep ?? false;
     this.#debugState = state;
     this.debug.setHostBreakpoints(state?.breakpoints ?? NO_BREAKPOINTS);
@@ -167,8 +172,8 @@ export class VirtualProcessor implements Processor {
   }
 
   async #run(stop: StopVp): Promise<VpHaltReason> {
+    this.#stop = stop;
     for (;;) {
-      if (stop.check() !== undefined && !this.#mustResume) return { kind: 'stop' };
       if (this.#needsYield.isRequested) await this.#needsYield.maybeYield();
       else if (this.#quantum.isTurnDue()) await this.#turn();
       const outcome = this.#runQuantum();
@@ -215,6 +220,8 @@ export class VirtualProcessor implements Processor {
     const { cpu } = this;
     const R = cpu.R;
     cpu.clock.poll();
+    // After the timers, which may have asked for it; an instruction that a device suspended is finished first.
+    if (this.#isStopping()) return { kind: 'stop' };
     this.events.flush();
     if (R[MP_STATE] !== MP_RUNNING && !this.events.canWake()) return 'idle';
     cpu.setBudget(this.#quantum.begin());
@@ -295,7 +302,13 @@ export class VirtualProcessor implements Processor {
     if (outcome !== 'continue') return outcome;
     const hit = this.#breakpoint(this.debug.takeHostHit());
     if (hit !== undefined) return { kind: 'hwBreak', breakpoint: hit };
-    return this.#singleStep ? { kind: 'singleStep' } : 'continue';
+    if (this.#singleStep) return { kind: 'singleStep' };
+    // The device that was touched may have ended the machine: not one instruction more.
+    return this.#isStopping() ? { kind: 'stop' } : 'continue';
+  }
+
+  #isStopping(): boolean {
+    return !this.#mustResume && this.#unfinished === undefined && this.#stop?.check() !== undefined;
   }
 
   /** What to do about the status of the instruction at RIP. */

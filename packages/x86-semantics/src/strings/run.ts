@@ -1,7 +1,7 @@
 import { EFLAGS_DF, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import { DEBUG_PENDING, ECX, EDI, ESI, FAULT, RFLAGS, SEG_BASE } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
-import { STATUS_OK, STATUS_REPEAT } from '../vp/status.ts';
+import { STATUS_ALONE, STATUS_OK, STATUS_REPEAT } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 
 /** Uses of the index registers. */
@@ -73,7 +73,9 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
     while (done < run && !isOver) {
       element(vp, op, size);
       if (R[FAULT] !== 0) {
-        if (done === 0) return R[FAULT];
+        // What is done so far counts as this dispatch, but not when the rest goes on alone: which bytes are decoded is
+        // the engine's affair, and must not show in the number of instructions retired.
+        if (done === 0 || R[FAULT] === STATUS_ALONE) return R[FAULT];
         R[FAULT] = 0;
         return STATUS_REPEAT;
       }

@@ -83,6 +83,7 @@ export class DebugUnit implements DataWatch {
       }
     });
     this.hasInstructionBreakpoints = this.#execute.some((address) => address >= 0);
+    vp.breaksOnExecution = this.hasInstructionBreakpoints;
     const had = this.#watches.length > 0;
     this.#watches = watches;
     vp.watch = watches.length > 0 ? this : null;

@@ -47,6 +47,8 @@ export class Vp extends MemoryAccess {
   interruptWaits = false;
   /** A debugger or EFLAGS.TF steps: a REP iteration is then an instruction of its own. */
   stepping = false;
+  /** Instruction breakpoints are set: the run loop looks at every boundary. */
+  breaksOnExecution = false;
   /** Why the VP must stop for good, set by an instruction. */
   haltRequest: VpHaltReason | null = null;
 
