@@ -42,9 +42,9 @@ export function sourceFiles(folder: string): string[] {
   return files;
 }
 
-/** Whether a file is shipped: under src/, and neither a test nor a benchmark. */
+/** Whether a file is shipped: under src/ of a published package, and neither a test nor a benchmark. */
 export function isShipped(pkg: WorkspacePackage, file: string): boolean {
-  return pkg.group !== 'tooling' && relative(pkg.folder, file).startsWith('src/') && !/\.(test|bench)\.[a-z]+$/.test(file);
+  return pkg.manifest.private !== true && relative(pkg.folder, file).startsWith('src/') && !/\.(test|bench)\.[a-z]+$/.test(file);
 }
 
 /** What is wrong with what one file of `pkg` imports. */
