@@ -1,1 +1,2 @@
-export {};
+export { createProgram } from './program.ts';
+export type { Config } from './config/config-file.ts';

@@ -13,4 +13,4 @@ export {
 } from './decode/instruction.ts';
 export * from './stopgap/definitions.ts';
 export { FORMS, FORM_IDS } from './stopgap/map.ts';
-export { Decoder } from './stopgap/decoder.ts';
+export { Decoder, formatInstruction } from './stopgap/decoder.ts';

@@ -58,3 +58,4 @@ export class Decoder {
     return o.length;
   }
 }
+export function formatInstruction(i: Instruction, _ip: number, _mode: 16 | 32 | 64): string { return FORMS[i.form]!.mnemonic; }

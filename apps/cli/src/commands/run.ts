@@ -1,0 +1,143 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { Machine, type MachineConfig } from '@ringzero/machine';
+import { backendName, loadBackend } from '../backends.ts';
+import { resolveBoot, type BootOptions } from '../boot.ts';
+import { loadConfig } from '../config/config-file.ts';
+import { parseMemorySize, parsePort, parseSeconds } from '../config/parse.ts';
+import { exitStatusOf, type RunEnd } from '../exit-status.ts';
+import { stateReport, statsReport } from '../output/reports.ts';
+import { describeProcessor } from '../output/triple-fault.ts';
+import { writeWhole } from '../output/write-whole.ts';
+import { Console } from '../terminal/console.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of `ringzero run`, as commander gives them. */
+export interface RunOptions extends BootOptions {
+  readonly guest?: string;
+  readonly backend?: string;
+  readonly memory?: string;
+  readonly clock?: string;
+  readonly serial?: string;
+  readonly exitOn?: string;
+  readonly timeout?: string;
+  readonly debugExit?: string;
+  readonly logPort?: readonly string[];
+  readonly haltExit?: boolean;
+  readonly state?: string;
+  readonly stats?: string;
+  readonly config?: string;
+}
+
+/** Runs a guest: the command's exit status. */
+export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
+  if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
+  const settings = await loadConfig(options.config);
+  const clock = options.clock ?? settings.clock ?? 'real';
+  if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
+  const memory = options.memory ?? settings.memory;
+  const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
+  const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
+  const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
+  if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
+  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+
+  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
+  const boot = await resolveBoot(guest, options);
+  const config: MachineConfig = {
+    memoryBytes: memoryBytes ?? boot.memoryBytes,
+    clock,
+    logPorts,
+    haltExit: options.haltExit ?? false,
+    ...(debugExitPort === undefined ? {} : { debugExitPort }),
+  };
+  const serial = openSerial(options.serial ?? 'stdio');
+  const matcher = createMatcher(options.exitOn);
+  let end: RunEnd | undefined;
+  const machine: Machine = new Machine(config, hypervisor, {
+    onSerial(byte) {
+      serial.write(byte);
+      if (matcher(byte)) finish({ kind: 'matched' });
+    },
+    onSerialSpace: () => terminal?.drain(),
+    onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
+  });
+  const finish = (reason: RunEnd): void => {
+    end ??= reason;
+    machine.stop();
+  };
+  machine.load(boot.source);
+
+  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' })) : undefined;
+  const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
+  const interrupted = (): void => finish({ kind: 'stopped' });
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  terminal?.attach();
+  const started = performance.now();
+  try {
+    const exit = await machine.run();
+    end ??= exit;
+  } finally {
+    clearTimeout(timer);
+    terminal?.detach();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await serial.close();
+  }
+  const wallSeconds = (performance.now() - started) / 1000;
+  if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
+  if (options.stats !== undefined) await writeWhole(options.stats, statsReport(machine, wallSeconds));
+  explain(end, machine, timeout);
+  return exitStatusOf(end);
+}
+
+function explain(end: RunEnd, machine: Machine, timeout: number | undefined): void {
+  const { stderr } = process;
+  if (end.kind === 'tripleFault') stderr.write(`\nringzero: triple fault\n${describeProcessor(machine)}`);
+  else if (end.kind === 'timeout') stderr.write(`\nringzero: timeout after ${timeout} s\n`);
+  else if (end.kind === 'failed') stderr.write(`\nringzero: ${end.error instanceof Error ? (end.error.stack ?? end.error.message) : String(end.error)}\n`);
+}
+
+interface SerialOutput {
+  readonly isStdio: boolean;
+  write(byte: number): void;
+  close(): Promise<void>;
+}
+
+/** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
+function openSerial(target: string): SerialOutput {
+  const isStdio = target === 'stdio';
+  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : createWriteStream(target);
+  let failure: Error | undefined;
+  stream.on('error', (error: Error) => (failure ??= error));
+  let pending: number[] = [];
+  const flush = (): void => {
+    if (pending.length === 0) return;
+    stream.write(Uint8Array.from(pending));
+    pending = [];
+  };
+  return {
+    isStdio,
+    write(byte) {
+      if (pending.length === 0) setImmediate(flush);
+      pending.push(byte);
+      if (pending.length >= 4096) flush();
+    },
+    async close() {
+      flush();
+      await new Promise<void>((resolve) => (isStdio ? stream.write('', () => resolve()) : stream.end(() => resolve())));
+      if (failure !== undefined && !isStdio) throw new UsageError(`serial output ${target}: ${failure.message}`);
+    },
+  };
+}
+
+/** Tells when the text has been seen. */
+function createMatcher(text: string | undefined): (byte: number) => boolean {
+  if (text === undefined) return () => false;
+  const wanted = Buffer.from(text, 'utf8').toString('latin1');
+  let seen = '';
+  return (byte) => {
+    seen = (seen + String.fromCharCode(byte)).slice(-wanted.length);
+    return seen === wanted;
+  };
+}

@@ -1,0 +1,34 @@
+import { UsageError } from '../usage-error.ts';
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A memory size in bytes: `256M`, `1G`, `65536K`, or bytes. */
+export function parseMemorySize(text: string): number {
+  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text);
+  if (match === null) throw new UsageError(`memory size "${text}": expected a number with K, M or G, such as 256M`);
+  return Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()]!;
+}
+
+/** A number, decimal or hexadecimal with 0x, in a range. */
+export function parseNumber(what: string, text: string, most: number): number {
+  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isInteger(value) || value > most) throw new UsageError(`${what} "${text}": expected a number from 0 to 0x${most.toString(16)}`);
+  return value;
+}
+
+export function parsePort(what: string, text: string): number {
+  return parseNumber(what, text, 0xffff);
+}
+
+/** `FILE@ADDRESS`. */
+export function parseImage(text: string): { readonly file: string; readonly address: number } {
+  const at = text.lastIndexOf('@');
+  if (at <= 0) throw new UsageError(`image "${text}": expected FILE@ADDRESS, such as boot.bin@0x7c00`);
+  return { file: text.slice(0, at), address: parseNumber('image address', text.slice(at + 1), 0xffff_ffff) };
+}
+
+export function parseSeconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new UsageError(`timeout "${text}": expected a number of seconds above 0`);
+  return value;
+}

@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { disassemble, type DisassembleOptions } from './commands/disassemble.ts';
+import { inspect, type InspectOptions } from './commands/inspect.ts';
+import { backends, guests } from './commands/lists.ts';
+import { run, type RunOptions } from './commands/run.ts';
+
+function withBoot(command: Command): Command {
+  return command
+    .option('--guest <name>', 'guest to boot (see `ringzero guests`)')
+    .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
+    .option('--memory <size>', 'RAM, such as 256M')
+    .option('--kernel <file>', 'Linux kernel (bzImage)')
+    .option('--initrd <file>', 'initial RAM disk, or Multiboot module')
+    .option('--append <text>', 'kernel command line, or text added to a guest’s own')
+    .option('--multiboot <file>', 'Multiboot 1 program')
+    .option('--elf <file>', 'ELF32 program, entered in flat protected mode')
+    .option('--image <file@address>', 'flat image; real mode below 1 MB, else flat protected mode')
+    .option('--bios <file>', 'ROM at the reset vector')
+    .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}');
+}
+
+/** The command line. Each action's exit status goes to `done`. */
+export function createProgram(done: (status: number) => void): Command {
+  const program = new Command('ringzero').description('x86 virtual machines in TypeScript').exitOverride();
+  const logPort = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+  withBoot(program.command('run').argument('[guest]', 'guest to boot; the monitor if nothing is named').description('boot a guest in this terminal'))
+    .option('--clock <kind>', 'real, or virtual: time is retired instructions, and runs repeat exactly')
+    .option('--serial <target>', 'stdio, or a file for the first serial port’s output', 'stdio')
+    .option('--exit-on <text>', 'end with status 0 when the guest prints this')
+    .option('--timeout <seconds>', 'end with status 124 after this time')
+    .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
+    .option('--log-port <port>', 'print every value written to this port (may be repeated)', logPort, [])
+    .option('--halt-exit', 'end when the processor halts with interrupts off')
+    .option('--state <file>', 'write every state element as JSON at the end')
+    .option('--stats <file>', 'write counters as JSON at the end')
+    .action(async (guest: string | undefined, options: RunOptions) => done(await run(guest, options)));
+  program.command('backends').description('list the backends').action(() => done(backends()));
+  program.command('guests').description('list the guests').action(() => done(guests()));
+  program
+    .command('disassemble')
+    .argument('<file>', 'raw code')
+    .description('print the instructions of a file')
+    .option('--mode <bits>', '16, 32 or 64', '32')
+    .option('--at <address>', 'address of the first byte', '0')
+    .option('--offset <bytes>', 'where to begin in the file', '0')
+    .option('--count <instructions>', 'how many at most')
+    .action(async (file: string, options: DisassembleOptions) => done(await disassemble(file, options)));
+  withBoot(program.command('inspect').argument('[path]', 'path in the tree').description('print the inspect tree of a machine'))
+    .option('--depth <levels>', 'how deep')
+    .option('--for <seconds>', 'run the guest for this much virtual time first')
+    .action(async (path: string | undefined, options: InspectOptions) => done(await inspect(path, options)));
+  return program;
+}
