@@ -173,6 +173,7 @@ export class VirtualProcessor implements Processor {
 
   async #run(stop: StopVp): Promise<VpHaltReason> {
     this.#stop = stop;
+    this.#quantum.turned();
     for (;;) {
       if (this.#needsYield.isRequested) await this.#needsYield.maybeYield();
       else if (this.#quantum.isTurnDue()) await this.#turn();

@@ -190,10 +190,43 @@ function mapping({ create, test }: SuiteContext): void {
   });
 }
 
+function code({ create, test }: SuiteContext): void {
+  const program = (): Assembler => new Assembler(32, CODE).mov(eax, 0).out(OUT_PORT, eax).label('patched').mov(eax, 1).out(RESULT_PORT, eax).op('cli', 'hlt');
+
+  test('executes code that a device changes ahead of it', [], async () => {
+    const machine = machineWith(create(), program());
+    const patched = program().addressOf('patched');
+    machine.io.onWrite.set(OUT_PORT, () => machine.memory.writeBytes(patched, Uint8Array.of(0xb8, 0x78, 0x56, 0x34, 0x12)));
+    await machine.runToIdle();
+    expect(machine.io.written(RESULT_PORT)).toEqual([0x1234_5678]);
+  });
+
+  test('executes code that the host changed between two runs', [], async () => {
+    const machine = machineWith(create(), program());
+    await machine.runToIdle();
+    machine.memory.writeBytes(program().addressOf('patched') + 1, Uint8Array.of(2));
+    machine.resumeAt(CODE);
+    await machine.runToIdle();
+    expect(machine.io.written(RESULT_PORT)).toEqual([1, 2]);
+  });
+
+  test('lets the guest read ROM, not write it', ['instructions'], async () => {
+    const a = new Assembler(32, CODE).mov(dword(0xc_8000), 5).mov(eax, dword(0xc_8000)).out(RESULT_PORT, eax).op('cli', 'hlt');
+    const machine = machineWith(create(), a);
+    machine.memory.mapRom(0xc_8000, Uint8Array.of(1, 2, 3, 4));
+    await machine.runToIdle();
+    machine.memory.setWritable(0xc_8000, 0x1000, true);
+    machine.resumeAt(CODE);
+    await machine.runToIdle();
+    expect(machine.io.written(RESULT_PORT)).toEqual([0x0403_0201, 5]);
+  });
+}
+
 /** Every method of the contract that the other parts do not cover. */
 export function contractPart(context: SuiteContext): void {
   construction(context);
   state(context);
   insides(context);
   mapping(context);
+  code(context);
 }

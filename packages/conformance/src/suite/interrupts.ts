@@ -1,8 +1,8 @@
-import { StopVpSource } from '@ringzero/processor';
+import { stateAfterInit, StopVpSource } from '@ringzero/processor';
 import type { Activity } from '@ringzero/processor';
 import { expect } from 'vitest';
 import { Assembler } from '../assembler/assembler.ts';
-import { cr2, dword, eax, ebx, ecx, esp } from '../assembler/operands.ts';
+import { ax, cr2, ds, dword, eax, ebx, ecx, esp, word } from '../assembler/operands.ts';
 import { TestMachine } from '../machine/test-machine.ts';
 import { enterEnvironment } from '../programs/environment.ts';
 import type { Gate } from '../programs/program.ts';
@@ -219,9 +219,64 @@ function restoredEvents(context: SuiteContext): void {
   });
 }
 
+/** Interrupt command register, high half first: its low half sends (SDM vol. 3A §10.6.1). */
+const ICR_HIGH = 0xfee0_0310 | 0;
+const ICR_LOW = 0xfee0_0300 | 0;
+const ICR_INIT = 0x4500;
+const ICR_STARTUP = 0x4600;
+/** Where the application processor starts: real mode, CS = 1100h. */
+const AP_CODE = 0x11000;
+
+function otherProcessors(context: SuiteContext): void {
+  const sendTo = (a: Assembler, apicId: number, command: number): Assembler => a.mov(dword(ICR_HIGH), apicId << 24).mov(dword(ICR_LOW), command);
+
+  context.test('starts an application processor with INIT and SIPI', NEEDS, async () => {
+    const a = new Assembler(32, CODE);
+    sendTo(a, 1, ICR_INIT);
+    sendTo(a, 1, ICR_STARTUP | (AP_CODE >> 12)).label('wait').alu('cmp', dword(0x9000), 0x5151).j('nz', 'wait').mov(eax, dword(0x9000)).out(RESULT_PORT, eax).op('cli', 'hlt');
+    const machine = new TestMachine(context.create(), { vps: 2 });
+    enterEnvironment(machine, 32, a);
+    const ap = new Assembler(16, AP_CODE).mov(ax, 0).mov(ds, ax).mov(word(0x9000), 0x5151).op('cli', 'hlt');
+    machine.memory.writeBytes(AP_CODE, ap.bytes());
+    const stop = new StopVpSource();
+    machine.io.onWrite.set(RESULT_PORT, () => stop.stop());
+    const runs = machine.processors.map((processor) => processor.runVp(stop.checker(), machine.io));
+    expect(await Promise.all(runs)).toEqual([{ kind: 'stop' }, { kind: 'stop' }]);
+    expect(machine.io.written(RESULT_PORT)).toEqual([0x5151]);
+    const started = machine.processors[1]?.accessState(0);
+    expect(started?.get('registers').cs).toMatchObject({ base: BigInt(AP_CODE), selector: AP_CODE >> 4 });
+    expect(started?.get('activity').mpState).toBe('halted');
+  });
+
+  context.test('puts a processor into the state after INIT', NEEDS, async () => {
+    const a = new Assembler(32, CODE);
+    sendTo(a, 1, ICR_INIT).label('spin').jmp('spin');
+    const machine = new TestMachine(context.create(), { vps: 2 });
+    enterEnvironment(machine, 32, a);
+    const ap = machine.processors[1];
+    if (ap === undefined) throw new RangeError('the machine has no second processor');
+    const access = ap.accessState(0);
+    const before = { registers: { ...access.get('registers'), rax: 5n, rip: 0x77n, cr0: 0x4000_0011n }, apic: access.get('apic') };
+    access.set('registers', before.registers);
+    access.set('pat', { value: 0x0606_0606_0606_0606n });
+    access.set('activity', { ...access.get('activity'), mpState: 'halted' });
+    access.commit();
+    await machine.runInstructions(10);
+    ap.flushAsyncRequests();
+    const after = ap.accessState(0);
+    const expected = stateAfterInit(before, machine.partition.caps, ap.vp);
+    expect(after.get('registers')).toEqual(expected.registers);
+    expect(after.get('activity')).toEqual(expected.activity);
+    expect(after.get('debugRegs')).toEqual(expected.debugRegs);
+    expect(after.get('apic').registers).toEqual(expected.apic.registers);
+    expect(after.get('pat').value).toBe(0x0606_0606_0606_0606n);
+  });
+}
+
 /** Interrupts: the 8259's line, NMI, messages, and what of them is saved. */
 export function interruptsPart(context: SuiteContext): void {
   lines(context);
   messages(context);
   restoredEvents(context);
+  otherProcessors(context);
 }
