@@ -56,7 +56,8 @@ describe('Pic', () => {
     pic.setInput(3, true);
     pic.setInput(3, false);
     expect(intr).toEqual([true, false]);
-    expect(pic.acknowledge()).toBe(0x27);
+    expect(pic.acknowledge()).toBeUndefined();
+    expect(pic.acknowledgeCycles()).toBe(0x27);
     out(0x20, 0x0b);
     expect(space.read(0x20, 1)).toBe(0);
   });

@@ -36,7 +36,7 @@ export class Pic implements Device<PicState>, PortHandler {
     this.#onIntr = options.onIntr;
   }
 
-  /** Whether INTR is asserted. The processor acknowledges only then. */
+  /** Whether INTR is asserted. */
   get intr(): boolean {
     return this.#intr;
   }
@@ -53,10 +53,18 @@ export class Pic implements Device<PicState>, PortHandler {
   }
 
   /**
-   * The processor's two INTA cycles: puts the winning request in service and returns its vector. Without a request it is
-   * the vector of input 7 (spurious interrupt), with nothing in service.
+   * The processor accepts the interrupt: its vector. `undefined` while INTR is low, as when a device has withdrawn its request: a
+   * processor samples INTR right before it runs its INTA cycles.
    */
-  acknowledge(): number {
+  acknowledge(): number | undefined {
+    return this.#intr ? this.acknowledgeCycles() : undefined;
+  }
+
+  /**
+   * The two INTA cycles, whether or not INTR is asserted: puts the winning request in service and returns its vector. Without
+   * a request it is the vector of input 7 (spurious interrupt), with nothing in service.
+   */
+  acknowledgeCycles(): number {
     const input = this.#master.acknowledge();
     if (input !== CASCADE_INPUT) {
       const vector = this.#master.vectorOf(input);

@@ -4,7 +4,7 @@ import { PortSpace } from '../bus/port-space.ts';
 import { cmosContents } from './cmos-memory.ts';
 import { Rtc } from './rtc.ts';
 
-const START = Date.UTC(2024, 11, 31, 23, 59, 58) / 1000;
+const START = Date.UTC(2024, 11, 31, 23, 59, 58);
 let clock: ManualClock;
 let irq: RecordingLine;
 let space: PortSpace;
@@ -38,6 +38,15 @@ describe('Rtc', () => {
     expect(get(6)).toBe(3);
     clock.advanceTo(3e9);
     expect(date()).toBe('20 25 01 01 00 00 01');
+  });
+
+  it('starts within a second', () => {
+    const line = new RecordingLine();
+    const late = new Rtc({ clock, irq: line, startDate: START + 750 });
+    clock.advanceTo(249_999_999);
+    expect([late.read(0x71), late.peek(0)]).toEqual([0x58, 0x58]);
+    clock.advanceTo(250_000_000);
+    expect(late.read(0x71)).toBe(0x59);
   });
 
   it('tells it in binary and in 12 hours', () => {

@@ -10,7 +10,7 @@ export interface RtcOptions extends DeviceServices {
   readonly port?: number;
   /** IRQ 8. */
   readonly irq: IrqLine;
-  /** Date and time when the VM was created, in seconds since 1970-01-01 00:00 UTC. A fixed one makes runs repeatable. */
+  /** Date and time when the VM was created, in milliseconds since 1970-01-01 00:00 UTC. A fixed one makes runs repeatable. */
   readonly startDate: number;
   /** The 128 battery-backed bytes (see `cmosContents`); the clock's registers among them are ignored. */
   readonly memory?: Uint8Array;
@@ -55,13 +55,14 @@ export class Rtc implements Device<RtcState>, PortHandler {
   readonly #update: Deadline;
   #index = 0;
   #date: number;
-  #anchor = 0;
+  #anchor: number;
   #flagsSince = 0;
 
   constructor(options: RtcOptions) {
     this.#options = options;
     this.#port = options.port ?? 0x70;
-    this.#date = options.startDate;
+    this.#date = Math.floor(options.startDate / 1000);
+    this.#anchor = (this.#date * 1000 - options.startDate) * 1_000_000;
     this.#periodic = new Deadline(options.clock, () => this.#onTimer());
     this.#update = new Deadline(options.clock, () => this.#onTimer());
     if (options.memory !== undefined) this.#bytes.set(options.memory.subarray(0, 128));
