@@ -67,6 +67,21 @@ if (listGuests().length === 0) throw new Error('guests');
 const boot: unknown = await resolveEmbeddedGuest('monitor');
 if (typeof boot !== 'object') throw new Error('monitor');
 `,
+  '@ringzero/machine': `
+import { MachineError, validateMachineConfig, VirtualClock } from '@ringzero/machine';
+const clock = new VirtualClock();
+let fired = false;
+clock.schedule(100, () => { fired = true; });
+clock.advance(10);
+clock.poll();
+if (!fired) throw new Error('machine');
+try {
+  validateMachineConfig({ memoryBytes: 5, clock: 'virtual' });
+  throw new Error('accepted');
+} catch (error) {
+  if (!MachineError.isInstance(error)) throw error;
+}
+`,
   '@ringzero/backend-interpreter': runsTheGuest('@ringzero/backend-interpreter', 'createInterpreterHypervisor'),
   '@ringzero/backend-jit': runsTheGuest('@ringzero/backend-jit', 'createJitHypervisor'),
 };

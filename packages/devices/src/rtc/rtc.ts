@@ -61,8 +61,9 @@ export class Rtc implements Device<RtcState>, PortHandler {
   constructor(options: RtcOptions) {
     this.#options = options;
     this.#port = options.port ?? 0x70;
-    this.#date = Math.floor(options.startDate / 1000);
-    this.#anchor = (this.#date * 1000 - options.startDate) * 1_000_000;
+    const start = Math.floor(options.startDate);
+    this.#date = Math.floor(start / 1000);
+    this.#anchor = (this.#date * 1000 - start) * 1_000_000;
     this.#periodic = new Deadline(options.clock, () => this.#onTimer());
     this.#update = new Deadline(options.clock, () => this.#onTimer());
     if (options.memory !== undefined) this.#bytes.set(options.memory.subarray(0, 128));
