@@ -92,7 +92,7 @@ export class BlockBuilder {
   }
 
   #endsBlock(operation: Operation): boolean {
-    return operation.form === INVALID_FORM || operation.h === this.#special.generalProtection || this.#handlers.endsBlock(operation.form);
+    return operation.form === INVALID_FORM || this.#handlers.endsBlock(operation.form);
   }
 
   #finish(
@@ -167,7 +167,7 @@ export class BlockBuilder {
     op.immediate = instruction.immediate;
     op.immediate2 = instruction.immediate2;
     if (instruction.tooLong || (ip >>> 0) + length - 1 > limit >>> 0) {
-      op.h = this.#special.generalProtection;
+      refuse(op, this.#special.generalProtection);
       return op;
     }
     if (this.#handlers.isDirectBranch(form)) this.#setTarget(op, limit);
@@ -179,7 +179,7 @@ export class BlockBuilder {
     op.target = (op.nextIp + op.immediate) & (op.operandSize === 16 ? 0xffff : -1);
     if (op.target >>> 0 <= limit >>> 0) return;
     if (!this.#handlers.isConditional(op.form)) {
-      op.h = this.#special.generalProtection;
+      refuse(op, this.#special.generalProtection);
       return;
     }
     const fault = new Operation(this.#special.generalProtection);
@@ -187,6 +187,12 @@ export class BlockBuilder {
     fault.left = 1;
     op.taken = fault;
   }
+}
+
+/** Makes an operation one that only raises: no engine may take it for the instruction that its bytes say. */
+function refuse(op: Operation, handler: Handler): void {
+  op.h = handler;
+  op.form = INVALID_FORM;
 }
 
 function byteRegister(number: number): number {

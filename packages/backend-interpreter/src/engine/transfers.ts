@@ -39,12 +39,25 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return fail(op);
   }
 
+  /** Whether `head` was decoded for this address and mode, and the page is still mapped to where it was decoded from. */
+  function matches(head: Operation, ip: number, linear: number, mode: number): boolean {
+    return (
+      head.ip === ip &&
+      head.mode === mode &&
+      head.codeBase === R[R_CS_BASE] &&
+      head.codeLimit === R[R_CS_LIMIT] &&
+      TC[(linear >>> 12) + ((mode & MODE_USER) !== 0 ? TLB_USER : 0)] === head.entry
+    );
+  }
+
   function find(ip: number, mode: number): Block | undefined {
     if (ip >>> 0 > R[R_CS_LIMIT] >>> 0) {
       vp.raise(VECTOR_GP, 0);
       return undefined;
     }
     const linear = (R[R_CS_BASE] + ip) | 0;
+    const head = lookup[BlockCache.slot(linear)];
+    if (matches(head, ip, linear, mode)) return head.block as Block;
     const offset = vp.translateCode(linear);
     if (offset === -1) return undefined;
     if (offset === -2) {
@@ -125,14 +138,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
   function indirect(_op: Operation, target: number): Operation {
     const linear = (R[R_CS_BASE] + target) | 0;
     const head = lookup[BlockCache.slot(linear)];
-    const mode = vp.mode;
-    if (
-      head.ip === target &&
-      head.mode === mode &&
-      head.codeBase === R[R_CS_BASE] &&
-      head.codeLimit === R[R_CS_LIMIT] &&
-      TC[(linear >>> 12) + ((mode & MODE_USER) !== 0 ? TLB_USER : 0)] === head.entry
-    ) {
+    if (matches(head, target, linear, vp.mode)) {
       if ((R[BUDGET] -= head.count) >= 0) return head;
       R[BUDGET] += head.count;
     }

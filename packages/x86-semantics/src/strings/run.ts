@@ -14,8 +14,11 @@ export interface StringInstruction {
   readonly uses: number;
   /** Does one element at the offsets in SI and DI; sets `R[fault]` when it cannot, having changed nothing. */
   readonly element: (vp: Vp, op: Operation, size: number) => void;
-  /** Does `count` elements forward, if it can do all at once: the elements done (0: element by element). */
-  readonly bulk?: (vp: Vp, op: Operation, size: number, count: number) => number;
+  /**
+   * Does up to `count` elements forward at once and returns how many (0: it cannot, go element by element). A comparison
+   * stops after the element that ends the repetition, whose flags it sets; `whileEqual` is REPE.
+   */
+  readonly bulk?: (vp: Vp, op: Operation, size: number, count: number, whileEqual: boolean) => number;
   /** CMPS and SCAS: whether ZF ends the repetition. */
   readonly compares: boolean;
 }
@@ -65,9 +68,11 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
   if ((uses & DESTINATION) !== 0) run = Math.min(run, elementsInPage(vp, op, R[EDI] & mask, 0, size, delta < 0));
   let done = 0;
   let isOver = false;
-  if (delta > 0 && run > 1 && instruction.bulk !== undefined && vp.watch === null) done = instruction.bulk(vp, op, size, run);
+  const whileEqual = (op.prefixes & PREFIX_REP) !== 0;
+  if (delta > 0 && run > 1 && instruction.bulk !== undefined && vp.watch === null) done = instruction.bulk(vp, op, size, run, whileEqual);
   if (done > 0) {
     step(vp, op, uses, done * size);
+    if (instruction.compares) isOver = isZero(vp) !== whileEqual;
     R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
   } else {
     while (done < run && !isOver) {
@@ -82,7 +87,7 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
       done++;
       step(vp, op, uses, delta);
       R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
-      if (instruction.compares) isOver = isZero(vp) !== ((op.prefixes & PREFIX_REP) !== 0);
+      if (instruction.compares) isOver = isZero(vp) !== whileEqual;
       if (vp.io.touched || R[DEBUG_PENDING] !== 0) break;
     }
   }

@@ -45,6 +45,11 @@ function bufferOffset(vp: Vp, op: Operation, segment: number, offset: number, wr
   return entry === -1 ? -1 : linear ^ entry;
 }
 
+function elementAt(vp: Vp, offset: number, size: number): number {
+  const view = vp.memory.view;
+  return size === 4 ? view.getInt32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset);
+}
+
 const MOVS: StringInstruction = {
   uses: SOURCE | DESTINATION,
   compares: false,
@@ -96,12 +101,28 @@ const LODS: StringInstruction = {
   },
 };
 
+
 const SCAS: StringInstruction = {
   uses: DESTINATION,
   compares: true,
   element(vp, op, size) {
     const value = loadDestination(vp, op, size);
     if (vp.R[FAULT] === 0) writeComparison(vp.R, size, vp.R[EAX], value);
+  },
+  bulk(vp, op, size, count, whileEqual) {
+    const destination = vp.R[EDI] & op.addressMask;
+    if (!inSegment(vp, ES, destination, size * count, false)) return 0;
+    const at = bufferOffset(vp, op, ES, destination, false);
+    if (at < 0) return 0;
+    const wanted = size === 4 ? vp.R[EAX] : vp.R[EAX] & (size === 2 ? 0xffff : 0xff);
+    let done = 0;
+    let value = 0;
+    do {
+      value = elementAt(vp, at + done * size, size);
+      done++;
+    } while (done < count && (value === wanted) === whileEqual);
+    writeComparison(vp.R, size, wanted, value);
+    return done;
   },
 };
 
@@ -113,6 +134,24 @@ const CMPS: StringInstruction = {
     if (vp.R[FAULT] !== 0) return;
     const right = loadDestination(vp, op, size);
     if (vp.R[FAULT] === 0) writeComparison(vp.R, size, left, right);
+  },
+  bulk(vp, op, size, count, whileEqual) {
+    const source = vp.R[ESI] & op.addressMask;
+    const destination = vp.R[EDI] & op.addressMask;
+    if (!inSegment(vp, op.segment, source, size * count, false) || !inSegment(vp, ES, destination, size * count, false)) return 0;
+    const from = bufferOffset(vp, op, op.segment, source, false);
+    const to = bufferOffset(vp, op, ES, destination, false);
+    if (from < 0 || to < 0) return 0;
+    let done = 0;
+    let left = 0;
+    let right = 0;
+    do {
+      left = elementAt(vp, from + done * size, size);
+      right = elementAt(vp, to + done * size, size);
+      done++;
+    } while (done < count && (left === right) === whileEqual);
+    writeComparison(vp.R, size, left, right);
+    return done;
   },
 };
 

@@ -290,6 +290,13 @@ export class MemoryAccess {
   }
 
   #load(linear: number, size: number, section: number): number {
+    // Watched pages and those of devices are in no table, so that a hit is plain memory.
+    const entry = this.tlb.read[(linear >>> 12) + section];
+    if (entry !== -1 && (linear & 4095) + size <= 4096) {
+      const at = linear ^ entry;
+      const view = this.memory.view;
+      return size === 4 ? view.getInt32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);
+    }
     if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return 0;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, false)) return 0;
@@ -327,6 +334,15 @@ export class MemoryAccess {
   }
 
   #store(linear: number, size: number, value: number, section: number): void {
+    const entry = this.tlb.write[(linear >>> 12) + section];
+    if (entry !== -1 && (linear & 4095) + size <= 4096) {
+      const at = linear ^ entry;
+      const view = this.memory.view;
+      if (size === 4) view.setInt32(at, value, true);
+      else if (size === 2) view.setUint16(at, value, true);
+      else view.setUint8(at, value);
+      return;
+    }
     if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, true)) return;

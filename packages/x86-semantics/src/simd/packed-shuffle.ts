@@ -1,0 +1,165 @@
+import { PackedShifts } from './packed-shift.ts';
+
+const SOURCE_BYTES = 16;
+
+function toInt8(value: number): number {
+  return value < -128 ? -128 : value > 127 ? 127 : value;
+}
+function toUint8(value: number): number {
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+function toInt16(value: number): number {
+  return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+}
+
+/** Unpacking, packing and shuffling (SDM vol. 1 §9.4.4, §9.4.5, §10.4.4, §11.4.1.3). Operands may be the same register. */
+export class PackedShuffles extends PackedShifts {
+  /** Copies of both operands, the destination first, as bytes, words and doublewords. */
+  readonly #a: Uint8Array = new Uint8Array(2 * SOURCE_BYTES);
+  readonly #aWords: Uint16Array = new Uint16Array(this.#a.buffer);
+  readonly #aSigned: Int16Array = new Int16Array(this.#a.buffer);
+  readonly #aDoublewords: Int32Array = new Int32Array(this.#a.buffer);
+
+  #copy(dst: number, src: number): void {
+    const a = this.#aDoublewords;
+    const s = this.i32;
+    for (let i = 0; i < 4; i++) {
+      a[i] = s[(dst >> 2) + i];
+      a[4 + i] = s[(src >> 2) + i];
+    }
+  }
+
+  /** PUNPCKLBW, PUNPCKHBW: interleaves bytes from `start` on. */
+  punpckbw(dst: number, src: number, start: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#a;
+    const v = this.u8;
+    for (let i = 0; i < bytes >> 1; i++) {
+      v[dst + 2 * i] = a[start + i];
+      v[dst + 2 * i + 1] = a[SOURCE_BYTES + start + i];
+    }
+  }
+  /** PUNPCKLWD, PUNPCKHWD. */
+  punpckwd(dst: number, src: number, start: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#aWords;
+    const w = this.u16;
+    const d = dst >> 1;
+    const from = start >> 1;
+    for (let i = 0; i < bytes >> 2; i++) {
+      w[d + 2 * i] = a[from + i];
+      w[d + 2 * i + 1] = a[8 + from + i];
+    }
+  }
+  /** PUNPCKLDQ, PUNPCKHDQ, UNPCKLPS, UNPCKHPS. */
+  punpckdq(dst: number, src: number, start: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#aDoublewords;
+    const s = this.i32;
+    const d = dst >> 2;
+    const from = start >> 2;
+    for (let i = 0; i < bytes >> 3; i++) {
+      s[d + 2 * i] = a[from + i];
+      s[d + 2 * i + 1] = a[4 + from + i];
+    }
+  }
+  /** PUNPCKLQDQ, PUNPCKHQDQ, UNPCKLPD, UNPCKHPD. */
+  punpckqdq(dst: number, src: number, start: number): void {
+    this.#copy(dst, src);
+    const a = this.#aDoublewords;
+    const s = this.i32;
+    const d = dst >> 2;
+    const from = start >> 2;
+    s[d] = a[from];
+    s[d + 1] = a[from + 1];
+    s[d + 2] = a[4 + from];
+    s[d + 3] = a[4 + from + 1];
+  }
+
+  packsswb(dst: number, src: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#aSigned;
+    const half = bytes >> 1;
+    for (let i = 0; i < half; i++) {
+      this.i8[dst + i] = toInt8(a[i]);
+      this.i8[dst + half + i] = toInt8(a[8 + i]);
+    }
+  }
+  packuswb(dst: number, src: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#aSigned;
+    const half = bytes >> 1;
+    for (let i = 0; i < half; i++) {
+      this.u8[dst + i] = toUint8(a[i]);
+      this.u8[dst + half + i] = toUint8(a[8 + i]);
+    }
+  }
+  packssdw(dst: number, src: number, bytes: number): void {
+    this.#copy(dst, src);
+    const a = this.#aDoublewords;
+    const d = dst >> 1;
+    const half = bytes >> 2;
+    for (let i = 0; i < half; i++) {
+      this.i16[d + i] = toInt16(a[i]);
+      this.i16[d + half + i] = toInt16(a[4 + i]);
+    }
+  }
+
+  /** PSHUFW and, eight bytes at a time, PSHUFLW and PSHUFHW: four words selected by two bits of `order` each. */
+  pshufw(dst: number, src: number, order: number): void {
+    const w = this.u16;
+    const r = src >> 1;
+    const d = dst >> 1;
+    const w0 = w[r + (order & 3)];
+    const w1 = w[r + ((order >> 2) & 3)];
+    const w2 = w[r + ((order >> 4) & 3)];
+    const w3 = w[r + ((order >> 6) & 3)];
+    w[d] = w0;
+    w[d + 1] = w1;
+    w[d + 2] = w2;
+    w[d + 3] = w3;
+  }
+  /** PSHUFLW. */
+  pshuflw(dst: number, src: number, order: number): void {
+    this.pshufw(dst, src, order);
+    this.move8(dst + 8, src + 8);
+  }
+  /** PSHUFHW. */
+  pshufhw(dst: number, src: number, order: number): void {
+    this.pshufw(dst + 8, src + 8, order);
+    this.move8(dst, src);
+  }
+  pshufd(dst: number, src: number, order: number): void {
+    this.#shuffle(dst, src, src, order);
+  }
+  shufps(dst: number, src: number, order: number): void {
+    this.#shuffle(dst, dst, src, order);
+  }
+  /** Two doublewords of `low` and two of `high`. */
+  #shuffle(dst: number, low: number, high: number, order: number): void {
+    const s = this.i32;
+    const d = dst >> 2;
+    const s0 = s[(low >> 2) + (order & 3)];
+    const s1 = s[(low >> 2) + ((order >> 2) & 3)];
+    const s2 = s[(high >> 2) + ((order >> 4) & 3)];
+    const s3 = s[(high >> 2) + ((order >> 6) & 3)];
+    s[d] = s0;
+    s[d + 1] = s1;
+    s[d + 2] = s2;
+    s[d + 3] = s3;
+  }
+  shufpd(dst: number, src: number, order: number): void {
+    const s = this.i32;
+    const low = (dst >> 2) + ((order & 1) << 1);
+    const high = (src >> 2) + (order & 2);
+    const s0 = s[low];
+    const s1 = s[low + 1];
+    const s2 = s[high];
+    const s3 = s[high + 1];
+    const d = dst >> 2;
+    s[d] = s0;
+    s[d + 1] = s1;
+    s[d + 2] = s2;
+    s[d + 3] = s3;
+  }
+}
