@@ -1,4 +1,5 @@
 import { STRING_HELPERS } from './strings/table.ts';
+import { createVectorOperations, type VectorOperations } from './simd/index.ts';
 import { segmentCheck } from './system/segments.ts';
 import { SYSTEM_HELPERS } from './system/table.ts';
 import type { Operation } from './vp/operation.ts';
@@ -25,11 +26,11 @@ export function createHelpers(): Helpers {
 /** The units that IR calls. */
 export interface Units {
   readonly fpu: Fpu;
-  readonly vector: Readonly<Record<string, (dst: number, src: number, imm: number) => number>>;
+  readonly vector: VectorOperations;
 }
 
 /** Units over a VP's state; also gives the VP the exact segment check. */
 export function createUnits(vp: Vp): Units {
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
-  return { fpu: new Fpu(vp.views), vector: {} };
+  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views) };
 }

@@ -1,8 +1,4 @@
-import { byteOffset } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
-
-/** Byte offset of an operand read from memory. */
-export const SCRATCH_BYTE: number = byteOffset('scratch');
 
 /**
  * The views that vector operations work on. Operands are byte offsets into the state buffer: of an XMM register, of an MMX

@@ -1,0 +1,184 @@
+import type { Builder } from '../ir/builder.ts';
+import type { Operand } from '../ir/operands.ts';
+import type { SemanticsTable } from '../ir/define.ts';
+import { enterMmx, MMX_BYTES, mmxReg, vectorAddress, wroteMmx, XMM_BYTES, xmmReg } from './sse-operands.ts';
+
+/** Loads straight into the register: a fault leaves it alone. */
+function loadWhole(b: Builder, source: Operand, isAligned: boolean): void {
+  b.require('sse');
+  if (source.k === 'memory') b.loadBlock(vectorAddress(b, XMM_BYTES, false, isAligned), xmmReg(b));
+  else b.unit('vector', 'move16', [xmmReg(b), b.read(source)]);
+}
+
+function storeWhole(b: Builder, target: Operand, isAligned: boolean): void {
+  b.require('sse');
+  if (target.k === 'memory') b.storeBlock(vectorAddress(b, XMM_BYTES, true, isAligned), xmmReg(b));
+  else b.unit('vector', 'move16', [b.read(target), xmmReg(b)]);
+}
+
+/** Loads part of a register from memory at byte `at`. */
+function loadPart(b: Builder, bytes: number, at: number): void {
+  b.require('sse');
+  b.loadBlock(b.operandAddress(bytes, false), b.add(xmmReg(b), at));
+}
+
+function storePart(b: Builder, bytes: number, at: number): void {
+  b.require('sse');
+  b.storeBlock(b.operandAddress(bytes, true), b.add(xmmReg(b), at));
+}
+
+const WHOLE = [
+  ['Movaps', 'Vps', 'Wps', true], ['Movapd', 'Vpd', 'Wpd', true], ['Movdqa', 'Vdq', 'Wdq', true],
+  ['Movups', 'Vps', 'Wps', false], ['Movupd', 'Vpd', 'Wpd', false], ['Movdqu', 'Vdq', 'Wdq', false],
+] as const;
+
+/** Moves of data between vector registers and memory (vol. 1 §10.4.1.1, §11.4.1.1, §11.4.2). */
+export function defineSseMove(table: SemanticsTable): void {
+  for (const [name, reg, rm, isAligned] of WHOLE) {
+    table.define([`${name}_${reg}_${rm}`], (b, o) => loadWhole(b, o.src, isAligned));
+    table.define([`${name}_${rm}_${reg}`], (b, o) => storeWhole(b, o.dst, isAligned));
+  }
+  // Non-temporal hints change nothing in memory that is always consistent.
+  table.define(['Movntps_Mps_Vps', 'Movntpd_Mpd_Vpd', 'Movntdq_Mdq_Vdq'], (b) => {
+    b.require('sse');
+    b.storeBlock(vectorAddress(b, XMM_BYTES, true), xmmReg(b));
+  });
+  table.define(['Movnti_Md_Gd'], (b, o) => b.store(b.operandAddress(4, true), 32, b.read(o.src)));
+  defineHalves(table);
+  defineScalars(table);
+  defineIntegerMoves(table);
+  defineMaskedMoves(table);
+}
+
+/** MOVLPS, MOVHPS, MOVLPD, MOVHPD, MOVLHPS, MOVHLPS. */
+function defineHalves(table: SemanticsTable): void {
+  for (const type of ['ps', 'pd']) {
+    for (const [half, at] of [['l', 0], ['h', 8]] as const) {
+      table.define([`Mov${half}${type}_Vq_Mq`], (b) => loadPart(b, 8, at));
+      table.define([`Mov${half}${type}_Mq_Vq`], (b) => storePart(b, 8, at));
+    }
+  }
+  table.define(['Movhlps_Vq_Uq'], (b, o) => {
+    b.require('sse');
+    b.unit('vector', 'move8', [xmmReg(b), b.add(b.read(o.src), 8)]);
+  });
+  table.define(['Movlhps_Vq_Uq'], (b, o) => {
+    b.require('sse');
+    b.unit('vector', 'move8', [b.add(xmmReg(b), 8), b.read(o.src)]);
+  });
+}
+
+/** MOVSS, MOVSD: a load clears what lies above; between registers it stays. */
+function defineScalars(table: SemanticsTable): void {
+  for (const [name, type, bytes, clear] of [['Movss', 'ss', 4, 'clearAbove32'], ['Movsd', 'sd', 8, 'clearHigh']] as const) {
+    table.define([`${name}_V${type}_W${type}`], (b, o) => {
+      b.require('sse');
+      if (o.src.k !== 'memory') b.unit('vector', `move${bytes}`, [xmmReg(b), b.read(o.src)]);
+      else {
+        b.loadBlock(b.operandAddress(bytes, false), xmmReg(b));
+        b.unit('vector', clear, [xmmReg(b)]);
+      }
+    });
+    table.define([`${name}_W${type}_V${type}`], (b, o) => {
+      b.require('sse');
+      if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(bytes, true), xmmReg(b));
+      else b.unit('vector', `move${bytes}`, [b.read(o.dst), xmmReg(b)]);
+    });
+  }
+}
+
+/** MOVD and MOVQ between general, MMX and XMM registers and memory. */
+function defineIntegerMoves(table: SemanticsTable): void {
+  table.define(['Movd_Vd_Ed'], (b, o) => {
+    b.require('sse');
+    b.unit('vector', 'setInt32', [xmmReg(b), b.let(b.read(o.src))]);
+    b.unit('vector', 'clearAbove32', [xmmReg(b)]);
+  });
+  table.define(['Movd_Ed_Vd'], (b, o) => {
+    b.require('sse');
+    b.write(o.dst, b.unitValue('vector', 'getInt32', [xmmReg(b)]));
+  });
+  table.define(['Movd_Pd_Ed'], (b, o) => {
+    b.require('mmx');
+    const value = b.let(b.read(o.src));
+    enterMmx(b);
+    b.unit('vector', 'setInt32', [mmxReg(b), value]);
+    b.unit('vector', 'clearMiddle', [mmxReg(b)]);
+    wroteMmx(b);
+  });
+  table.define(['Movd_Ed_Pd'], (b, o) => {
+    b.require('mmx');
+    b.write(o.dst, b.unitValue('vector', 'getInt32', [mmxReg(b)]));
+    enterMmx(b);
+  });
+  table.define(['Movq_Vq_Wq'], (b, o) => {
+    b.require('sse');
+    if (o.src.k === 'memory') b.loadBlock(b.operandAddress(8, false), xmmReg(b));
+    else b.unit('vector', 'move8', [xmmReg(b), b.read(o.src)]);
+    b.unit('vector', 'clearHigh', [xmmReg(b)]);
+  });
+  table.define(['Movq_Wq_Vq'], (b, o) => {
+    b.require('sse');
+    if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(8, true), xmmReg(b));
+    else {
+      b.unit('vector', 'move8', [b.read(o.dst), xmmReg(b)]);
+      b.unit('vector', 'clearHigh', [b.read(o.dst)]);
+    }
+  });
+  table.define(['Movq_Pq_Qq'], (b, o) => {
+    b.require('mmx');
+    if (o.src.k === 'memory') b.loadBlock(b.operandAddress(MMX_BYTES, false), mmxReg(b));
+    enterMmx(b);
+    if (o.src.k !== 'memory') b.unit('vector', 'move8', [mmxReg(b), b.read(o.src)]);
+    wroteMmx(b);
+  });
+  table.define(['Movq_Qq_Pq'], (b, o) => {
+    b.require('mmx');
+    if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(MMX_BYTES, true), mmxReg(b));
+    enterMmx(b);
+    if (o.dst.k === 'memory') return;
+    b.unit('vector', 'move8', [b.read(o.dst), mmxReg(b)]);
+    wroteMmx(b, 'rm');
+  });
+  table.define(['Movntq_Mq_Pq'], (b) => {
+    b.require('mmx');
+    b.storeBlock(b.operandAddress(MMX_BYTES, true), mmxReg(b));
+    enterMmx(b);
+  });
+  table.define(['Movq2dq_Vdq_Nq'], (b, o) => {
+    b.require('mmx');
+    enterMmx(b);
+    b.unit('vector', 'move8', [xmmReg(b), b.read(o.src)]);
+    b.unit('vector', 'clearHigh', [xmmReg(b)]);
+  });
+  table.define(['Movdq2q_Pq_Uq'], (b, o) => {
+    b.require('mmx');
+    enterMmx(b);
+    b.unit('vector', 'move8', [mmxReg(b), b.read(o.src)]);
+    wroteMmx(b);
+  });
+  table.define(['Emms'], (b) => {
+    b.require('mmx');
+    b.unit('fpu', 'emms', []);
+  });
+}
+
+const EDI_NUMBER = 7;
+
+/** MASKMOVQ and MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI. A fault midway leaves those before it written. */
+function defineMaskedMoves(table: SemanticsTable): void {
+  for (const [form, bytes] of [['Maskmovq_Pq_Nq', MMX_BYTES], ['Maskmovdqu_Vdq_Udq', XMM_BYTES]] as const) {
+    const isMmx = bytes === MMX_BYTES;
+    table.define([form], (b, o) => {
+      b.require(isMmx ? 'mmx' : 'sse');
+      const mask = b.unitValue('vector', 'pmovmskb', [b.read(o.src), bytes]);
+      for (let i = 0; i < bytes; i++) {
+        b.if(b.and(mask, 1 << i), () => {
+          const address = b.address('operand', b.and(b.add(b.reg(EDI_NUMBER), i), b.field('addressMask')), 1, true);
+          b.store(address, 8, b.unitValue('vector', 'byteAt', [isMmx ? mmxReg(b) : xmmReg(b), i]));
+        });
+      }
+      if (isMmx) enterMmx(b);
+    });
+  }
+}

@@ -1,0 +1,123 @@
+/** The MMX and SSE rows as interpreter handlers, run against a flat memory. */
+import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Emitter } from '../emit-js/emitter.ts';
+import { InterpreterTarget } from '../emit-js/interpreter-target.ts';
+import { SemanticsTable } from '../ir/define.ts';
+import { createVectorOperations } from '../simd/index.ts';
+import { FAULT } from '../vp/lanes.ts';
+import { Fpu } from '../x87/fpu.ts';
+import { defineSseInteger } from './sse-integer.ts';
+import { defineSseMove } from './sse-move.ts';
+
+const table = new SemanticsTable();
+defineSseInteger(table);
+defineSseMove(table);
+const emitter = new Emitter(new InterpreterTarget());
+
+type Handler = (op: Record<string, number | boolean>) => string;
+
+function createMachine() {
+  const views = createStateViews();
+  const { i32: R, u8: B, u16: H } = views;
+  const fpu = new Fpu(views);
+  const bytes = new Uint8Array(0x2000);
+  const M = new DataView(bytes.buffer);
+  const vp = {
+    raised: -1,
+    raise: (vector: number) => {
+      vp.raised = vector;
+      R[FAULT] = 1;
+    },
+  };
+  const run = (form: string, reg: number, rm: number, address = -1, immediate = 0): string => {
+    const program = table.build({ name: form, operands: form.split('_').slice(1) }, { operandSize: 32, isMemory: address >= 0 });
+    if (program === undefined) throw new Error(`no meaning for ${form}`);
+    const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
+    const parameters = ['R', 'B', 'H', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'fail', 'refuse'];
+    const tlb = new Int32Array(4);
+    const handler = new Function(...parameters, source)(R, B, H, M, tlb, tlb, vp, fpu, createVectorOperations(views), () => 'fault', () => 'refused') as Handler;
+    R[FAULT] = 0;
+    return handler({
+      base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
+      reg: reg * 2, rm: rm * 2, regNumber: reg, rmNumber: rm, immediate, ip: 0x4000, next: 0,
+    });
+  };
+  const xmm = (n: number): Uint8Array => B.subarray(byteOffset('xmm', n), byteOffset('xmm', n) + 16);
+  const mmx = (n: number): Uint8Array => B.subarray(byteOffset('st', n), byteOffset('st', n) + 8);
+  R[lane32('cr4')] = 0x600;
+  return { R, M, bytes, vp, fpu, run, xmm, mmx };
+}
+
+let machine = createMachine();
+beforeEach(() => {
+  machine = createMachine();
+});
+
+const isMemoryForm = (form: string): boolean => /_M[a-z]+(_|$)/.test(form);
+const isRegisterForm = (form: string): boolean => /_[UN][a-z]+(_|$)/.test(form);
+
+describe('MMX and SSE handlers', () => {
+  test('every row becomes a handler that runs', () => {
+    for (const form of table.names()) {
+      if (!isMemoryForm(form)) expect(machine.run(form, 1, 2), form).toBe('next');
+      if (!isRegisterForm(form)) expect(machine.run(form, 1, 2, 0x1000), form).toBe('next');
+    }
+  });
+
+  test('SSE needs CR4.OSFXSR', () => {
+    machine.R[lane32('cr4')] = 0;
+    expect(machine.run('Movaps_Vps_Wps', 1, 2)).toBe('refused');
+    expect(machine.run('Paddb_Pq_Qq', 1, 2)).toBe('next');
+  });
+
+  test('16-byte operands must be aligned, except those of MOVUPS and its like', () => {
+    for (const form of ['Movaps_Vps_Wps', 'Movdqa_Wdq_Vdq', 'Paddb_Vdq_Wdq', 'Movntdq_Mdq_Vdq']) {
+      machine.vp.raised = -1;
+      expect(machine.run(form, 1, 2, 0x1008), form).toBe('fault');
+      expect(machine.vp.raised).toBe(13);
+    }
+    machine.bytes.fill(0x5a, 0x1008, 0x1018);
+    expect(machine.run('Movdqu_Vdq_Wdq', 1, 2, 0x1008)).toBe('next');
+    expect([...machine.xmm(1)]).toEqual(new Array(16).fill(0x5a));
+  });
+
+  test('scalar loads clear what lies above, register moves keep it', () => {
+    machine.xmm(1).fill(0xff);
+    machine.M.setUint32(0x1000, 0x11223344, true);
+    machine.run('Movss_Vss_Wss', 1, 0, 0x1000);
+    expect([...machine.xmm(1)]).toEqual([0x44, 0x33, 0x22, 0x11, ...new Array<number>(12).fill(0)]);
+    machine.xmm(2).fill(0xee);
+    machine.run('Movss_Vss_Wss', 2, 1);
+    expect([...machine.xmm(2)]).toEqual([0x44, 0x33, 0x22, 0x11, ...new Array<number>(12).fill(0xee)]);
+  });
+
+  test('MMX instructions set TOP and the tags, and mark the register written', () => {
+    machine.fpu.fninit();
+    machine.R[lane32('fsw')] = 0x3800;
+    machine.mmx(3).set([1, 2, 3, 4, 5, 6, 7, 250]);
+    machine.mmx(4).fill(10);
+    machine.run('Paddusb_Pq_Qq', 3, 4);
+    expect([...machine.mmx(3)]).toEqual([11, 12, 13, 14, 15, 16, 17, 255]);
+    expect(machine.R[lane32('st', 3) + 2]).toBe(0xffff);
+    expect(machine.R[lane32('fsw')]).toBe(0);
+    expect(machine.R[lane32('ftw')]).toBe(0);
+    machine.run('Emms', 0, 0);
+    expect(machine.R[lane32('ftw')]).toBe(0xff);
+  });
+
+  test('MASKMOVDQU writes the bytes whose mask is negative', () => {
+    machine.xmm(1).set(Array.from({ length: 16 }, (_, i) => i + 1));
+    machine.xmm(2).set([0x80, 0, 0x7f, 0xff]);
+    machine.R[14] = 0x1800;
+    machine.run('Maskmovdqu_Vdq_Udq', 1, 2);
+    expect([...machine.bytes.subarray(0x1800, 0x1806)]).toEqual([1, 0, 0, 4, 0, 0]);
+  });
+
+  test('PMOVMSKB after PCMPEQB finds bytes', () => {
+    machine.xmm(1).set([1, 2, 0, 3, 0x80, 0, 0xff, 0x7f, 1, 1, 1, 1, 1, 1, 1, 0]);
+    machine.run('Pcmpeqb_Vdq_Wdq', 1, 2);
+    machine.run('Pmovmskb_Gd_Udq', 0, 1);
+    expect(machine.R[0]).toBe(0x8024);
+  });
+});
