@@ -14,6 +14,8 @@ export { Emitter } from './emit-js/emitter.ts';
 export { InterpreterTarget } from './emit-js/interpreter-target.ts';
 export type { Target } from './emit-js/target.ts';
 export * from './emit-js/pure.ts';
+export { evaluate } from './evaluate/evaluate.ts';
+export type { EvaluatedUnits } from './evaluate/evaluate.ts';
 export { REQUIREMENT_TESTS, unavailable } from './emit-js/requirements.ts';
 export { createHelpers, createUnits } from './engine-parts.ts';
 export type { Helper, Helpers, Units } from './engine-parts.ts';

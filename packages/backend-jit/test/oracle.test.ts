@@ -1,0 +1,144 @@
+import { GuestMemory } from '@ringzero/guest-memory';
+import { Execution } from '@ringzero/backend-interpreter/engine';
+import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, Vp, type EvaluatedUnits } from '@ringzero/x86-semantics';
+import { byteOffset, FORMS, lane32 } from '@ringzero/x86';
+import type { VmClock } from '@ringzero/processor';
+import { describe, expect, it } from 'vitest';
+import { createJitEngine } from '../src/jit.ts';
+
+const CODE = 0x1000;
+const DATA = 0x8000;
+const DATA_BYTES = 0x2000;
+/** JMP to the next instruction. */
+const JUMP = Uint8Array.of(0xeb, 0);
+
+const clock: VmClock = {
+  mode: 'virtual',
+  tscFrequency: 1e9,
+  now: () => 0,
+  advance: () => undefined,
+  quantum: () => 1000,
+  poll: () => undefined,
+  skipIdle: () => false,
+  idleMilliseconds: () => Infinity,
+  schedule: (deadline) => ({ deadline, cancel: () => undefined }),
+};
+
+/** A VP in flat 32-bit protected mode without paging, around an execution. */
+function createExecution(isJit: boolean): Execution {
+  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock });
+  for (let segment = 0; segment < 6; segment++) {
+    vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
+    vp.R[lane32('segLimit', segment)] = -1;
+    vp.F[byteOffset('segReadLimit', segment) >> 3] = 0xffffffff;
+    vp.F[byteOffset('segWriteLimit', segment) >> 3] = 0xffffffff;
+  }
+  vp.R[lane32('cr0')] = 1;
+  vp.R[lane32('fcw')] = 0x37f;
+  vp.R[lane32('ftw')] = 0xff;
+  vp.updateMode();
+  const execution = new Execution(vp);
+  // No device answers: reads give ones.
+  vp.io.attach({
+    isMmio: () => true,
+    acknowledgePicInterrupt: () => undefined,
+    handleEoi: () => undefined,
+    readMmio: (_vp, _address, size) => 0xffffffff >>> (32 - 8 * size),
+    writeMmio: () => undefined,
+    readIo: (_vp, _port, size) => 0xffffffff >>> (32 - 8 * size),
+    writeIo: () => undefined,
+    fatalError: (error) => {
+      throw error;
+    },
+  });
+  if (isJit) createJitEngine({ threshold: 0 }).attach(execution);
+  return execution;
+}
+
+/** Mulberry32: a seeded generator of unsigned 32-bit numbers. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+}
+
+const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, DATA + 8, DATA + 0x100];
+
+/** Random registers and flags; data addresses are likely. */
+function randomize(vp: Vp, random: () => number): void {
+  for (let register = 0; register < 8; register++) {
+    const choice = random() % 3;
+    vp.R[2 * register] = choice === 0 ? INTERESTING[random() % INTERESTING.length]! : choice === 1 ? DATA + (random() % 0x1000) : random();
+  }
+  vp.R[8] = DATA + 0x800 + (random() % 64) * 4;
+  vp.setFlags(random() & 0x8d5, 0x8d5);
+  for (let at = 0; at < DATA_BYTES; at += 4) vp.memory.view.setUint32(DATA + at, random(), true);
+}
+
+/** What an instruction may change: registers, flags, RIP, data. */
+function outcome(vp: Vp): string {
+  const registers = Array.from({ length: 8 }, (_, i) => (vp.R[2 * i]! >>> 0).toString(16));
+  const flags = flagsWord(vp.R[FLAG_KIND]!, vp.R[FLAG_A]!, vp.R[FLAG_B]!).toString(16);
+  let sum = 0;
+  for (let at = 0; at < DATA_BYTES; at += 4) sum = (Math.imul(sum, 31) + vp.memory.view.getInt32(DATA + at, true)) | 0;
+  return `${registers.join(' ')} flags ${flags} ip ${(vp.R[RIP]! >>> 0).toString(16)} data ${sum}`;
+}
+
+function copyState(from: Vp, to: Vp): void {
+  to.B.set(from.B);
+  to.memory.u8.set(from.memory.u8.subarray(DATA, DATA + DATA_BYTES), DATA);
+}
+
+const EXCLUDED = /^(J|Call|Ret|Loop|F|Ldmxcsr|Stmxcsr)/;
+const table = createSemanticsTable();
+
+describe('handlers and compiled blocks mean what the evaluator reads', () => {
+  for (const isJit of [false, true]) {
+    it(isJit ? 'compiled blocks' : 'interpreter handlers', () => {
+      const execution = createExecution(isJit);
+      const oracle = createExecution(false);
+      const random = createRandom(isJit ? 2 : 1);
+      const seen = new Set<string>();
+      let compared = 0;
+      let next = CODE;
+      for (let round = 0; round < 12_000; round++) {
+        // A random instruction, at an address of its own for a while.
+        next = next + 32 > CODE + 0x4000 ? CODE : next + 16;
+        const bytes = Uint8Array.from({ length: 16 }, () => random() & 0xff);
+        if (random() % 3 === 0) bytes[0] = 0x0f;
+        else if (random() % 4 === 0) bytes[0] = 0x66;
+        for (const { vp } of [execution, oracle]) vp.memory.writeBytes(next, bytes);
+        randomize(oracle.vp, random);
+        copyState(oracle.vp, execution.vp);
+        oracle.vp.R[RIP] = execution.vp.R[RIP] = next;
+        const decoded = oracle.transfers.find(next, oracle.vp.mode | 1024);
+        if (decoded === undefined) throw new Error('the first page is always there');
+        const op = decoded.operations[0]!;
+        const form = FORMS[op.form]!;
+        const program = op.form === 0 || EXCLUDED.test(form.name) ? undefined : table.build(form, { operandSize: op.operandSize === 16 ? 16 : 32, isMemory: op.isMemory });
+        if (program === undefined) continue;
+        // The instruction and a jump make a block of two: it runs whole, compiled where that is on.
+        for (const { vp } of [execution, oracle]) vp.memory.writeBytes(op.nextIp, JUMP);
+        oracle.vp.io.begin();
+        const status = evaluate(program, oracle.vp, op, oracle.units as unknown as EvaluatedUnits);
+        oracle.vp.io.end(true);
+        oracle.vp.R[FAULT] = 0;
+        oracle.vp.R[RIP] = status === STATUS_OK ? op.nextIp + JUMP.length : next;
+        execution.vp.setBudget(2);
+        let actual = execution.run();
+        if (actual === STATUS_ALONE) actual = execution.runAlone();
+        if (actual === STATUS_OK && execution.vp.R[RIP] === op.nextIp) execution.vp.R[RIP] = op.nextIp + JUMP.length;
+        expect(actual, form.name).toBe(status);
+        expect(outcome(execution.vp), `${form.name} ${Buffer.from(bytes).toString('hex')} round ${round}`).toBe(outcome(oracle.vp));
+        seen.add(form.name);
+        compared++;
+      }
+      expect(compared).toBeGreaterThan(3_000);
+      expect(seen.size).toBeGreaterThan(120);
+    }, 120_000);
+  }
+});
