@@ -1,3 +1,4 @@
+import { SIMD_ROWS } from "./simd.ts";
 export interface Form { readonly id: number; readonly name: string; readonly mnemonic: string; readonly opcode: string; readonly operands: readonly string[]; readonly condition?: number }
 export const FORMS: Form[] = [{ id: 0, name: 'invalid', mnemonic: '(bad)', opcode: '', operands: [] }];
 export const FORM_IDS: Record<string, number> = {};
@@ -74,4 +75,5 @@ op('DD /0 mem', 'Fld_Mq'); op('DD /1 mem', 'Fisttp_Mq'); op('DD /2 mem', 'Fst_Mq
 op('DE D9', 'Fcompp'); op('DF /0 mem', 'Fild_Mw'); op('DF /1 mem', 'Fisttp_Mw'); op('DF /2 mem', 'Fist_Mw'); op('DF /3 mem', 'Fistp_Mw'); op('DF /4 mem', 'Fbld_Mt'); op('DF /5 mem', 'Fild_Mq'); op('DF /6 mem', 'Fbstp_Mt'); op('DF /7 mem', 'Fistp_Mq'); op('DF E0', 'Fnstsw_AX'); op('DF C0+i', 'Ffreep_STi'); op('DF E8+i', 'Fucomip_ST0_STi'); op('DF F0+i', 'Fcomip_ST0_STi');
 op('0F AE /2 mem', 'Ldmxcsr_Md'); op('0F AE /3 mem', 'Stmxcsr_Md'); op('0F 01 C8', 'Monitor'); 
 for (let i = 0; i < 8; i++) { op(`0F AE ${hex(0xe8 + i)}`, 'Lfence'); op(`0F AE ${hex(0xf0 + i)}`, 'Mfence'); op(`0F AE ${hex(0xf8 + i)}`, 'Sfence'); }
-op('0F C3 /r mem', 'Movnti_Md_Gd');
+op('NP 0F C3 /r mem', 'Movnti_Md_Gd');
+for (const [opcode, name] of SIMD_ROWS) op(opcode, name);
