@@ -1,8 +1,9 @@
 // pnpm bench: every benchmark guest, and Debian's boot, on the interpreter, the JIT and v86.
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { BENCHMARKS, DEFAULT_SCALE } from '@ringzero/guests';
-import { fetchDebian } from '@ringzero/guests/node';
+import { fetchDebian, fetchSeabios } from '@ringzero/guests/node';
 import { Command, InvalidArgumentError } from 'commander';
 import { runBenchmarks } from './benchmark.ts';
 import { measureInChild } from './measure-in-child.ts';
@@ -60,7 +61,9 @@ async function main(): Promise<void> {
   const rounds = options.rounds ?? (options.quick ? 1 : 3);
 
   if (guests.includes('debian')) {
-    await fetchDebian({ onProgress: (step, fraction) => showProgress(`fetching ${step}${fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`}`) });
+    const onProgress = (step: string, fraction?: number): void => showProgress(`fetching ${step}${fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`}`);
+    await fetchDebian({ onProgress });
+    if (engines.includes('v86')) await fetchSeabios({ onProgress });
   }
   const rows = await runBenchmarks({ guests, engines, scale, rounds }, (request) => measureInChild(request, options.timeout), showProgress);
   showProgress('');
@@ -68,7 +71,8 @@ async function main(): Promise<void> {
   console.log(`${host}\n\n${formatTable(rows, engines)}`);
   const failures = formatFailures(rows);
   for (const failure of failures) console.error(failure);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ host, scale, rounds, rows }, null, 2)}\n`);
+  // pnpm runs this from its package's folder, and says where the user is.
+  if (options.json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', options.json), `${JSON.stringify({ host, scale, rounds, rows }, null, 2)}\n`);
   if (failures.length > 0) process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fetchSeabios } from '@ringzero/guests/node';
 import type { BootSource } from '@ringzero/guests/node';
 import { V86 } from 'v86';
 import type { V86Options } from 'v86';
@@ -7,27 +7,19 @@ import type { Measurement } from './measurement.ts';
 import { createStopwatch } from './stopwatch.ts';
 
 const MEGABYTE = 1024 * 1024;
-/** Debian's package seabios. v86 starts a Linux kernel through a BIOS; a Multiboot program needs none. */
-const FIRMWARE = '/usr/share/seabios';
 
 function toBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 
-async function readFirmware(name: string): Promise<ArrayBuffer> {
-  const path = `${FIRMWARE}/${name}`;
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new Error(`v86 boots Linux through a BIOS, and there is no ${path}: install Debian's package seabios`, { cause });
-  });
-  return toBuffer(bytes);
-}
-
 async function bootOptions(source: BootSource): Promise<V86Options> {
   const { image, initrd, commandLine } = source;
   if (source.kind === 'multiboot') return { multiboot: { buffer: toBuffer(image) }, cmdline: commandLine };
+  // v86 starts a Linux kernel through a BIOS; a Multiboot program needs none.
+  const { bios, vgaBios } = await fetchSeabios();
   return {
-    bios: { buffer: await readFirmware('bios.bin') },
-    vga_bios: { buffer: await readFirmware('vgabios-stdvga.bin') },
+    bios: { buffer: toBuffer(bios) },
+    vga_bios: { buffer: toBuffer(vgaBios) },
     bzimage: { buffer: toBuffer(image) },
     ...(initrd && { initrd: { buffer: toBuffer(initrd) } }),
     cmdline: commandLine,

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildInitrd, INITRD_REVISION } from '../debian/initrd.ts';
 import { GuestError } from '../guest-error.ts';
 import { LAST_I386_RELEASE, readHostRelease } from './apt-sources.ts';
 import { createPrivateApt, DEBIAN_KEYRING } from './apt.ts';
 import type { PrivateApt } from './apt.ts';
+import { addToCache, defaultCacheDir, findInCache } from './cache.ts';
 import { readPackageFile } from './package-file.ts';
 
 /** How to fetch Debian. */
@@ -33,22 +33,9 @@ export interface DebianFiles {
 const KERNEL_PACKAGE = 'linux-image-686';
 const SUFFIX = `-r${INITRD_REVISION}`;
 
-function defaultCacheDir(): string {
-  const base = process.env['XDG_CACHE_HOME'];
-  return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'ringzero');
-}
-
 function filesIn(cacheDir: string, name: string): DebianFiles {
   const folder = join(cacheDir, name);
   return { kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd.cpio'), version: name.slice('debian-'.length, -SUFFIX.length) };
-}
-
-/** The copy in the cache that was made last. A folder of that name is complete: it was renamed into place. */
-async function findCached(cacheDir: string): Promise<DebianFiles | undefined> {
-  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith('debian-') && name.endsWith(SUFFIX));
-  const dated = await Promise.all(names.map(async (name) => ({ name, time: (await stat(join(cacheDir, name))).mtimeMs })));
-  const newest = dated.sort((a, b) => b.time - a.time)[0];
-  return newest && filesIn(cacheDir, newest.name);
 }
 
 /** The kernel package of the host's release, or of the last one that had an i386 kernel. */
@@ -87,28 +74,11 @@ async function build(apt: PrivateApt, folder: string, onProgress: (step: string,
 export async function fetchDebian(options: FetchDebianOptions = {}): Promise<DebianFiles> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const onProgress = options.onProgress ?? ((): void => undefined);
-  const cached = options.refresh === true ? undefined : await findCached(cacheDir);
-  if (cached) return cached;
-
-  let work: string;
-  try {
-    await mkdir(cacheDir, { recursive: true });
-    work = await mkdtemp(join(cacheDir, '.debian-'));
-  } catch (cause) {
-    throw new GuestError('cache-unusable', `cannot write to the cache ${cacheDir}: ${(cause as Error).message}`, { cause });
-  }
-  try {
+  const cached = options.refresh === true ? undefined : await findInCache(cacheDir, (name) => name.startsWith('debian-') && name.endsWith(SUFFIX));
+  if (cached !== undefined) return filesIn(cacheDir, cached);
+  const name = await addToCache(cacheDir, async (work, folder) => {
     const apt = await createPrivateApt(join(work, 'apt'), options.keyring ?? DEBIAN_KEYRING);
-    const folder = join(work, 'files');
-    await mkdir(folder);
-    const name = `debian-${await build(apt, folder, onProgress)}${SUFFIX}`;
-    await rm(join(cacheDir, name), { recursive: true, force: true });
-    // Another process may have put the same version there meanwhile; its copy is as good.
-    await rename(folder, join(cacheDir, name)).catch(async (cause: unknown) => {
-      if (!(await stat(join(cacheDir, name)).catch(() => undefined))) throw cause;
-    });
-    return filesIn(cacheDir, name);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+    return `debian-${await build(apt, folder, onProgress)}${SUFFIX}`;
+  });
+  return filesIn(cacheDir, name);
 }

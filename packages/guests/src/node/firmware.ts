@@ -1,0 +1,44 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GuestError } from '../guest-error.ts';
+import { LAST_I386_RELEASE, readHostRelease } from './apt-sources.ts';
+import { createPrivateApt, DEBIAN_KEYRING } from './apt.ts';
+import { addToCache, defaultCacheDir, findInCache } from './cache.ts';
+import type { FetchDebianOptions } from './debian.ts';
+import { readPackageFile } from './package-file.ts';
+
+/** A BIOS and the option ROM of a VGA. */
+export interface Firmware {
+  readonly bios: Uint8Array;
+  readonly vgaBios: Uint8Array;
+}
+
+const INSTALLED = '/usr/share/seabios';
+const PREFIX = 'seabios-';
+
+async function readFirmware(folder: string): Promise<Firmware | undefined> {
+  const [bios, vgaBios] = await Promise.all(['bios.bin', 'vgabios-stdvga.bin'].map((name) => readFile(join(folder, name)).catch(() => undefined)));
+  return bios && vgaBios && { bios: new Uint8Array(bios), vgaBios: new Uint8Array(vgaBios) };
+}
+
+/**
+ * SeaBIOS as Debian packages it: the installed one, else from the cache, else fetched through apt as Debian itself is.
+ *
+ * @throws GuestError as `fetchDebian` does.
+ */
+export async function fetchSeabios(options: FetchDebianOptions = {}): Promise<Firmware> {
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const installed = await readFirmware(INSTALLED);
+  if (installed) return installed;
+  const cached = await findInCache(cacheDir, (name) => name.startsWith(PREFIX));
+  const name = cached ?? (await addToCache(cacheDir, async (work, folder) => {
+    const apt = await createPrivateApt(join(work, 'apt'), options.keyring ?? DEBIAN_KEYRING);
+    await apt.update((await readHostRelease()) ?? LAST_I386_RELEASE, (fraction) => options.onProgress?.('package lists', fraction));
+    const archive = await apt.download('seabios', (fraction) => options.onProgress?.('seabios', fraction));
+    for (const file of ['bios.bin', 'vgabios-stdvga.bin']) await writeFile(join(folder, file), await readPackageFile(archive, `.${INSTALLED}/${file}`));
+    return `${PREFIX}${(await apt.field('seabios', 'Version'))?.replace(/[^\w.+-]/g, '') ?? 'unknown'}`;
+  }));
+  const firmware = await readFirmware(join(cacheDir, name));
+  if (firmware) return firmware;
+  throw new GuestError('bad-package', `${join(cacheDir, name)} lacks bios.bin or vgabios-stdvga.bin; remove that folder and try again`);
+}
