@@ -32,5 +32,5 @@ export interface Units {
 /** Units over a VP's state; also gives the VP the exact segment check. */
 export function createUnits(vp: Vp): Units {
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
-  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views) };
+  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views, (vector) => vp.raise(vector, -1)) };
 }

@@ -7,10 +7,14 @@ import { SemanticsTable } from '../ir/define.ts';
 import { createVectorOperations } from '../simd/index.ts';
 import { FAULT } from '../vp/lanes.ts';
 import { Fpu } from '../x87/fpu.ts';
+import { defineSseConvert } from './sse-convert.ts';
+import { defineSseFloat } from './sse-float.ts';
 import { defineSseInteger } from './sse-integer.ts';
 import { defineSseMove } from './sse-move.ts';
 
 const table = new SemanticsTable();
+defineSseConvert(table);
+defineSseFloat(table);
 defineSseInteger(table);
 defineSseMove(table);
 const emitter = new Emitter(new InterpreterTarget());
@@ -36,7 +40,7 @@ function createMachine() {
     const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
     const parameters = ['R', 'B', 'H', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'fail', 'refuse'];
     const tlb = new Int32Array(4);
-    const handler = new Function(...parameters, source)(R, B, H, M, tlb, tlb, vp, fpu, createVectorOperations(views), () => 'fault', () => 'refused') as Handler;
+    const handler = new Function(...parameters, source)(R, B, H, M, tlb, tlb, vp, fpu, createVectorOperations(views, vp.raise), () => 'fault', () => 'refused') as Handler;
     R[FAULT] = 0;
     return handler({
       base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
@@ -46,6 +50,7 @@ function createMachine() {
   const xmm = (n: number): Uint8Array => B.subarray(byteOffset('xmm', n), byteOffset('xmm', n) + 16);
   const mmx = (n: number): Uint8Array => B.subarray(byteOffset('st', n), byteOffset('st', n) + 8);
   R[lane32('cr4')] = 0x600;
+  R[lane32('mxcsr')] = 0x1f80;
   return { R, M, bytes, vp, fpu, run, xmm, mmx };
 }
 
@@ -112,6 +117,18 @@ describe('MMX and SSE handlers', () => {
     machine.R[14] = 0x1800;
     machine.run('Maskmovdqu_Vdq_Udq', 1, 2);
     expect([...machine.bytes.subarray(0x1800, 0x1806)]).toEqual([1, 0, 0, 4, 0, 0]);
+  });
+
+  test('an unmasked exception raises #XM, or #UD without CR4.OSXMMEXCPT, and leaves the register alone', () => {
+    machine.R[lane32('mxcsr')] = 0x1f80 & ~0x200;
+    machine.xmm(1).set([0, 0, 0x80, 0x3f]);
+    expect(machine.run('Divss_Vss_Wss', 1, 2)).toBe('fault');
+    expect(machine.vp.raised).toBe(19);
+    expect(machine.R[lane32('mxcsr')]).toBe(0x1d84);
+    expect([...machine.xmm(1).subarray(0, 4)]).toEqual([0, 0, 0x80, 0x3f]);
+    machine.R[lane32('cr4')] = 0x200;
+    expect(machine.run('Divss_Vss_Wss', 1, 2)).toBe('fault');
+    expect(machine.vp.raised).toBe(6);
   });
 
   test('PMOVMSKB after PCMPEQB finds bytes', () => {

@@ -7,6 +7,8 @@ import { defineMove } from './move.ts';
 import { defineMultiply } from './multiply.ts';
 import { defineShift } from './shift.ts';
 import { defineSseControl } from './sse-control.ts';
+import { defineSseConvert } from './sse-convert.ts';
+import { defineSseFloat } from './sse-float.ts';
 import { defineSseInteger } from './sse-integer.ts';
 import { defineSseMove } from './sse-move.ts';
 import { defineStack } from './stack.ts';
@@ -22,6 +24,8 @@ const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
   shift: defineShift,
   stack: defineStack,
   'sse-control': defineSseControl,
+  'sse-convert': defineSseConvert,
+  'sse-float': defineSseFloat,
   'sse-integer': defineSseInteger,
   'sse-move': defineSseMove,
   x87: defineX87,

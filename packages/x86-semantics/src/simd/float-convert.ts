@@ -1,0 +1,114 @@
+import { FloatArithmetic } from './float-arithmetic.ts';
+import { fastInt32, fastNarrow } from './fast-float.ts';
+import { MXCSR, MXCSR_PE } from './mxcsr.ts';
+import { DOUBLE, SINGLE } from './soft-float.ts';
+
+const SINGLE_MIN = 1.1754943508222875e-38;
+
+/** Conversions between integers, singles and doubles (SDM vol. 1 §11.4.1.6, table 11-1). */
+export class FloatConversions extends FloatArithmetic {
+  /** CVTSS2SD, CVTPS2PD. */
+  widen(dst: number, src: number, count: number): void {
+    const r = src >> 2;
+    const a = this.f32[r];
+    const b = count === 1 ? 0 : this.f32[r + 1];
+    if ((Math.abs(a) >= SINGLE_MIN || a === 0) && (Math.abs(b) >= SINGLE_MIN || b === 0)) {
+      this.f64[dst >> 3] = a;
+      if (count === 2) this.f64[(dst >> 3) + 1] = b;
+      return;
+    }
+    const soft = this.beginExact();
+    for (let i = 0; i < count; i++) this.results[i] = soft.convert(SINGLE, DOUBLE, this.singleBits(src + 4 * i));
+    this.writeDoubles(dst, count);
+  }
+
+  /** CVTSD2SS, CVTPD2PS; the latter clears bits 127:64. */
+  narrow(dst: number, src: number, count: number): void {
+    const r = src >> 3;
+    if (this.isOrdinary()) {
+      const inexactKnown = (this.i32[MXCSR] & MXCSR_PE) !== 0;
+      const a = fastNarrow(this.f64[r], inexactKnown);
+      const b = count === 1 ? 0 : fastNarrow(this.f64[r + 1], inexactKnown);
+      if (a === a && b === b) {
+        this.f32[dst >> 2] = a;
+        if (count === 1) return;
+        this.f32[(dst >> 2) + 1] = b;
+        this.clearHigh(dst);
+        return;
+      }
+    }
+    const soft = this.beginExact();
+    for (let i = 0; i < count; i++) this.results[i] = soft.convert(DOUBLE, SINGLE, this.u64[r + i]);
+    this.results[2] = 0n;
+    this.results[3] = 0n;
+    this.writeSingles(dst, count === 1 ? 1 : 4);
+  }
+
+  /** CVTSI2SD. */
+  doubleFromInt32(dst: number, value: number): void {
+    this.f64[dst >> 3] = value;
+  }
+
+  /** CVTDQ2PD, CVTPI2PD. */
+  doublesFromInt32(dst: number, src: number): void {
+    const high = this.i32[(src >> 2) + 1];
+    this.f64[dst >> 3] = this.i32[src >> 2];
+    this.f64[(dst >> 3) + 1] = high;
+  }
+
+  /** CVTSI2SS. */
+  singleFromInt32(dst: number, value: number): void {
+    const single = Math.fround(value);
+    if (single === value) {
+      this.f32[dst >> 2] = single;
+      return;
+    }
+    this.results[0] = this.beginExact().fromInt32(SINGLE, value);
+    this.writeSingles(dst, 1);
+  }
+
+  /** CVTDQ2PS, CVTPI2PS. */
+  singlesFromInt32(dst: number, src: number, count: number): void {
+    const soft = this.beginExact();
+    for (let i = 0; i < count; i++) this.results[i] = soft.fromInt32(SINGLE, this.i32[(src >> 2) + i]);
+    this.writeSingles(dst, count);
+  }
+
+  /** CVTSS2SI, CVTTSS2SI. */
+  int32FromSingle(src: number, truncates: number): number {
+    const fast = this.#fastInt32(this.f32[src >> 2], truncates);
+    if (fast === fast) return fast | 0;
+    const value = this.beginExact().toInt32(SINGLE, this.singleBits(src), truncates !== 0);
+    this.accept();
+    return value;
+  }
+
+  /** CVTSD2SI, CVTTSD2SI. */
+  int32FromDouble(src: number, truncates: number): number {
+    const fast = this.#fastInt32(this.f64[src >> 3], truncates);
+    if (fast === fast) return fast | 0;
+    const value = this.beginExact().toInt32(DOUBLE, this.u64[src >> 3], truncates !== 0);
+    this.accept();
+    return value;
+  }
+
+  #fastInt32(x: number, truncates: number): number {
+    return !this.isOrdinary() ? NaN : fastInt32(x, truncates !== 0, (this.i32[MXCSR] & MXCSR_PE) !== 0);
+  }
+
+  /** CVTPS2DQ, CVTTPS2DQ, CVTPS2PI, CVTTPS2PI. */
+  int32FromSingles(dst: number, src: number, truncates: number, count: number): void {
+    const soft = this.beginExact();
+    for (let i = 0; i < count; i++) this.results[i] = BigInt.asUintN(32, BigInt(soft.toInt32(SINGLE, this.singleBits(src + 4 * i), truncates !== 0)));
+    this.writeSingles(dst, count);
+  }
+
+  /** CVTPD2DQ, CVTTPD2DQ, which write 16 `bytes`, and CVTPD2PI, CVTTPD2PI, which write 8. */
+  int32FromDoubles(dst: number, src: number, truncates: number, bytes: number): void {
+    const soft = this.beginExact();
+    for (let i = 0; i < 2; i++) this.results[i] = BigInt.asUintN(32, BigInt(soft.toInt32(DOUBLE, this.u64[(src >> 3) + i], truncates !== 0)));
+    this.results[2] = 0n;
+    this.results[3] = 0n;
+    this.writeSingles(dst, bytes >> 2);
+  }
+}
