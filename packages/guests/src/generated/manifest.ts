@@ -2,11 +2,11 @@
 import type { Manifest } from '../manifest.ts';
 
 export const MANIFEST: Manifest = {
-  "sources": "857c75822947ce66db7a21080871ec00c6cc5cb90f6097ae7c3b24c28717b821",
+  "sources": "1b9f6ced36276eff1265a7cc220c3a98a486291bf32449c4006e21150bb1a126",
   "images": {
     "monitor": {
-      "sha256": "60888cabc11e3a6792ba2d9170403336853c3e9abeb72976733e776b87934356",
-      "bytes": 17496,
+      "sha256": "91a0eed22df724ca3319c55fba3267f6039599026c2a388bd6378bd33afa6d89",
+      "bytes": 17528,
       "checksums": {},
       "instructions": {}
     },
