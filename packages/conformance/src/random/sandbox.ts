@@ -1,7 +1,6 @@
 import type { Registers } from '@ringzero/processor';
 import { Assembler } from '../assembler/assembler.ts';
-import { ax, cr0, cr3, cr4, ds, dword, eax, es, esp, fs, gs, sp, word } from '../assembler/operands.ts';
-import { bp } from '../assembler/operands.ts';
+import { ax, bp, cr0, cr3, cr4, ds, dword, eax, ebx, es, esp, fs, gs, sp, ss, word } from '../assembler/operands.ts';
 import type { TestMachine } from '../machine/test-machine.ts';
 import { enterEnvironment, KERNEL_DATA, TASK, USER_CODE, USER_DATA } from '../programs/environment.ts';
 import type { Gate } from '../programs/program.ts';
@@ -20,12 +19,13 @@ const PAGE_DIRECTORY = 0x40000;
 const PAGE_TABLE = 0x41000;
 
 /** Which surroundings a random program runs in. */
-export type SandboxKind = 'user' | 'real';
+export type SandboxKind = 'user' | 'kernel' | 'real';
 
 /**
  * Loads a random program. A fault goes on with the next slot, so that one bad instruction does not end the program. When the last slot is done the program halts.
  *
  * - `user`: 32-bit code in ring 3, with paging, over a few pages of its own; every seventh with alignment checks.
+ * - `kernel`: 32-bit code in ring 0, without paging, with all its privileges.
  * - `real`: 16-bit real-mode code with all its privileges.
  */
 export function loadRandomProgram(machine: TestMachine, kind: SandboxKind, seed: number): void {
@@ -33,6 +33,7 @@ export function loadRandomProgram(machine: TestMachine, kind: SandboxKind, seed:
   machine.memory.writeBytes(0, new Uint8Array(0x60000));
   const data = Uint8Array.from({ length: DATA_BYTES }, () => (random.oneIn(3) ? random.pick([0, 0xff, 0x80, 0x7f, 0x3f]) : random.byte()));
   if (kind === 'user') loadUser(machine, random, seed);
+  else if (kind === 'kernel') loadKernel(machine, random);
   else loadReal(machine, random);
   machine.memory.writeBytes(DATA, data);
 }
@@ -75,6 +76,21 @@ function loadUser(machine: TestMachine, random: Random, seed: number): void {
   enterEnvironment(machine, 32, a, gates);
   writePageTables(machine);
   machine.setRegisters(randomRegisters(random, DATA));
+}
+
+function loadKernel(machine: TestMachine, random: Random): void {
+  const a = new Assembler(32, CODE);
+  a.mov(eax, 0x600).mov(cr4, eax).jmp('slots');
+  const gates: Record<number, Gate> = {};
+  for (let vector = 0; vector < 256; vector++) gates[vector] = WITH_ERROR_CODE.includes(vector) ? 'withError' : 'fault';
+  a.label('withError').alu('add', esp, 4);
+  // The stack may be anywhere: what is read from it is taken for an address only if it is one of the slots'.
+  a.label('fault').pop(ebx).mov(ax, KERNEL_DATA).mov(ss, ax).mov(ds, ax).mov(es, ax).mov(esp, USER_STACK);
+  a.alu('and', ebx, -SLOT_BYTES).alu('add', ebx, SLOT_BYTES).alu('cmp', ebx, 'end').j('ae', 'finish').alu('cmp', ebx, 'slots').j('b', 'finish');
+  a.push(2).op('popf').jmp(ebx).label('finish').op('cli', 'hlt').jmp('finish');
+  slots(a, random, 32, DATA).op('cli', 'hlt');
+  enterEnvironment(machine, 32, a, gates);
+  machine.setRegisters({ ...randomRegisters(random, DATA), rsp: BigInt(USER_STACK) });
 }
 
 /** Ring 3 owns its code and data pages; the pages before and behind the data are absent, and one is read-only. */

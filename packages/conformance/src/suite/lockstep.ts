@@ -27,6 +27,8 @@ const RANDOM_BUDGET = 2000;
 /** Milliseconds that the random programs of one kind may take on a slow host. */
 const PATIENCE = 60_000;
 
+const KINDS: Readonly<Record<SandboxKind, string>> = { user: 'in ring 3 with paging', kernel: 'in ring 0', real: 'in real mode' };
+
 /** Where two machines went apart. */
 export interface Divergence {
   /** Instructions retired when they last agreed, and how many were then run. */
@@ -87,8 +89,8 @@ export function describeLockstep(first: NamedBackend, second: NamedBackend, opti
       });
     }
 
-    for (const kind of ['user', 'real'] as const satisfies readonly SandboxKind[]) {
-      it(`over ${seeds} random programs, ${kind === 'user' ? 'in ring 3 with paging' : 'in real mode'}`, async () => {
+    for (const [kind, where] of Object.entries(KINDS) as [SandboxKind, string][]) {
+      it(`over ${seeds} random programs, ${where}`, async () => {
         const machines = [new TestMachine(first.create()), new TestMachine(second.create())] as const;
         const initial = machines.map((machine) => machine.save());
         for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
