@@ -11,6 +11,6 @@ export {
   PREFIX_REPNE,
   PREFIX_SEGMENT,
 } from './decode/instruction.ts';
-export * from './stopgap/definitions.ts';
+export * from './definitions/index.ts';
 export { FORMS, FORM_IDS } from './stopgap/map.ts';
 export { Decoder, formatInstruction } from './stopgap/decoder.ts';
