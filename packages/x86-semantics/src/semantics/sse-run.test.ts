@@ -1,62 +1,12 @@
 /** The MMX and SSE rows as interpreter handlers, run against a flat memory. */
-import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
+import { lane32 } from '@ringzero/x86';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Emitter } from '../emit-js/emitter.ts';
-import { InterpreterTarget } from '../emit-js/interpreter-target.ts';
-import { SemanticsTable } from '../ir/define.ts';
-import { createVectorOperations } from '../simd/index.ts';
-import { FAULT } from '../vp/lanes.ts';
-import { Fpu } from '../x87/fpu.ts';
-import { defineSseConvert } from './sse-convert.ts';
-import { defineSseFloat } from './sse-float.ts';
-import { defineSseInteger } from './sse-integer.ts';
-import { defineSseMove } from './sse-move.ts';
+import { createSseMachine, createSseTable } from './sse-fixture.ts';
 
-const table = new SemanticsTable();
-defineSseConvert(table);
-defineSseFloat(table);
-defineSseInteger(table);
-defineSseMove(table);
-const emitter = new Emitter(new InterpreterTarget());
-
-type Handler = (op: Record<string, number | boolean>) => string;
-
-function createMachine() {
-  const views = createStateViews();
-  const { i32: R, u8: B, u16: H } = views;
-  const fpu = new Fpu(views);
-  const bytes = new Uint8Array(0x2000);
-  const M = new DataView(bytes.buffer);
-  const vp = {
-    raised: -1,
-    raise: (vector: number) => {
-      vp.raised = vector;
-      R[FAULT] = 1;
-    },
-  };
-  const run = (form: string, reg: number, rm: number, address = -1, immediate = 0): string => {
-    const program = table.build({ name: form, operands: form.split('_').slice(1) }, { operandSize: 32, isMemory: address >= 0 });
-    if (program === undefined) throw new Error(`no meaning for ${form}`);
-    const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
-    const parameters = ['R', 'B', 'H', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'fail', 'refuse'];
-    const tlb = new Int32Array(4);
-    const handler = new Function(...parameters, source)(R, B, H, M, tlb, tlb, vp, fpu, createVectorOperations(views, vp.raise), () => 'fault', () => 'refused') as Handler;
-    R[FAULT] = 0;
-    return handler({
-      base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
-      reg: reg * 2, rm: rm * 2, regNumber: reg, rmNumber: rm, immediate, ip: 0x4000, next: 0,
-    });
-  };
-  const xmm = (n: number): Uint8Array => B.subarray(byteOffset('xmm', n), byteOffset('xmm', n) + 16);
-  const mmx = (n: number): Uint8Array => B.subarray(byteOffset('st', n), byteOffset('st', n) + 8);
-  R[lane32('cr4')] = 0x600;
-  R[lane32('mxcsr')] = 0x1f80;
-  return { R, M, bytes, vp, fpu, run, xmm, mmx };
-}
-
-let machine = createMachine();
+const table = createSseTable();
+let machine = createSseMachine(table);
 beforeEach(() => {
-  machine = createMachine();
+  machine = createSseMachine(table);
 });
 
 const isMemoryForm = (form: string): boolean => /_M[a-z]+(_|$)/.test(form);
@@ -89,7 +39,7 @@ describe('MMX and SSE handlers', () => {
 
   test('scalar loads clear what lies above, register moves keep it', () => {
     machine.xmm(1).fill(0xff);
-    machine.M.setUint32(0x1000, 0x11223344, true);
+    machine.memory.setUint32(0x1000, 0x11223344, true);
     machine.run('Movss_Vss_Wss', 1, 0, 0x1000);
     expect([...machine.xmm(1)]).toEqual([0x44, 0x33, 0x22, 0x11, ...new Array<number>(12).fill(0)]);
     machine.xmm(2).fill(0xee);
