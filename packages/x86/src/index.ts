@@ -12,5 +12,10 @@ export {
   PREFIX_SEGMENT,
 } from './decode/instruction.ts';
 export * from './definitions/index.ts';
-export { FORMS, FORM_IDS } from './stopgap/map.ts';
-export { Decoder, formatInstruction } from './stopgap/decoder.ts';
+export { Decoder } from './decode/decoder.ts';
+export { formatInstruction } from './format/format.ts';
+export type { Form } from './map/form.ts';
+export { FORM_IDS, FORMS, SLOTS } from './map/forms.ts';
+export type { Slot } from './map/forms.ts';
+export { parseOpcode } from './map/opcode.ts';
+export type { Opcode } from './map/opcode.ts';

@@ -2892,6 +2892,225 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       R[37] = t2; R[38] = t0; R[36] = 14;
       return op.next;
     }],
+    ['Not_Eb', '16r 32r', function Not_Eb(op) {
+      const t0 = B[op.rm];
+      B[op.rm] = (~t0);
+      return op.next;
+    }],
+    ['Not_Eb', '16m 32m', function Not_Eb(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((e0 & 1) !== 0) {
+        t0 = vp.loadForWrite(q0, 1, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint8(q0 ^ e0);
+      
+      if ((e0 & 1) !== 0) {
+        vp.store8(q0, (~t0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint8(q0 ^ e0, (~t0));
+      return op.next;
+    }],
+    ['Not_Ev', '16r', function Not_Ev(op) {
+      const t0 = (R[op.rm] & 65535);
+      H[op.rm << 1] = (~t0);
+      return op.next;
+    }],
+    ['Not_Ev', '16m', function Not_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.loadForWrite(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, (~t0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (~t0), true);
+      return op.next;
+    }],
+    ['Not_Ev', '32r', function Not_Ev(op) {
+      const t0 = R[op.rm];
+      R[op.rm] = (~t0);
+      return op.next;
+    }],
+    ['Not_Ev', '32m', function Not_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.loadForWrite(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, (~t0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, (~t0), true);
+      return op.next;
+    }],
+    ['Neg_Eb', '16r 32r', function Neg_Eb(op) {
+      const t0 = B[op.rm];
+      B[op.rm] = (-t0 | 0);
+      R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
+      return op.next;
+    }],
+    ['Neg_Eb', '16m 32m', function Neg_Eb(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((e0 & 1) !== 0) {
+        t0 = vp.loadForWrite(q0, 1, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint8(q0 ^ e0);
+      
+      if ((e0 & 1) !== 0) {
+        vp.store8(q0, (-t0 | 0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint8(q0 ^ e0, (-t0 | 0));
+      R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
+      return op.next;
+    }],
+    ['Neg_Ev', '16r', function Neg_Ev(op) {
+      const t0 = (R[op.rm] & 65535);
+      H[op.rm << 1] = (-t0 | 0);
+      R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
+      return op.next;
+    }],
+    ['Neg_Ev', '16m', function Neg_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.loadForWrite(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, (-t0 | 0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (-t0 | 0), true);
+      R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
+      return op.next;
+    }],
+    ['Neg_Ev', '32r', function Neg_Ev(op) {
+      const t0 = R[op.rm];
+      R[op.rm] = (-t0 | 0);
+      R[37] = 0; R[38] = t0; R[36] = 14;
+      return op.next;
+    }],
+    ['Neg_Ev', '32m', function Neg_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.loadForWrite(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, (-t0 | 0), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, (-t0 | 0), true);
+      R[37] = 0; R[38] = t0; R[36] = 14;
+      return op.next;
+    }],
+    ['Test_Eb_Ib', '16r 32r', function Test_Eb_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (B[op.rm] & t0);
+      R[37] = t1 << 24; R[36] = 20;
+      return op.next;
+    }],
+    ['Test_Eb_Ib', '16m 32m', function Test_Eb_Ib(op) {
+      const t0 = op.immediate;
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t1 = 0;
+      if ((e0 & 1) !== 0) {
+        t1 = vp.load8(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t1 = M.getUint8(q0 ^ e0);
+      const t2 = (t1 & t0);
+      R[37] = t2 << 24; R[36] = 20;
+      return op.next;
+    }],
+    ['Test_Ev_Iz', '16r', function Test_Ev_Iz(op) {
+      const t0 = op.immediate;
+      const t1 = ((R[op.rm] & 65535) & t0);
+      R[37] = t1 << 16; R[36] = 21;
+      return op.next;
+    }],
+    ['Test_Ev_Iz', '16m', function Test_Ev_Iz(op) {
+      const t0 = op.immediate;
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t1 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t1 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t1 = M.getUint16(q0 ^ e0, true);
+      const t2 = (t1 & t0);
+      R[37] = t2 << 16; R[36] = 21;
+      return op.next;
+    }],
+    ['Test_Ev_Iz', '32r', function Test_Ev_Iz(op) {
+      const t0 = op.immediate;
+      const t1 = (R[op.rm] & t0);
+      R[37] = t1; R[36] = 22;
+      return op.next;
+    }],
+    ['Test_Ev_Iz', '32m', function Test_Ev_Iz(op) {
+      const t0 = op.immediate;
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t1 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t1 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t1 = M.getInt32(q0 ^ e0, true);
+      const t2 = (t1 & t0);
+      R[37] = t2; R[36] = 22;
+      return op.next;
+    }],
     ['Inc_Zv', '16r', function Inc_Zv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = (R[op.reg] & 65535);
@@ -3189,225 +3408,6 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = op.immediate;
       const t1 = (R[0] & t0);
       R[37] = t1; R[36] = 22;
-      return op.next;
-    }],
-    ['Test_Eb_Ib', '16r 32r', function Test_Eb_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (B[op.rm] & t0);
-      R[37] = t1 << 24; R[36] = 20;
-      return op.next;
-    }],
-    ['Test_Eb_Ib', '16m 32m', function Test_Eb_Ib(op) {
-      const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t1 = 0;
-      if ((e0 & 1) !== 0) {
-        t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t1 = M.getUint8(q0 ^ e0);
-      const t2 = (t1 & t0);
-      R[37] = t2 << 24; R[36] = 20;
-      return op.next;
-    }],
-    ['Test_Ev_Iz', '16r', function Test_Ev_Iz(op) {
-      const t0 = op.immediate;
-      const t1 = ((R[op.rm] & 65535) & t0);
-      R[37] = t1 << 16; R[36] = 21;
-      return op.next;
-    }],
-    ['Test_Ev_Iz', '16m', function Test_Ev_Iz(op) {
-      const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t1 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t1 = M.getUint16(q0 ^ e0, true);
-      const t2 = (t1 & t0);
-      R[37] = t2 << 16; R[36] = 21;
-      return op.next;
-    }],
-    ['Test_Ev_Iz', '32r', function Test_Ev_Iz(op) {
-      const t0 = op.immediate;
-      const t1 = (R[op.rm] & t0);
-      R[37] = t1; R[36] = 22;
-      return op.next;
-    }],
-    ['Test_Ev_Iz', '32m', function Test_Ev_Iz(op) {
-      const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t1 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t1 = M.getInt32(q0 ^ e0, true);
-      const t2 = (t1 & t0);
-      R[37] = t2; R[36] = 22;
-      return op.next;
-    }],
-    ['Not_Eb', '16r 32r', function Not_Eb(op) {
-      const t0 = B[op.rm];
-      B[op.rm] = (~t0);
-      return op.next;
-    }],
-    ['Not_Eb', '16m 32m', function Not_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((e0 & 1) !== 0) {
-        t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint8(q0 ^ e0);
-      
-      if ((e0 & 1) !== 0) {
-        vp.store8(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (~t0));
-      return op.next;
-    }],
-    ['Not_Ev', '16r', function Not_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (~t0);
-      return op.next;
-    }],
-    ['Not_Ev', '16m', function Not_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, (~t0), true);
-      return op.next;
-    }],
-    ['Not_Ev', '32r', function Not_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.rm] = (~t0);
-      return op.next;
-    }],
-    ['Not_Ev', '32m', function Not_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, (~t0), true);
-      return op.next;
-    }],
-    ['Neg_Eb', '16r 32r', function Neg_Eb(op) {
-      const t0 = B[op.rm];
-      B[op.rm] = (-t0 | 0);
-      R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
-      return op.next;
-    }],
-    ['Neg_Eb', '16m 32m', function Neg_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((e0 & 1) !== 0) {
-        t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint8(q0 ^ e0);
-      
-      if ((e0 & 1) !== 0) {
-        vp.store8(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (-t0 | 0));
-      R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
-      return op.next;
-    }],
-    ['Neg_Ev', '16r', function Neg_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (-t0 | 0);
-      R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
-      return op.next;
-    }],
-    ['Neg_Ev', '16m', function Neg_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, (-t0 | 0), true);
-      R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
-      return op.next;
-    }],
-    ['Neg_Ev', '32r', function Neg_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.rm] = (-t0 | 0);
-      R[37] = 0; R[38] = t0; R[36] = 14;
-      return op.next;
-    }],
-    ['Neg_Ev', '32m', function Neg_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, (-t0 | 0), true);
-      R[37] = 0; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmpxchg_Eb_Gb', '16r 32r', function Cmpxchg_Eb_Gb(op) {

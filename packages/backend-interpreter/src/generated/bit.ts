@@ -54,6 +54,54 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
+    ['Bt_Ev_Ib', '16r', function Bt_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 15);
+      const t2 = (R[op.rm] & 65535);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bt_Ev_Ib', '16m', function Bt_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 15);
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t2 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getUint16(q0 ^ e0, true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bt_Ev_Ib', '32r', function Bt_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 31);
+      const t2 = R[op.rm];
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bt_Ev_Ib', '32m', function Bt_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 31);
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t2 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getInt32(q0 ^ e0, true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
     ['Bts_Ev_Gv', '16r', function Bts_Ev_Gv(op) {
       const t0 = (R[op.reg] & 65535);
       const t1 = (t0 & 15);
@@ -96,6 +144,66 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = R[op.reg];
       const t1 = (t0 & 31);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t2 = vp.loadForWrite(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getInt32(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, (t2 | (1 << t1)), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bts_Ev_Ib', '16r', function Bts_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 15);
+      const t2 = (R[op.rm] & 65535);
+      H[op.rm << 1] = (t2 | (1 << t1));
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bts_Ev_Ib', '16m', function Bts_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 15);
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t2 = vp.loadForWrite(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getUint16(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, (t2 | (1 << t1)), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (t2 | (1 << t1)), true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bts_Ev_Ib', '32r', function Bts_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 31);
+      const t2 = R[op.rm];
+      R[op.rm] = (t2 | (1 << t1));
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Bts_Ev_Ib', '32m', function Bts_Ev_Ib(op) {
+      const t0 = op.immediate;
+      const t1 = (t0 & 31);
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
@@ -174,174 +282,6 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
-    ['Btc_Ev_Gv', '16r', function Btc_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 ^ (1 << t1));
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Btc_Ev_Gv', '16m', function Btc_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (t0 & 15);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getUint16(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, (t2 ^ (1 << t1)), true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Btc_Ev_Gv', '32r', function Btc_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 ^ (1 << t1));
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Btc_Ev_Gv', '32m', function Btc_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = (t0 & 31);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getInt32(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, (t2 ^ (1 << t1)), true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bt_Ev_Ib', '16r', function Bt_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bt_Ev_Ib', '16m', function Bt_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t2 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getUint16(q0 ^ e0, true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bt_Ev_Ib', '32r', function Bt_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bt_Ev_Ib', '32m', function Bt_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t2 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getInt32(q0 ^ e0, true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bts_Ev_Ib', '16r', function Bts_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 | (1 << t1));
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bts_Ev_Ib', '16m', function Bts_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getUint16(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, (t2 | (1 << t1)), true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bts_Ev_Ib', '32r', function Bts_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 | (1 << t1));
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
-    ['Bts_Ev_Ib', '32m', function Bts_Ev_Ib(op) {
-      const t0 = op.immediate;
-      const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      let t2 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
-      } else t2 = M.getInt32(q0 ^ e0, true);
-      
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
-      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-      return op.next;
-    }],
     ['Btr_Ev_Ib', '16r', function Btr_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
@@ -399,6 +339,66 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, (t2 & (~(1 << t1))), op);
         if (R[41] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 & (~(1 << t1))), true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Btc_Ev_Gv', '16r', function Btc_Ev_Gv(op) {
+      const t0 = (R[op.reg] & 65535);
+      const t1 = (t0 & 15);
+      const t2 = (R[op.rm] & 65535);
+      H[op.rm << 1] = (t2 ^ (1 << t1));
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Btc_Ev_Gv', '16m', function Btc_Ev_Gv(op) {
+      const t0 = (R[op.reg] & 65535);
+      const t1 = (t0 & 15);
+      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t2 = vp.loadForWrite(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getUint16(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, (t2 ^ (1 << t1)), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (t2 ^ (1 << t1)), true);
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Btc_Ev_Gv', '32r', function Btc_Ev_Gv(op) {
+      const t0 = R[op.reg];
+      const t1 = (t0 & 31);
+      const t2 = R[op.rm];
+      R[op.rm] = (t2 ^ (1 << t1));
+      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+      return op.next;
+    }],
+    ['Btc_Ev_Gv', '32m', function Btc_Ev_Gv(op) {
+      const t0 = R[op.reg];
+      const t1 = (t0 & 31);
+      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      let t2 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t2 = vp.loadForWrite(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
+      } else t2 = M.getInt32(q0 ^ e0, true);
+      
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, (t2 ^ (1 << t1)), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, (t2 ^ (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],

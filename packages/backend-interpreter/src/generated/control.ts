@@ -6,138 +6,6 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 export function controlHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, B, TR, TW, M, vp, fail, leaveTaken, leaveNext, indirect } = context;
   return [
-    ['Call_Ev', '16r', function Call_Ev(op) {
-      const t0 = ((R[op.rm] & 65535) & 65535);
-      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
-      return indirect(op, t0);
-    }],
-    ['Call_Ev', '16m', function Call_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      const t1 = (t0 & 65535);
-      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
-      const t2 = (R[8] - 2 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q1 = vp.segmentLinear(2, q1, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
-      if ((q1 & 4095) + (e1 & 4095) > 4094) {
-        vp.store16(q1, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q1 ^ e1, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
-      return indirect(op, t1);
-    }],
-    ['Call_Ev', '32r', function Call_Ev(op) {
-      const t0 = R[op.rm];
-      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
-      return indirect(op, t0);
-    }],
-    ['Call_Ev', '32m', function Call_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
-      const t2 = (R[8] - 4 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q1 = vp.segmentLinear(2, q1, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
-      if ((q1 & 4095) + (e1 & 4095) > 4092) {
-        vp.store32(q1, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q1 ^ e1, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
-      return indirect(op, t1);
-    }],
-    ['Jmp_Ev', '16r', function Jmp_Ev(op) {
-      const t0 = ((R[op.rm] & 65535) & 65535);
-      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      return indirect(op, t0);
-    }],
-    ['Jmp_Ev', '16m', function Jmp_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      const t1 = (t0 & 65535);
-      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
-      return indirect(op, t1);
-    }],
-    ['Jmp_Ev', '32r', function Jmp_Ev(op) {
-      const t0 = R[op.rm];
-      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      return indirect(op, t0);
-    }],
-    ['Jmp_Ev', '32m', function Jmp_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
-      return indirect(op, t1);
-    }],
     ['Jo_Jb', '16r 32r', function Jo_Jb(op) {
       if ((conditionOf(0, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
@@ -1402,10 +1270,61 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       R[op.reg] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
       return op.next;
     }],
-    ['Ret_Iw', '16r', function Ret_Iw(op) {
-      let q0 = (R[8] & op.stackMask);
+    ['Call_Jz', '16r', function Call_Jz(op) {
+      const t0 = (R[8] - 2 | 0);
+      let q0 = (t0 & op.stackMask);
       if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 2, false);
+        q0 = vp.segmentLinear(2, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
+      const taken = op.taken;
+      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
+      return taken;
+    }],
+    ['Call_Jz', '32r', function Call_Jz(op) {
+      const t0 = (R[8] - 4 | 0);
+      let q0 = (t0 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
+      const taken = op.taken;
+      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
+      return taken;
+    }],
+    ['Call_Ev', '16r', function Call_Ev(op) {
+      const t0 = ((R[op.rm] & 65535) & 65535);
+      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
+      const t1 = (R[8] - 2 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      return indirect(op, t0);
+    }],
+    ['Call_Ev', '16m', function Call_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1414,14 +1333,43 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 & 65535);
+      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
+      const t2 = (R[8] - 2 | 0);
+      let q1 = (t2 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q1 = vp.segmentLinear(2, q1, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e1 = TW[(q1 >>> 12) + op.tlb];
+      if ((q1 & 4095) + (e1 & 4095) > 4094) {
+        vp.store16(q1, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q1 ^ e1, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      return indirect(op, t1);
+    }],
+    ['Call_Ev', '32r', function Call_Ev(op) {
+      const t0 = R[op.rm];
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 2 | 0) | 0) & op.stackMask));
+      const t1 = (R[8] - 4 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
       return indirect(op, t0);
     }],
-    ['Ret_Iw', '32r', function Ret_Iw(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 4, false);
+    ['Call_Ev', '32m', function Call_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1430,9 +1378,73 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
+      const t2 = (R[8] - 4 | 0);
+      let q1 = (t2 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q1 = vp.segmentLinear(2, q1, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e1 = TW[(q1 >>> 12) + op.tlb];
+      if ((q1 & 4095) + (e1 & 4095) > 4092) {
+        vp.store32(q1, op.nextIp, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q1 ^ e1, op.nextIp, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      return indirect(op, t1);
+    }],
+    ['Jmp_Jb', '16r 32r', function Jmp_Jb(op) {
+      const taken = op.taken;
+      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
+      return taken;
+    }],
+    ['Jmp_Jz', '16r 32r', function Jmp_Jz(op) {
+      const taken = op.taken;
+      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
+      return taken;
+    }],
+    ['Jmp_Ev', '16r', function Jmp_Ev(op) {
+      const t0 = ((R[op.rm] & 65535) & 65535);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 4 | 0) | 0) & op.stackMask));
       return indirect(op, t0);
+    }],
+    ['Jmp_Ev', '16m', function Jmp_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 & 65535);
+      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
+      return indirect(op, t1);
+    }],
+    ['Jmp_Ev', '32r', function Jmp_Ev(op) {
+      const t0 = R[op.rm];
+      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
+      return indirect(op, t0);
+    }],
+    ['Jmp_Ev', '32m', function Jmp_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
+      return indirect(op, t1);
     }],
     ['Ret', '16r', function Ret(op) {
       let q0 = (R[8] & op.stackMask);
@@ -1464,6 +1476,38 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
       R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
+      return indirect(op, t0);
+    }],
+    ['Ret_Iw', '16r', function Ret_Iw(op) {
+      let q0 = (R[8] & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
+      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 2 | 0) | 0) & op.stackMask));
+      return indirect(op, t0);
+    }],
+    ['Ret_Iw', '32r', function Ret_Iw(op) {
+      let q0 = (R[8] & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
+      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 4 | 0) | 0) & op.stackMask));
       return indirect(op, t0);
     }],
     ['Loopnz_Jb', '16r 32r', function Loopnz_Jb(op) {
@@ -1511,50 +1555,6 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       const next = op.next;
       if ((R[40] -= next.count) < 0) return leaveNext(op);
       return next;
-    }],
-    ['Call_Jz', '16r', function Call_Jz(op) {
-      const t0 = (R[8] - 2 | 0);
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
-      const taken = op.taken;
-      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
-      return taken;
-    }],
-    ['Call_Jz', '32r', function Call_Jz(op) {
-      const t0 = (R[8] - 4 | 0);
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
-      const taken = op.taken;
-      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
-      return taken;
-    }],
-    ['Jmp_Jz', '16r 32r', function Jmp_Jz(op) {
-      const taken = op.taken;
-      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
-      return taken;
-    }],
-    ['Jmp_Jb', '16r 32r', function Jmp_Jb(op) {
-      const taken = op.taken;
-      if ((R[40] -= taken.count) < 0) return leaveTaken(op);
-      return taken;
     }],
   ];
 }

@@ -22,8 +22,6 @@ export function createGeneratedHandlers(context: HandlerContext): HandlerRow[] {
 
 /** Forms whose handlers transfer control, and so end a block. */
 export const TRANSFERRING_FORMS: readonly string[] = [
-  'Call_Ev',
-  'Jmp_Ev',
   'Jo_Jb',
   'Jo_Jz',
   'Jno_Jb',
@@ -56,13 +54,15 @@ export const TRANSFERRING_FORMS: readonly string[] = [
   'Jle_Jz',
   'Jnle_Jb',
   'Jnle_Jz',
-  'Ret_Iw',
+  'Call_Jz',
+  'Call_Ev',
+  'Jmp_Jb',
+  'Jmp_Jz',
+  'Jmp_Ev',
   'Ret',
+  'Ret_Iw',
   'Loopnz_Jb',
   'Loopz_Jb',
   'Loop_Jb',
   'Jcxz_Jb',
-  'Call_Jz',
-  'Jmp_Jz',
-  'Jmp_Jb',
 ];

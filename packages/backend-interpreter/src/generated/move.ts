@@ -90,6 +90,23 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       R[op.reg] = t1;
       return op.next;
     }],
+    ['Xchg_Zv_rAX', '16r', function Xchg_Zv_rAX(op) {
+      const t0 = (R[0] & 65535);
+      const t1 = (R[op.reg] & 65535);
+      H[op.reg << 1] = t0;
+      H[0] = t1;
+      return op.next;
+    }],
+    ['Xchg_Zv_rAX', '32r', function Xchg_Zv_rAX(op) {
+      const t0 = R[0];
+      const t1 = R[op.reg];
+      R[op.reg] = t0;
+      R[0] = t1;
+      return op.next;
+    }],
+    ['Pause', '16r 32r', function Pause(op) {
+      return op.next;
+    }],
     ['Mov_Eb_Gb', '16r 32r', function Mov_Eb_Gb(op) {
       B[op.rm] = B[op.reg];
       return op.next;
@@ -196,47 +213,6 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       R[op.reg] = t0;
-      return op.next;
-    }],
-    ['Lea_Gv_M', '16m', function Lea_Gv_M(op) {
-      H[op.reg << 1] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      return op.next;
-    }],
-    ['Lea_Gv_M', '32m', function Lea_Gv_M(op) {
-      R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      return op.next;
-    }],
-    ['Pause', '16r 32r', function Pause(op) {
-      return op.next;
-    }],
-    ['Xchg_Zv_rAX', '16r', function Xchg_Zv_rAX(op) {
-      const t0 = (R[0] & 65535);
-      const t1 = (R[op.reg] & 65535);
-      H[op.reg << 1] = t0;
-      H[0] = t1;
-      return op.next;
-    }],
-    ['Xchg_Zv_rAX', '32r', function Xchg_Zv_rAX(op) {
-      const t0 = R[0];
-      const t1 = R[op.reg];
-      R[op.reg] = t0;
-      R[0] = t1;
-      return op.next;
-    }],
-    ['Cbw', '16r', function Cbw(op) {
-      H[0] = (B[0] << 24 >> 24);
-      return op.next;
-    }],
-    ['Cbw', '32r', function Cbw(op) {
-      R[0] = ((R[0] & 65535) << 16 >> 16);
-      return op.next;
-    }],
-    ['Cwd', '16r', function Cwd(op) {
-      H[8] = (((R[0] & 65535) << 16 >> 16) >> 31);
-      return op.next;
-    }],
-    ['Cwd', '32r', function Cwd(op) {
-      R[4] = (R[0] >> 31);
       return op.next;
     }],
     ['Mov_AL_Ob', '16m 32m', function Mov_AL_Ob(op) {
@@ -386,7 +362,12 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, op.immediate, true);
       return op.next;
     }],
-    ['Nop_Ev', '16r 16m 32r 32m', function Nop_Ev(op) {
+    ['Lea_Gv_M', '16m', function Lea_Gv_M(op) {
+      H[op.reg << 1] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      return op.next;
+    }],
+    ['Lea_Gv_M', '32m', function Lea_Gv_M(op) {
+      R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       return op.next;
     }],
     ['Movzx_Gv_Eb', '16r', function Movzx_Gv_Eb(op) {
@@ -541,6 +522,22 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       R[op.reg] = (t0 << 16 >> 16);
       return op.next;
     }],
+    ['Cbw', '16r', function Cbw(op) {
+      H[0] = (B[0] << 24 >> 24);
+      return op.next;
+    }],
+    ['Cbw', '32r', function Cbw(op) {
+      R[0] = ((R[0] & 65535) << 16 >> 16);
+      return op.next;
+    }],
+    ['Cwd', '16r', function Cwd(op) {
+      H[8] = (((R[0] & 65535) << 16 >> 16) >> 31);
+      return op.next;
+    }],
+    ['Cwd', '32r', function Cwd(op) {
+      R[4] = (R[0] >> 31);
+      return op.next;
+    }],
     ['Bswap_Zv', '16r', function Bswap_Zv(op) {
       H[op.reg << 1] = 0;
       return op.next;
@@ -548,6 +545,30 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Bswap_Zv', '32r', function Bswap_Zv(op) {
       const t0 = R[op.reg];
       R[op.reg] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
+      return op.next;
+    }],
+    ['Nop_Ev', '16r 16m 32r 32m', function Nop_Ev(op) {
+      return op.next;
+    }],
+    ['Prefetchnta_Mb', '16m 32m', function Prefetchnta_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetcht0_Mb', '16m 32m', function Prefetcht0_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetcht1_Mb', '16m 32m', function Prefetcht1_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetcht2_Mb', '16m 32m', function Prefetcht2_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetch_Mb', '16m 32m', function Prefetch_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetchw_Mb', '16m 32m', function Prefetchw_Mb(op) {
+      return op.next;
+    }],
+    ['Prefetchwt1_Mb', '16m 32m', function Prefetchwt1_Mb(op) {
       return op.next;
     }],
   ];

@@ -6,128 +6,6 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, B, TR, M, vp, fail } = context;
   return [
-    ['Aam_Ib', '16r 32r', function Aam_Ib(op) {
-      const t0 = (op.immediate & 255);
-      if ((t0 === 0)) {
-        vp.raise(0, -1); return fail(op);
-      }
-      const t1 = B[0];
-      const t2 = divideUnsigned(0, t1, t0);
-      const t3 = (t1 - Math.imul(t2, t0) | 0);
-      H[0] = ((t2 << 8) | t3);
-      R[37] = t3 << 24; R[38] = 0; R[36] = 32;
-      return op.next;
-    }],
-    ['Aad_Ib', '16r 32r', function Aad_Ib(op) {
-      const t0 = ((B[0] + Math.imul(B[1], op.immediate) | 0) & 255);
-      H[0] = t0;
-      R[37] = t0 << 24; R[38] = 0; R[36] = 32;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_Iz', '16r', function Imul_Gv_Ev_Iz(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t1;
-      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_Iz', '16m', function Imul_Gv_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      const t1 = t0;
-      const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t2;
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_Iz', '32r', function Imul_Gv_Ev_Iz(op) {
-      const t0 = R[op.rm];
-      const t1 = Math.imul(t0, op.immediate);
-      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.reg] = t1;
-      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      const t2 = Math.imul(t1, op.immediate);
-      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.reg] = t2;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_sIb', '16r', function Imul_Gv_Ev_sIb(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t1;
-      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_sIb', '16m', function Imul_Gv_Ev_sIb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      const t1 = t0;
-      const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t2;
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_sIb', '32r', function Imul_Gv_Ev_sIb(op) {
-      const t0 = R[op.rm];
-      const t1 = Math.imul(t0, op.immediate);
-      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.reg] = t1;
-      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
-      return op.next;
-    }],
-    ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      const t2 = Math.imul(t1, op.immediate);
-      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.reg] = t2;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
-      return op.next;
-    }],
     ['Mul_Eb', '16r 32r', function Mul_Eb(op) {
       const t0 = Math.imul(B[0], B[op.rm]);
       H[0] = t0;
@@ -536,6 +414,110 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       R[4] = t5;
       return op.next;
     }],
+    ['Imul_Gv_Ev_Iz', '16r', function Imul_Gv_Ev_Iz(op) {
+      const t0 = (R[op.rm] & 65535);
+      const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
+      H[op.reg << 1] = t1;
+      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_Iz', '16m', function Imul_Gv_Ev_Iz(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
+      H[op.reg << 1] = t2;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_Iz', '32r', function Imul_Gv_Ev_Iz(op) {
+      const t0 = R[op.rm];
+      const t1 = Math.imul(t0, op.immediate);
+      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
+      R[op.reg] = t1;
+      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = Math.imul(t1, op.immediate);
+      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
+      R[op.reg] = t2;
+      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_sIb', '16r', function Imul_Gv_Ev_sIb(op) {
+      const t0 = (R[op.rm] & 65535);
+      const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
+      H[op.reg << 1] = t1;
+      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_sIb', '16m', function Imul_Gv_Ev_sIb(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
+      H[op.reg << 1] = t2;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_sIb', '32r', function Imul_Gv_Ev_sIb(op) {
+      const t0 = R[op.rm];
+      const t1 = Math.imul(t0, op.immediate);
+      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
+      R[op.reg] = t1;
+      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+      return op.next;
+    }],
+    ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = Math.imul(t1, op.immediate);
+      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
+      R[op.reg] = t2;
+      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      return op.next;
+    }],
     ['Imul_Gv_Ev', '16r', function Imul_Gv_Ev(op) {
       const t0 = (R[op.rm] & 65535);
       const t1 = (R[op.reg] & 65535);
@@ -590,6 +572,24 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t4 = ((mulHighSigned(t1, t2) !== (t3 >> 31)) ? 1 : 0);
       R[op.reg] = t3;
       R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
+      return op.next;
+    }],
+    ['Aam_Ib', '16r 32r', function Aam_Ib(op) {
+      const t0 = (op.immediate & 255);
+      if ((t0 === 0)) {
+        vp.raise(0, -1); return fail(op);
+      }
+      const t1 = B[0];
+      const t2 = divideUnsigned(0, t1, t0);
+      const t3 = (t1 - Math.imul(t2, t0) | 0);
+      H[0] = ((t2 << 8) | t3);
+      R[37] = t3 << 24; R[38] = 0; R[36] = 32;
+      return op.next;
+    }],
+    ['Aad_Ib', '16r 32r', function Aad_Ib(op) {
+      const t0 = ((B[0] + Math.imul(B[1], op.immediate) | 0) & 255);
+      H[0] = t0;
+      R[37] = t0 << 24; R[38] = 0; R[36] = 32;
       return op.next;
     }],
   ];

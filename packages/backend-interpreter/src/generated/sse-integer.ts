@@ -3060,62 +3060,6 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       vector.paddd((784 + op.regNumber * 32), 1296, 16);
       return op.next;
     }],
-    ['Punpcklqdq_Vdq_Wdq', '16r 32r', function Punpcklqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
-      return op.next;
-    }],
-    ['Punpcklqdq_Vdq_Wdq', '16m 32m', function Punpcklqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      if (((q0 & 15) !== 0)) {
-        vp.raise(13, 0); return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
-      }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 0);
-      return op.next;
-    }],
-    ['Punpckhqdq_Vdq_Wdq', '16r 32r', function Punpckhqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8);
-      return op.next;
-    }],
-    ['Punpckhqdq_Vdq_Wdq', '16m 32m', function Punpckhqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      if (((q0 & 15) !== 0)) {
-        vp.raise(13, 0); return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
-      }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 8);
-      return op.next;
-    }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
@@ -3210,6 +3154,62 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       vector.psllq((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      return op.next;
+    }],
+    ['Punpcklqdq_Vdq_Wdq', '16r 32r', function Punpcklqdq_Vdq_Wdq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
+      return op.next;
+    }],
+    ['Punpcklqdq_Vdq_Wdq', '16m 32m', function Punpcklqdq_Vdq_Wdq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      if (((q0 & 15) !== 0)) {
+        vp.raise(13, 0); return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4080) {
+        vp.loadBlock(q0, 16, 1296, op);
+        if (R[41] !== 0) return fail(op);
+      } else {
+        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[326] = M.getInt32((q0 ^ e0) + 8, true);
+        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+      }
+      vector.punpckqdq((784 + op.regNumber * 32), 1296, 0);
+      return op.next;
+    }],
+    ['Punpckhqdq_Vdq_Wdq', '16r 32r', function Punpckhqdq_Vdq_Wdq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8);
+      return op.next;
+    }],
+    ['Punpckhqdq_Vdq_Wdq', '16m 32m', function Punpckhqdq_Vdq_Wdq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      if (((q0 & 15) !== 0)) {
+        vp.raise(13, 0); return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4080) {
+        vp.loadBlock(q0, 16, 1296, op);
+        if (R[41] !== 0) return fail(op);
+      } else {
+        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[326] = M.getInt32((q0 ^ e0) + 8, true);
+        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+      }
+      vector.punpckqdq((784 + op.regNumber * 32), 1296, 8);
       return op.next;
     }],
     ['Psrldq_Udq_Ib', '16r 32r', function Psrldq_Udq_Ib(op) {

@@ -6,19 +6,6 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
   return [
-    ['Movnti_Md_Gd', '16m 32m', function Movnti_Md_Gd(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[op.reg], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[op.reg], true);
-      return op.next;
-    }],
     ['Emms', '16r 32r', function Emms(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
       fpu.emms();
@@ -1179,6 +1166,19 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       fpu.enterMmx();
       vector.move8((592 + op.regNumber * 16), (784 + op.rmNumber * 32));
       fpu.wroteMmx(op.regNumber);
+      return op.next;
+    }],
+    ['Movnti_Md_Gd', '16m 32m', function Movnti_Md_Gd(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, R[op.reg], op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[op.reg], true);
       return op.next;
     }],
   ];

@@ -70,6 +70,70 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
       R[op.reg] = t0;
       return op.next;
     }],
+    ['Push_Iz', '16r', function Push_Iz(op) {
+      const t0 = op.immediate;
+      const t1 = (R[8] - 2 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, t0, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, t0, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      return op.next;
+    }],
+    ['Push_Iz', '32r', function Push_Iz(op) {
+      const t0 = op.immediate;
+      const t1 = (R[8] - 4 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, t0, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, t0, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      return op.next;
+    }],
+    ['Push_sIb', '16r', function Push_sIb(op) {
+      const t0 = op.immediate;
+      const t1 = (R[8] - 2 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, t0, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, t0, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      return op.next;
+    }],
+    ['Push_sIb', '32r', function Push_sIb(op) {
+      const t0 = op.immediate;
+      const t1 = (R[8] - 4 | 0);
+      let q0 = (t1 & op.stackMask);
+      if (op.checkedStack >= 0) {
+        q0 = vp.segmentLinear(2, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, t0, op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, t0, true);
+      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      return op.next;
+    }],
     ['Push_Ev', '16r', function Push_Ev(op) {
       const t0 = (R[op.rm] & 65535);
       const t1 = (R[8] - 2 | 0);
@@ -236,70 +300,6 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else M.setInt32(q1 ^ e1, t0, true);
       R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
-      return op.next;
-    }],
-    ['Push_Iz', '16r', function Push_Iz(op) {
-      const t0 = op.immediate;
-      const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
-      return op.next;
-    }],
-    ['Push_Iz', '32r', function Push_Iz(op) {
-      const t0 = op.immediate;
-      const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
-      return op.next;
-    }],
-    ['Push_sIb', '16r', function Push_sIb(op) {
-      const t0 = op.immediate;
-      const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
-      return op.next;
-    }],
-    ['Push_sIb', '32r', function Push_sIb(op) {
-      const t0 = op.immediate;
-      const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
-        q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
       return op.next;
     }],
     ['Leave', '16r', function Leave(op) {

@@ -6,10 +6,6 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 export function x87Handlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, fpu, fail, refuse } = context;
   return [
-    ['Fwait', '16r 32r', function Fwait(op) {
-      if (((R[116] & 10) === 10) || (R[181] & 128) !== 0) return refuse(op, 'wait');
-      return op.next;
-    }],
     ['Fxsave_M', '16m 32m', function Fxsave_M(op) {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
@@ -927,192 +923,68 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.binaryRegister(6, op.rmNumber, 0, 1);
       return op.next;
     }],
-    ['Fld_Md', '16m 32m', function Fld_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.fldSingle(1296);
-      return op.next;
-    }],
-    ['Fst_Md', '16m 32m', function Fst_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const t0 = fpu.prepareStoreSingle(1296);
-      if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
-        if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
-          if (R[41] !== 0) return fail(op);
-        } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-        }
-      }
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.commitStore(0);
-      return op.next;
-    }],
-    ['Fstp_Md', '16m 32m', function Fstp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const t0 = fpu.prepareStoreSingle(1296);
-      if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
-        if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
-          if (R[41] !== 0) return fail(op);
-        } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-        }
-      }
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.commitStore(1);
-      return op.next;
-    }],
-    ['Fldenv_M', '16m', function Fldenv_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 14, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4082) {
-        vp.loadBlock(q0, 14, 1296, op);
-        if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        H[654] = M.getUint16((q0 ^ e0) + 12, true);
-      }
-      fpu.fldenv(0);
-      return op.next;
-    }],
-    ['Fldenv_M', '32m', function Fldenv_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 28, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      vp.loadBlock(q0, 28, 1296, op);
-      if (R[41] !== 0) return fail(op);
-      fpu.fldenv(1);
-      return op.next;
-    }],
-    ['Fldcw_Mw', '16m 32m', function Fldcw_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
-      let t0 = 0;
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
-      } else t0 = M.getUint16(q0 ^ e0, true);
-      fpu.fldcw(t0);
-      return op.next;
-    }],
-    ['Fnstenv_M', '16m', function Fnstenv_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 14, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      fpu.prepareEnvironment(0);
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4082) {
-        vp.storeBlock(q0, 14, 1296, op);
-        if (R[41] !== 0) return fail(op);
-      } else {
-        M.setInt32((q0 ^ e0) + 0, R[324], true);
-        M.setInt32((q0 ^ e0) + 4, R[325], true);
-        M.setInt32((q0 ^ e0) + 8, R[326], true);
-        M.setUint16((q0 ^ e0) + 12, H[654], true);
-      }
-      fpu.commitEnvironment();
-      return op.next;
-    }],
-    ['Fnstenv_M', '32m', function Fnstenv_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 28, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      fpu.prepareEnvironment(1);
-      vp.storeBlock(q0, 28, 1296, op);
-      if (R[41] !== 0) return fail(op);
-      fpu.commitEnvironment();
-      return op.next;
-    }],
-    ['Fnstcw_Mw', '16m 32m', function Fnstcw_Mw(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
-      }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
-      if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, R[180], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, R[180], true);
-      return op.next;
-    }],
-    ['Fld_STi', '16r 32r', function Fld_STi(op) {
+    ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fldRegister(op.rmNumber);
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
-    ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
+    ['Fcmovnb_ST0_STi', '16r 32r', function Fcmovnb_ST0_STi(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fxch(op.rmNumber);
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
-    ['Fnop', '16r 32r', function Fnop(op) {
+    ['Fcmove_ST0_STi', '16r 32r', function Fcmove_ST0_STi(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      return op.next;
+    }],
+    ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      return op.next;
+    }],
+    ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      return op.next;
+    }],
+    ['Fcmovnbe_ST0_STi', '16r 32r', function Fcmovnbe_ST0_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      return op.next;
+    }],
+    ['Fcmovu_ST0_STi', '16r 32r', function Fcmovu_ST0_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      return op.next;
+    }],
+    ['Fcmovnu_ST0_STi', '16r 32r', function Fcmovnu_ST0_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fcmov(op.rmNumber, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fchs', '16r 32r', function Fchs(op) {
@@ -1331,68 +1203,196 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.fcos();
       return op.next;
     }],
-    ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+    ['Fwait', '16r 32r', function Fwait(op) {
+      if (((R[116] & 10) === 10) || (R[181] & 128) !== 0) return refuse(op, 'wait');
       return op.next;
     }],
-    ['Fcmovnb_ST0_STi', '16r 32r', function Fcmovnb_ST0_STi(op) {
+    ['Fld_Md', '16m 32m', function Fld_Md(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.loadBlock(q0, 4, 1296, op);
+        if (R[41] !== 0) return fail(op);
+      } else {
+        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+      }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      fpu.fldSingle(1296);
       return op.next;
     }],
-    ['Fcmove_ST0_STi', '16r 32r', function Fcmove_ST0_STi(op) {
+    ['Fst_Md', '16m 32m', function Fst_Md(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const t0 = fpu.prepareStoreSingle(1296);
+      if ((t0 !== 0)) {
+        const e0 = TW[(q0 >>> 12) + op.tlb];
+        if ((q0 & 4095) + (e0 & 4095) > 4092) {
+          vp.storeBlock(q0, 4, 1296, op);
+          if (R[41] !== 0) return fail(op);
+        } else {
+          M.setInt32((q0 ^ e0) + 0, R[324], true);
+        }
+      }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      fpu.commitStore(0);
       return op.next;
     }],
-    ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
+    ['Fstp_Md', '16m 32m', function Fstp_Md(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const t0 = fpu.prepareStoreSingle(1296);
+      if ((t0 !== 0)) {
+        const e0 = TW[(q0 >>> 12) + op.tlb];
+        if ((q0 & 4095) + (e0 & 4095) > 4092) {
+          vp.storeBlock(q0, 4, 1296, op);
+          if (R[41] !== 0) return fail(op);
+        } else {
+          M.setInt32((q0 ^ e0) + 0, R[324], true);
+        }
+      }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      fpu.commitStore(1);
       return op.next;
     }],
-    ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {
+    ['Fldenv_M', '16m', function Fldenv_M(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 14, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4082) {
+        vp.loadBlock(q0, 14, 1296, op);
+        if (R[41] !== 0) return fail(op);
+      } else {
+        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[326] = M.getInt32((q0 ^ e0) + 8, true);
+        H[654] = M.getUint16((q0 ^ e0) + 12, true);
+      }
+      fpu.fldenv(0);
       return op.next;
     }],
-    ['Fcmovnbe_ST0_STi', '16r 32r', function Fcmovnbe_ST0_STi(op) {
+    ['Fldenv_M', '32m', function Fldenv_M(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 28, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      vp.loadBlock(q0, 28, 1296, op);
+      if (R[41] !== 0) return fail(op);
+      fpu.fldenv(1);
       return op.next;
     }],
-    ['Fcmovu_ST0_STi', '16r 32r', function Fcmovu_ST0_STi(op) {
+    ['Fldcw_Mw', '16m 32m', function Fldcw_Mw(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
-      R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      fpu.fldcw(t0);
       return op.next;
     }],
-    ['Fcmovnu_ST0_STi', '16r 32r', function Fcmovnu_ST0_STi(op) {
+    ['Fnstenv_M', '16m', function Fnstenv_M(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 14, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      fpu.prepareEnvironment(0);
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4082) {
+        vp.storeBlock(q0, 14, 1296, op);
+        if (R[41] !== 0) return fail(op);
+      } else {
+        M.setInt32((q0 ^ e0) + 0, R[324], true);
+        M.setInt32((q0 ^ e0) + 4, R[325], true);
+        M.setInt32((q0 ^ e0) + 8, R[326], true);
+        M.setUint16((q0 ^ e0) + 12, H[654], true);
+      }
+      fpu.commitEnvironment();
+      return op.next;
+    }],
+    ['Fnstenv_M', '32m', function Fnstenv_M(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 28, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      fpu.prepareEnvironment(1);
+      vp.storeBlock(q0, 28, 1296, op);
+      if (R[41] !== 0) return fail(op);
+      fpu.commitEnvironment();
+      return op.next;
+    }],
+    ['Fnstcw_Mw', '16m 32m', function Fnstcw_Mw(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, R[180], op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, R[180], true);
+      return op.next;
+    }],
+    ['Fld_STi', '16r 32r', function Fld_STi(op) {
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
-      fpu.fcmov(op.rmNumber, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.fldRegister(op.rmNumber);
+      return op.next;
+    }],
+    ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fxch(op.rmNumber);
+      return op.next;
+    }],
+    ['Fnop', '16r 32r', function Fnop(op) {
+      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
       return op.next;
     }],
     ['Fucompp', '16r 32r', function Fucompp(op) {

@@ -64,15 +64,15 @@ export function defineControl(table: SemanticsTable): void {
     commit();
     b.branch(b.ne(next, 0));
   });
-  table.define(['Loopz_Jb', 'Loope_Jb'], (b) => {
+  table.define(['Loopz_Jb'], (b) => {
     const { next, commit } = counter(b);
     commit();
     b.branch(b.and(b.ne(next, 0), b.condition(4)));
   });
-  table.define(['Loopnz_Jb', 'Loopne_Jb'], (b) => {
+  table.define(['Loopnz_Jb'], (b) => {
     const { next, commit } = counter(b);
     commit();
     b.branch(b.and(b.ne(next, 0), b.condition(5)));
   });
-  table.define(['Jcxz_Jb', 'Jecxz_Jb', 'Jrcxz_Jb'], (b) => b.branch(b.eq(b.and(b.reg(ECX_NUMBER), b.field('addressMask')), 0)));
+  table.define(['Jcxz_Jb'], (b) => b.branch(b.eq(b.and(b.reg(ECX_NUMBER), b.field('addressMask')), 0)));
 }

@@ -51,7 +51,7 @@ export function defineFlagControl(table: SemanticsTable): void {
   table.define(['Das'], (b) => decimal(b, 'sub'));
   table.define(['Aaa'], (b) => ascii(b, 'add'));
   table.define(['Aas'], (b) => ascii(b, 'sub'));
-  table.define(['Xlat', 'Xlatb'], (b) => {
+  table.define(['Xlat'], (b) => {
     const offset = b.and(b.add(b.reg(3), b.reg(AL, 8)), b.field('addressMask'));
     const value = b.load(b.address('operand', offset, 1, false), 8);
     b.setReg(AL, 8, value);

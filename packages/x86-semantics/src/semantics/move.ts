@@ -15,7 +15,7 @@ export function defineMove(table: SemanticsTable): void {
   table.define(['Movsx_Gv_Eb'], (b, o) => b.write(o.dst, b.signExtend(b.read(o.src), 8)));
   table.define(['Movsx_Gv_Ew'], (b, o) => b.write(o.dst, b.signExtend(b.read(o.src), 16)));
   table.define(['Lea_Gv_M'], (b, o) => b.write(o.dst, b.effectiveAddress));
-  table.define(['Xchg_Eb_Gb', 'Xchg_Ev_Gv', 'Xchg_Zv_rAX', 'Xchg_rAX_Zv'], (b, o) => {
+  table.define(['Xchg_Eb_Gb', 'Xchg_Ev_Gv', 'Xchg_Zv_rAX'], (b, o) => {
     const right = b.let(b.read(o.src));
     const left = b.readForWrite(o.dst);
     b.write(o.dst, right);
@@ -32,13 +32,15 @@ export function defineMove(table: SemanticsTable): void {
     const inner = b.or(b.and(b.shl(value, 8), 0xff0000), b.and(b.shr(value, 8), 0xff00));
     b.setReg('reg', 32, b.or(outer, inner));
   });
-  table.define(['Cbw', 'Cwde'], (b, o) => {
+  table.define(['Cbw'], (b, o) => {
     if (o.operandSize === 16) b.setReg(0, 16, b.signExtend(b.reg(0, 8), 8));
     else b.setReg(0, 32, b.signExtend(b.reg(0, 16), 16));
   });
-  table.define(['Cwd', 'Cdq'], (b, o) => {
+  table.define(['Cwd'], (b, o) => {
     const value = o.operandSize === 16 ? b.signExtend(b.reg(0, 16), 16) : b.reg(0, 32);
     b.setReg(2, o.operandSize, b.sar(value, 31));
   });
-  table.define(['Nop', 'Nop_Ev', 'Pause'], () => undefined);
+  // Prefetches are hints: they touch nothing and cannot fault (vol. 2, PREFETCHh).
+  const prefetches = ['nta', 't0', 't1', 't2', '', 'w', 'wt1'].map((kind) => `Prefetch${kind}_Mb`);
+  table.define(['Nop_Ev', 'Pause', ...prefetches], () => undefined);
 }

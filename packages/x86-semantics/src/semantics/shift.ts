@@ -154,7 +154,7 @@ function doubleShift(direction: 'left' | 'right'): Semantics {
 
 /** Shifts and rotates (vol. 2). */
 export function defineShift(table: SemanticsTable): void {
-  table.define([...forms('Shl'), ...forms('Sal')], shl);
+  table.define(forms('Shl'), shl);
   table.define(forms('Shr'), shr);
   table.define(forms('Sar'), sar);
   table.define(forms('Rol'), rol);

@@ -20,6 +20,38 @@ describe('MMX and SSE handlers', () => {
     }
   });
 
+  test('a source in memory counts as one in a register does', () => {
+    const sources = table.names().filter((form) => /^\w+?_(V|P|Gd)[a-z]*_[WQE][a-z]+(_Ib)?$/.test(form) && !/^(Movss|Movsd)_/.test(form));
+    expect(sources.length).toBeGreaterThan(200);
+    const bytes = Uint8Array.from({ length: 32 }, (_, i) => (i % 4 === 3 ? 0x3f : i * 37 + 11));
+    const outcome = (form: string, address: number): string => {
+      machine = createSseMachine(table);
+      machine.xmm(0).set(bytes.subarray(0, 16));
+      machine.mmx(0).set(bytes.subarray(0, 8));
+      for (const to of [machine.xmm(1), machine.bytes.subarray(0x1000, 0x1010)]) to.set(bytes.subarray(16));
+      machine.mmx(1).set(bytes.subarray(16, 24));
+      machine.R[2] = machine.memory.getInt32(0x1000, true);
+      if (machine.run(form, 0, 1, address, 0x1b) !== 'next') throw new Error(`${form} did not complete`);
+      return `${machine.xmm(0).join()} ${machine.mmx(0).join()} ${machine.R[0]} ${machine.R[lane32('mxcsr')]}`;
+    };
+    for (const form of sources) expect(outcome(form, 0x1000), form).toBe(outcome(form, -1));
+  });
+
+  test('reciprocals are within 1.5 · 2^-12', () => {
+    for (const x of [1, 3, 0.1, 1e-30, 1e30, 7.5, 123456, Math.fround(Math.PI)]) {
+      new Float32Array(machine.views.buffer, machine.xmm(1).byteOffset, 1)[0] = x;
+      const result = new Float32Array(machine.views.buffer, machine.xmm(0).byteOffset, 1);
+      machine.run('Rcpss_Vss_Wss', 0, 1);
+      expect(Math.abs(result[0]! * x - 1)).toBeLessThan(1.5 * 2 ** -12);
+      machine.run('Rsqrtss_Vss_Wss', 0, 1);
+      expect(Math.abs(result[0]! * Math.sqrt(x) - 1)).toBeLessThan(1.5 * 2 ** -12);
+    }
+    machine.xmm(1).set([0, 0, 0, 0x80]);
+    machine.run('Rcpss_Vss_Wss', 0, 1);
+    expect([...machine.xmm(0).subarray(0, 4)]).toEqual([0, 0, 0x80, 0xff]);
+    expect(machine.R[lane32('mxcsr')]).toBe(0x1f80);
+  });
+
   test('SSE needs CR4.OSFXSR', () => {
     machine.R[lane32('cr4')] = 0;
     expect(machine.run('Movaps_Vps_Wps', 1, 2)).toBe('refused');
