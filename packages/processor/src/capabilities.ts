@@ -26,7 +26,11 @@ export interface XsaveComponent {
   readonly aligned: boolean;
 }
 
-/** What a partition's processors can do, as far as their saved state depends on it. */
+/**
+ * What a partition's processors can do, as far as their saved state depends on it: which elements exist, how large they
+ * are, and which of them mean the same when read twice. A state restores on any partition with equal capabilities,
+ * whatever backend it is of.
+ */
 export interface PartitionCapabilities {
   readonly vendor: CpuVendor;
   /** Whether the Hyper-V hypercall interface is offered. */
@@ -72,7 +76,9 @@ function vendorText(ebx: number, edx: number, ecx: number): string {
 }
 
 /**
- * The capabilities that CPUID and the topology imply. Throws {@link ConfigurationError}, naming both values, when they
+ * The capabilities that CPUID and the topology imply. `cpuid` is what the guest will see, overrides included. Sources:
+ * leaf 0 (vendor), leaf 1 (signature, x2APIC, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
+ * and leaf 80000008h (address width; 36 bits without it). Throws {@link ConfigurationError}, naming both values, when they
  * contradict each other.
  */
 export function capabilitiesFromCpuid(cpuid: CpuidFunction, options: CapabilitiesOptions): PartitionCapabilities {

@@ -13,7 +13,10 @@ export interface CpuidLeaf {
   readonly mask: CpuidResult;
 }
 
-/** What CPUID answers. */
+/**
+ * What CPUID answers: a pure function, so that capabilities can be derived from it before a processor exists. Leaves that
+ * change with processor state (leaf 1 OSXSAVE, leaf 0Dh sizes) are completed by the backend when the guest executes CPUID.
+ */
 export type CpuidFunction = (leaf: number, subleaf: number) => CpuidResult;
 
 /** `cpuid` with `leaves` laid over it in order: a later entry overrides an earlier one under its mask. */

@@ -8,7 +8,10 @@ export type BreakpointSize = (typeof BreakpointSize)[keyof typeof BreakpointSize
 
 const SIZE_BYTES = [1, 2, 8, 4] as const;
 
-/** One breakpoint: a linear address, what it reacts to, and how many bytes it covers. */
+/**
+ * One breakpoint: a linear address, what it reacts to, and how many bytes it covers. Software processors are exact here: a
+ * data breakpoint sees every access that touches one of its bytes, and each iteration of a repeated instruction alone.
+ */
 export interface HardwareBreakpoint {
   /** Linear address, aligned to the size for data breakpoints. */
   readonly address: bigint;

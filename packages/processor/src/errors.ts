@@ -13,6 +13,14 @@ export interface RingzeroErrorOptions {
  * misused, that a configuration contradicts itself, or that a backend met a defect. Its message names the thing, the
  * value (addresses and registers in hexadecimal) and what was expected.
  *
+ * | `code` | class | when |
+ * |---|---|---|
+ * | `configuration` | {@link ConfigurationError} | a machine cannot be made, or memory cannot be mapped, as asked |
+ * | `state-access` | {@link StateAccessError} | an element is absent, or a value does not fit it |
+ * | `unsupported-vtl` | {@link UnsupportedVtlError} | a VTL is named that the partition does not have |
+ * | `vp-running` | {@link VpRunningError} | a stopped processor is needed |
+ * | `inspect` | {@link InspectError} | no such path in the inspect tree, or the leaf is read-only |
+ *
  * Use {@link RingzeroError.isInstance} rather than `instanceof`: it also holds across two copies of this package.
  */
 export class RingzeroError extends Error {

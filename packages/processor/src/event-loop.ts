@@ -20,7 +20,13 @@ export interface Sleep {
   wake(): void;
 }
 
-/** Access to the event loop of the agent (thread or worker) that the code runs in. */
+/**
+ * Access to the event loop of the agent (thread or worker) that the code runs in.
+ *
+ * A software processor occupies its agent while it executes. It must hand the agent back in time, and must sleep without
+ * spinning while the guest is idle. Each host has other means for that, and contract packages are built without any
+ * host's types: backends share this one adaptor instead.
+ */
 export interface EventLoop {
   /** Lets everything else that is ready run once: timers, input, messages. Costs microseconds, not a timer's delay. */
   turn(): Promise<void>;

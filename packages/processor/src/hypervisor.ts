@@ -33,13 +33,26 @@ export interface PartitionConfig {
   readonly cpuid?: readonly CpuidLeaf[];
 }
 
-/** Guest memory and how it is laid out. */
+/**
+ * Guest memory and how it is laid out. The layout says what the guest is told (firmware tables derive from it); the
+ * memory's own page map says where the bytes are. The two agree when the partition is built.
+ */
 export interface PartitionMemory {
   readonly layout: MemoryLayout;
   readonly guestMemory: GuestMemoryAccess;
 }
 
-/** A backend: the factory of partitions. */
+/**
+ * A backend: the factory of partitions.
+ *
+ * A partition is made in three steps, because each needs what the one before has settled:
+ *
+ * 1. `newPartition` fixes the processors. What they can do (the width of a physical address, for one) is then known.
+ * 2. `ProtoPartition.build` fixes memory, which has been laid out with that knowledge, and CPUID.
+ * 3. `ProcessorBinder.bind` gives each processor to the agent that will run it: the main thread, or one worker each.
+ *
+ * Nothing is shared between two partitions of one hypervisor. Any number may live in one process.
+ */
 export interface Hypervisor {
   /** Short name, such as `interpreter`, for messages and for choosing a backend by configuration. */
   readonly name: string;
@@ -51,7 +64,10 @@ export interface Hypervisor {
 export interface ProtoPartition {
   /** Bits of a physical address that the processors will have: the memory layout must fit below 2 to this power. */
   maxPhysicalAddressSize(): number;
-  /** Finishes the partition. Throws `ConfigurationError` for a layout or CPUID that it cannot have. */
+  /**
+   * Finishes the partition. Throws `ConfigurationError` for a layout that the physical address size cannot hold, for
+   * CPUID overrides that contradict the topology, and for anything else that the backend cannot be.
+   */
   build(config: PartitionConfig): BuiltPartition;
 }
 

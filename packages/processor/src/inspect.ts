@@ -1,5 +1,16 @@
 import { InspectError } from './errors.ts';
 
+/*
+ * Inspection: the insides of a running machine as a tree of named values.
+ *
+ * A node is either a leaf or a directory of functions, each of which makes one child. Nothing is computed until it is
+ * asked for, so a tree may describe megabytes and cost nothing. Whoever asks names a path and a depth:
+ *
+ *   inspectPath(processor.inspect(), 'vtl0/registers', 1)
+ *
+ * Some leaves are writable; `updateInspectLeaf` gives them a new value as text, which the owner parses and checks.
+ */
+
 /** What a leaf can show. */
 export type InspectScalar = number | bigint | string | boolean | undefined;
 
@@ -100,7 +111,7 @@ function evaluate(node: InspectNode, depth: number): InspectResult {
   return { kind: 'directory', entries };
 }
 
-/** The value of the leaf at `path`. Throws {@link InspectError} if it is a directory or absent. */
+/** The value of the leaf at `path`, as its owner holds it. For tests and programs; people read {@link formatInspect}. Throws {@link InspectError} if it is a directory or absent. */
 export function inspectLeaf(root: InspectNode, path: string): InspectScalar {
   const node = find(root, path);
   if (node.kind !== 'leaf') throw new InspectError(`inspect ${path}: expected a value, found a directory`);

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors.ts';
 
-/** A range of guest physical addresses, in bytes. */
+/** A range of guest physical addresses, in bytes. Addresses are numbers: exact up to 2^53, and no processor has more than 52 bits. */
 export interface MemoryRange {
   readonly address: number;
   readonly length: number;

@@ -19,7 +19,10 @@ export interface VpInfo {
  */
 export type ApicMode = 'xapic' | 'x2apicSupported' | 'x2apicEnabled';
 
-/** The processors of a machine. VP 0 is the bootstrap processor. */
+/**
+ * The processors of a machine. VP 0 is the bootstrap processor: it alone runs after a reset, and starts the others by
+ * INIT and start-up IPIs (SDM vol. 3A §8.4). Indexes are for the host; APIC IDs are what the guest sees.
+ */
 export interface ProcessorTopology {
   readonly vps: readonly VpInfo[];
   readonly apicMode: ApicMode;

@@ -1,9 +1,15 @@
 import { StateAccessError } from '../errors.ts';
 
-/** What saved state is made of: plain JSON. 64-bit values are hexadecimal strings. */
+/**
+ * What saved state is made of: plain JSON, so that it survives `JSON.stringify`, can be read by people and compared with
+ * ordinary tools. JSON's numbers are exact to 2^53, so wider values are hexadecimal strings.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** Turns a value into JSON and back. `at` names the place in error messages. */
+/**
+ * Turns a value into JSON and back. `at` names the place in error messages, such as `registers.cs.base`. Both directions
+ * check: a backend that produces a value outside its type is found when it saves, not when another one restores.
+ */
 export interface Codec<T> {
   encode(value: T, at: string): Json;
   decode(json: Json, at: string): T;

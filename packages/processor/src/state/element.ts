@@ -18,7 +18,10 @@ export interface StateElement<Name extends string, Value, Context> {
   canCompare(caps: PartitionCapabilities): boolean;
   /** To JSON: 64-bit values as hexadecimal strings, x87 registers as 80-bit ones. Throws `StateAccessError` for a value out of range. */
   encode(value: Value): Json;
-  /** From JSON. Throws `StateAccessError`, naming the field, for anything malformed. */
+  /**
+   * From JSON, which may come from a file that somebody edited: every field is checked, and lengths are bounded.
+   * Throws `StateAccessError`, naming the field, for anything malformed.
+   */
   decode(json: Json): Value;
 }
 

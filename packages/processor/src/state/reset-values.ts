@@ -32,7 +32,10 @@ function dataSegment(attributes: number): SegmentRegister {
   return { base: 0n, limit: 0xffff, selector: 0, attributes };
 }
 
-/** General, segment and control registers after power-up or RESET (SDM vol. 3A table 9-1). */
+/**
+ * General, segment and control registers after power-up or RESET (SDM vol. 3A table 9-1): real mode, with CS based 64 KB below 4 GB, so that the
+ * first instruction is fetched from FFFFFFF0h. RDX holds the processor's signature.
+ */
 export function registersAtReset(caps: PartitionCapabilities): Registers {
   const data = dataSegment(0x93);
   const table = { base: 0n, limit: 0xffff };

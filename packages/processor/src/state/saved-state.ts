@@ -11,7 +11,20 @@ import { VP_STATE, VP_STATE_NAMES } from './vp-elements.ts';
 import type { VmStateName } from './vm-values.ts';
 import type { VpStateName } from './vp-values.ts';
 
-/** The saved state of one processor in one VTL: plain JSON, by element name. It belongs to no backend. */
+/**
+ * The saved state of one processor in one VTL: plain JSON, by element name. It belongs to no backend.
+ *
+ * ```json
+ * {
+ *   "registers": { "rax": "0x0000000000000000", "rip": "0x000000000000fff0", "cs": { "base": "0x00000000ffff0000", … }, … },
+ *   "activity": { "mpState": "running", "nmiPending": false, … },
+ *   "xsave": { "fcw": 895, "st": ["0x00000000000000000000", …], … },
+ *   …
+ * }
+ * ```
+ *
+ * Guest memory and devices are saved by the machine; this is the processor alone.
+ */
 export type SavedVp = { readonly [Name in VpStateName]?: Json };
 
 /** The saved state of the VM as a whole. */
@@ -95,7 +108,10 @@ function compareJson(path: string, expected: Json | undefined, actual: Json | un
   into.push({ path, expected, actual });
 }
 
-/** Saves every element that is present. Call `Processor.flushAsyncRequests` first. */
+/**
+ * Saves every element that is present. The processor is stopped, and what others queued for it has been applied: call
+ * `Processor.flushAsyncRequests` first.
+ */
 export function saveAll(access: AccessVpState): SavedVp {
   return save(VP_ROWS, access as unknown as AnyAccess) as SavedVp;
 }
@@ -108,7 +124,10 @@ export function restoreAll(access: AccessVpState, saved: SavedVp): void {
   restore(VP_ROWS, access as unknown as AnyAccess, saved as Saved);
 }
 
-/** Sets every present element to its reset value, and commits. */
+/**
+ * Sets every present element to its reset value, and commits. This is how a backend implements `Processor.reset`, and how
+ * it makes its first state.
+ */
 export function resetAll(access: AccessVpState, vp: VpInfo): void {
   reset(VP_ROWS, access as unknown as AnyAccess, vp);
 }
@@ -123,7 +142,10 @@ export function inspectAll(access: AccessVpState): InspectTree {
   return inspect(VP_ROWS, access as unknown as AnyAccess);
 }
 
-/** Where the comparable elements of two saved states differ; `first` is called expected. */
+/**
+ * Where the comparable elements of two saved states differ; `first` is called expected. Two backends that ran the same
+ * instructions from the same state differ nowhere.
+ */
 export function compareSaved(first: SavedVp, second: SavedVp, caps: PartitionCapabilities): StateDifference[] {
   const differences: StateDifference[] = [];
   for (const name of VP_STATE_NAMES) if (VP_STATE[name].canCompare(caps)) compareJson(name, first[name], second[name], differences);

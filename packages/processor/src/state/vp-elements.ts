@@ -93,7 +93,25 @@ const queues = record<V.SynicMessageQueues>({ queues: list(list(bytes(SYNIC_MESS
 const timers = record<{ readonly timers: readonly V.SynicTimer[] }>({ timers: list(synicTimer, 4) });
 
 /**
- * The table. Synic MSRs come before the pages that they place, and the pages before the queues and timers that write to
+ * The table.
+ *
+ * | id | element | content | present |
+ * |---|---|---|---|
+ * | 1 | `registers` | general, segment, table and control registers | always |
+ * | 2 | `activity` | running or waiting for what; pending and blocked events | always |
+ * | 3 | `xsave` | x87, SSE and what XSAVE adds, normalised | always |
+ * | 4 | `apic` | the local APIC | always |
+ * | 5, 6 | `xcr`, `xss` | XCR0 and IA32_XSS | with XSAVE, with supervisor components |
+ * | 7, 8 | `mtrrs`, `pat` | memory types | always |
+ * | 9 | `msrs` | registers of SYSENTER, SYSCALL and SWAPGS | always |
+ * | 10 | `debugRegs` | the guest's DR0–DR3, DR6, DR7 | always |
+ * | 11 | `tsc` | the time-stamp counter | always |
+ * | 12, 13 | `cet`, `cetSs` | control-flow enforcement, shadow stacks | by capability |
+ * | 14 | `tscAux` | IA32_TSC_AUX | with RDTSCP or RDPID |
+ * | 100–104 | `synic` … `synicTimers` | Hyper-V's synthetic interrupt controller | with hv1 |
+ * | 200 | `nestedState` | opaque | with nested virtualization |
+ *
+ * Synic MSRs come before the pages that they place, and the pages before the queues and timers that write to
  * them; ids say so, and `restoreAll` follows ids.
  */
 // prettier-ignore

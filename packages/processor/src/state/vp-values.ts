@@ -1,3 +1,8 @@
+/*
+ * The values of a processor's state elements, by name at the end of this file. They are plain data: `bigint` for what is
+ * 64 bits wide in the architecture, whatever mode the processor is in; unsigned `number` for what is 32 bits or less.
+ */
+
 /** A segment register with its hidden part (SDM vol. 3A §3.4.3). */
 export interface SegmentRegister {
   readonly base: bigint;
@@ -11,13 +16,19 @@ export interface SegmentRegister {
   readonly attributes: number;
 }
 
-/** GDTR or IDTR. */
+/** GDTR or IDTR: a linear address, and the offset of the table's last byte. */
 export interface TableRegister {
   readonly base: bigint;
   readonly limit: number;
 }
 
-/** General, segment and control registers. */
+/**
+ * General, segment and control registers (SDM vol. 1 §3.4, vol. 3A §2.5).
+ *
+ * All general registers are there on every processor: one without 64-bit mode keeps R8–R15 and the upper halves as they
+ * were written. RIP is the offset in CS of the next instruction; RFLAGS has bit 1 set always. CR8 is the task priority,
+ * the same bits as the APIC's.
+ */
 export interface Registers {
   readonly rax: bigint;
   readonly rcx: bigint;
@@ -55,10 +66,20 @@ export interface Registers {
   readonly efer: bigint;
 }
 
-/** What the processor is doing. */
+/**
+ * What the processor is doing.
+ *
+ * - `running`: it executes instructions.
+ * - `waitForSipi`: an application processor after reset or INIT; only a start-up IPI wakes it.
+ * - `halted`: after HLT, until an interrupt, NMI or reset.
+ * - `idle`: stopped by the hypervisor interface until an event; no instruction does this.
+ */
 export type MpState = 'running' | 'waitForSipi' | 'halted' | 'idle';
 
-/** An event that is to be delivered before the next instruction. */
+/**
+ * An event that is to be delivered before the next instruction. It has been decided: an external interrupt here has been
+ * acknowledged, so dropping it would lose it. A message that merely waits in the APIC is not here but in its IRR.
+ */
 export type PendingEvent =
   | {
       readonly kind: 'exception';
@@ -78,7 +99,9 @@ export interface PendingInterruption {
 
 /** Activity and what waits to be delivered. */
 export interface Activity {
+  /** Running, or waiting for what. */
   readonly mpState: MpState;
+  /** An NMI waits to be delivered. */
   readonly nmiPending: boolean;
   /** NMIs are blocked until the next IRET (SDM vol. 3A §6.7.1). */
   readonly nmiMasked: boolean;
@@ -93,7 +116,10 @@ export interface Xsave {
   readonly data: Uint8Array;
 }
 
-/** The local APIC. */
+/**
+ * The local APIC (SDM vol. 3A chapter 10), as its register page shows it. Values that count with time (the timer's current
+ * count) are those of the moment of reading.
+ */
 export interface Apic {
   /** IA32_APIC_BASE. */
   readonly apicBase: bigint;
@@ -112,7 +138,7 @@ export interface Mtrrs {
   readonly variable: readonly bigint[];
 }
 
-/** Model-specific registers of system calls. */
+/** Model-specific registers of system calls (SDM vol. 3A §5.8.7 and §5.8.8). */
 export interface SystemMsrs {
   readonly kernelGsBase: bigint;
   readonly sysenterCs: bigint;
@@ -124,7 +150,7 @@ export interface SystemMsrs {
   readonly sfmask: bigint;
 }
 
-/** The guest's own debug registers. */
+/** The guest's own debug registers (SDM vol. 3B §17.2). A debugger's breakpoints (`DebugState`) are not in them. */
 export interface DebugRegisters {
   readonly dr0: bigint;
   readonly dr1: bigint;

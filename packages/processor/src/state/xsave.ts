@@ -1,6 +1,17 @@
 import { StateAccessError } from '../errors.ts';
 import type { PartitionCapabilities, XsaveCapabilities } from '../capabilities.ts';
 
+/*
+ * An XSAVE area (SDM vol. 1 §13.4):
+ *
+ *     0 … 511   legacy region: the FXSAVE image (`LegacyImage` below)
+ *   512 … 575   header: XSTATE_BV (8 bytes), XCOMP_BV (8 bytes), 48 reserved bytes
+ *   576 …       components 2 and up, in the compact form one after another, in the standard form where CPUID says
+ *
+ * Backends keep registers in forms of their own; these helpers convert between the fields and the area, so that the area
+ * is written in one place only.
+ */
+
 /** Bytes of the legacy region, which is an FXSAVE image (SDM vol. 1 §10.5.1). */
 export const FXSAVE_BYTES = 512;
 /** Bytes of the XSAVE header (SDM vol. 1 §13.4.2). */
