@@ -3,6 +3,8 @@ import { fastInt32, fastNarrow } from './fast-float.ts';
 import { MXCSR, MXCSR_PE } from './mxcsr.ts';
 import { DOUBLE, SINGLE } from './soft-float.ts';
 
+/** 2^24. */
+const EXACT_SINGLES = 16777216;
 const SINGLE_MIN = 1.1754943508222875e-38;
 
 /** Conversions between integers, singles and doubles (SDM vol. 1 §11.4.1.6, table 11-1). */
@@ -69,6 +71,15 @@ export class FloatConversions extends FloatArithmetic {
 
   /** CVTDQ2PS, CVTPI2PS. */
   singlesFromInt32(dst: number, src: number, count: number): void {
+    const s = this.i32;
+    const r = src >> 2;
+    // Up to 2^24 every integer is a single.
+    let isExact = true;
+    for (let i = 0; i < count; i++) if (Math.abs(s[r + i]) > EXACT_SINGLES) isExact = false;
+    if (isExact || (this.isOrdinary() && (s[MXCSR] & MXCSR_PE) !== 0)) {
+      for (let i = 0; i < count; i++) this.f32[(dst >> 2) + i] = s[r + i];
+      return;
+    }
     const soft = this.beginExact();
     for (let i = 0; i < count; i++) this.results[i] = soft.fromInt32(SINGLE, this.i32[(src >> 2) + i]);
     this.writeSingles(dst, count);
@@ -98,6 +109,20 @@ export class FloatConversions extends FloatArithmetic {
 
   /** CVTPS2DQ, CVTTPS2DQ, CVTPS2PI, CVTTPS2PI. */
   int32FromSingles(dst: number, src: number, truncates: number, count: number): void {
+    const r = src >> 2;
+    const d = dst >> 2;
+    const f = this.f32;
+    const fast0 = this.#fastInt32(f[r], truncates);
+    const fast1 = this.#fastInt32(f[r + 1], truncates);
+    const fast2 = count === 4 ? this.#fastInt32(f[r + 2], truncates) : 0;
+    const fast3 = count === 4 ? this.#fastInt32(f[r + 3], truncates) : 0;
+    if (fast0 === fast0 && fast1 === fast1 && fast2 === fast2 && fast3 === fast3) {
+      this.i32[d] = fast0;
+      this.i32[d + 1] = fast1;
+      if (count === 4) this.i32[d + 2] = fast2;
+      if (count === 4) this.i32[d + 3] = fast3;
+      return;
+    }
     const soft = this.beginExact();
     for (let i = 0; i < count; i++) this.results[i] = BigInt.asUintN(32, BigInt(soft.toInt32(SINGLE, this.singleBits(src + 4 * i), truncates !== 0)));
     this.writeSingles(dst, count);
@@ -105,6 +130,14 @@ export class FloatConversions extends FloatArithmetic {
 
   /** CVTPD2DQ, CVTTPD2DQ, which write 16 `bytes`, and CVTPD2PI, CVTTPD2PI, which write 8. */
   int32FromDoubles(dst: number, src: number, truncates: number, bytes: number): void {
+    const fast0 = this.#fastInt32(this.f64[src >> 3], truncates);
+    const fast1 = this.#fastInt32(this.f64[(src >> 3) + 1], truncates);
+    if (fast0 === fast0 && fast1 === fast1) {
+      this.i32[dst >> 2] = fast0;
+      this.i32[(dst >> 2) + 1] = fast1;
+      if (bytes === 16) this.clearHigh(dst);
+      return;
+    }
     const soft = this.beginExact();
     for (let i = 0; i < 2; i++) this.results[i] = BigInt.asUintN(32, BigInt(soft.toInt32(DOUBLE, this.u64[(src >> 3) + i], truncates !== 0)));
     this.results[2] = 0n;
