@@ -7,8 +7,8 @@ import type { FetchDebianOptions } from './debian.ts';
 /** What a caller may change about a guest, and how it is fetched. */
 export interface ResolveGuestOptions extends GuestOptions, FetchDebianOptions {}
 
-/** Console on the first serial port; the kernel at its usual address, so that runs compare; no restart after a panic. */
-export const DEBIAN_COMMAND_LINE = 'console=ttyS0,115200 nokaslr';
+/** Console on the first serial port; the kernel at its usual address, so that runs compare; without the self-tests of its cryptography, which are half of a boot. */
+export const DEBIAN_COMMAND_LINE = 'console=ttyS0,115200 nokaslr cryptomgr.notests';
 
 /**
  * Everything needed to boot the guest called `name`, fetching it first if it is not part of this package.
