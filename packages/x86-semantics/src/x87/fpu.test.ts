@@ -162,7 +162,9 @@ test('MMX aliases the significands of the physical registers', () => {
   views.i32[lane32('st', 2)] = 5;
   fpu.wroteMmx(2);
   expect(views.u8.slice(ST + 32, ST + 42)).toEqual(new Uint8Array([5, 0, 0, 0, 0, 0, 0, 0, 255, 255]));
+  views.i32[lane32('fsw')] = 0x0800;
   fpu.emms();
+  expect(views.i32[lane32('fsw')]).toBe(0);
   expect(views.i32[lane32('ftw')]).toBe(0xff);
 });
 

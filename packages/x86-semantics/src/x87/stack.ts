@@ -154,8 +154,9 @@ export class FpuStack {
     this.s[FTW] = 0;
   }
 
-  /** EMMS. */
+  /** EMMS: all registers empty, TOP = 0 (vol. 1 table 12-3). */
   emms(): void {
+    this.s[FSW] &= ~FSW_TOP;
     this.s[FTW] = 0xff;
   }
 
