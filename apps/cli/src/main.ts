@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { GuestError } from '@ringzero/guests/node';
 import { RingzeroError } from '@ringzero/processor';
 import { CommanderError } from 'commander';

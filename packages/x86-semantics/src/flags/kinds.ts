@@ -20,8 +20,10 @@ export const KIND_DEC = 28;
 /** a = result (SF, ZF, PF derive), b = CF, OF and AF at their EFLAGS positions. */
 export const KIND_RESULT = 32;
 
-/** Names, as semantics give them to `setFlags`. */
-export const FLAG_KINDS = {
+/** Kinds as semantics name them in `setFlags`. */
+export type FlagKindName = 'word' | 'add' | 'adc' | 'sub' | 'sbb' | 'logic' | 'inc' | 'dec' | 'result';
+
+export const FLAG_KINDS: Readonly<Record<FlagKindName, number>> = {
   word: KIND_WORD,
   add: KIND_ADD,
   adc: KIND_ADC,
@@ -31,9 +33,7 @@ export const FLAG_KINDS = {
   inc: KIND_INC,
   dec: KIND_DEC,
   result: KIND_RESULT,
-} as const;
-
-export type FlagKindName = keyof typeof FLAG_KINDS;
+};
 
 /** EFLAGS positions (vol. 1 §3.4.3). */
 export const CF = 0x001;

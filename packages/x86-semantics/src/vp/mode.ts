@@ -6,11 +6,11 @@ export const MODE_STACK32 = 2;
 /** Bit of segment s (ES CS SS DS FS GS) is `MODE_FLAT << s`: base 0, limit 4 GB, readable and writable (CS: readable). */
 export const MODE_FLAT = 4;
 /** CPL 3. */
-export const MODE_USER = 1 << 8;
+export const MODE_USER: number = 1 << 8;
 /** Alignment checks are on (CR0.AM, EFLAGS.AC and CPL 3): no access takes the fast path. */
-export const MODE_ALIGN = 1 << 9;
+export const MODE_ALIGN: number = 1 << 9;
 /** Blocks of one instruction, for the run loop. */
-export const MODE_ALONE = 1 << 10;
+export const MODE_ALONE: number = 1 << 10;
 
 /** TLB sections, as offsets into its tables. */
 export const TLB_SUPERVISOR = 0;
