@@ -14,6 +14,7 @@ export {
 export * from './definitions/index.ts';
 export { Decoder } from './decode/decoder.ts';
 export { formatInstruction } from './format/format.ts';
+export type { FormatOptions } from './format/format.ts';
 export type { Form } from './map/form.ts';
 export { FORM_IDS, FORMS, SLOTS } from './map/forms.ts';
 export type { Slot } from './map/forms.ts';

@@ -6,13 +6,14 @@ const LETTERS: Readonly<Record<string, number>> = {
 /** Names of memory operands by bytes. */
 export const SIZE_NAMES: Readonly<Record<number, string>> = { 1: 'byte', 2: 'word', 4: 'dword', 6: 'fword', 8: 'qword', 10: 'tbyte', 16: 'xmmword' };
 
-/** Size of an operand in bytes, 0 where it has none (LEA, FXSAVE, descriptor tables). */
+/** Size of an operand in bytes, 0 where it has none (LEA, FXSAVE and their like). */
 export function operandBytes(code: string, operandSize: number): number {
   const letters = code.slice(1);
   switch (letters) {
     case '':
-    case 's':
       return 0;
+    case 's':
+      return 6;
     case 'v':
       return operandSize >> 3;
     case 'z':
