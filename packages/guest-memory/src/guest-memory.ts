@@ -126,19 +126,18 @@ export class GuestMemory {
     if (physical % PAGE_BYTES !== 0 || physical < 0 || physical + bytes.length > 0x1_0000_0000) {
       throw new GuestMemoryError(`ROM of ${bytes.length} bytes at ${hex(physical)}: expected a page-aligned range below 4 GB`);
     }
+    const map = this.#withoutA20 ?? this.pageMap;
     const pages = Math.ceil(bytes.length / PAGE_BYTES);
     const first = physical / PAGE_BYTES;
+    const outside = map.subarray(first, first + pages).reduce((count, page) => (page < 0 ? count + 1 : count), 0);
+    if (this.#romNext + outside > this.pageFlags.length) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
     for (let i = 0; i < pages; i++) {
-      let page = this.pageMap[first + i]!;
-      if (page < 0) {
-        if (this.#romNext >= this.pageFlags.length) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
-        page = this.#romNext++;
-        this.pageMap[first + i] = page;
-      }
+      const page = map[first + i]! < 0 ? this.#romNext++ : map[first + i]!;
+      map[first + i] = page;
       this.pageFlags[page]! &= ~PAGE_WRITABLE;
-      const part = bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES);
-      this.#store(page * PAGE_BYTES, part);
+      this.#store(page * PAGE_BYTES, bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES));
     }
+    if (this.#withoutA20 !== null) this.#maskA20(this.#withoutA20);
     this.#mapChanged();
   }
 
@@ -153,9 +152,24 @@ export class GuestMemory {
       this.#withoutA20 = null;
     } else {
       this.#withoutA20 = this.pageMap.slice();
-      for (let page = 0; page < PHYSICAL_PAGES; page++) if ((page & A20_PAGE) !== 0) this.pageMap[page] = this.#withoutA20[page & ~A20_PAGE]!;
+      this.#maskA20(this.#withoutA20);
     }
     this.#mapChanged();
+  }
+
+  #maskA20(map: Int32Array): void {
+    for (let page = 0; page < PHYSICAL_PAGES; page++) this.pageMap[page] = map[page & ~A20_PAGE]!;
+  }
+
+  /** A copy of all RAM, whatever the A20 gate hides. */
+  copyRam(): Uint8Array {
+    return this.u8.slice(0, this.ramBytes);
+  }
+
+  /** Replaces all RAM by {@link copyRam}'s bytes. Throws when they are not as many. */
+  replaceRam(bytes: Uint8Array): void {
+    if (bytes.length !== this.ramBytes) throw new GuestMemoryError(`${bytes.length} bytes of RAM: expected ${this.ramBytes}`);
+    for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) this.#store(offset, bytes.subarray(offset, offset + PAGE_BYTES));
   }
 
   /** Makes whole pages of memory writable or read-only to the guest (shadow RAM). */

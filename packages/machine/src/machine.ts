@@ -218,18 +218,21 @@ export class Machine {
       now: this.clock.now(),
       chipset: this.chipset.save(),
       processors: this.processors.map((processor) => saveAll(processor.accessState(0))),
-      memory: this.memory.readBytes(0, this.memory.ramBytes),
+      memory: this.memory.copyRam(),
     };
   }
 
-  /** Takes over a state saved by a machine of the same memory size and processors, on any backend. */
+  /**
+   * Takes over a state saved by a machine of the same memory size and processors, on any backend. ROM is no part of it:
+   * load the same BIOS first.
+   */
   restore(snapshot: MachineSnapshot): void {
     this.#requireStopped('restoring');
     if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
     if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
     if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
     this.clock.setNow(snapshot.now);
-    this.memory.writeBytes(0, snapshot.memory);
+    this.memory.replaceRam(snapshot.memory);
     this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));
     this.chipset.restore(snapshot.chipset);
   }

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { GuestMemory, GuestMemoryError, MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES, PAGE_CODE, PAGE_DIRTY, PAGE_WRITABLE } from '../src/index.ts';
+
+const MB = 0x10_0000;
+
+function create(bytes: number = 2 * MB): GuestMemory {
+  return new GuestMemory(bytes);
+}
+
+/** Writes that are reported as changes of code. */
+function codeWrites(memory: GuestMemory): (readonly [address: number, length: number])[] {
+  const seen: (readonly [number, number])[] = [];
+  memory.onCodeWrite((address, length) => seen.push([address, length]));
+  return seen;
+}
+
+describe('sizes', () => {
+  it.each([0, -PAGE_BYTES, MIN_RAM_BYTES - PAGE_BYTES, MIN_RAM_BYTES + 1, MAX_RAM_BYTES + PAGE_BYTES, Number.NaN, Infinity, 2 * MB + 0.5])('%d bytes are refused', (bytes) => {
+    expect(() => create(bytes)).toThrow(GuestMemoryError);
+    expect(() => create(bytes)).toThrow(/expected a multiple of 4096 from 0x100000 to 0x7ff00000/);
+  });
+
+  it('is zero at first, of the size asked for', () => {
+    const memory = create(MIN_RAM_BYTES);
+    expect(memory.ramBytes).toBe(MIN_RAM_BYTES);
+    expect(memory.u8.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('can be shared between workers', () => {
+    expect(new GuestMemory(MIN_RAM_BYTES, { shared: true }).buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(create().buffer).toBeInstanceOf(ArrayBuffer);
+  });
+});
+
+describe('the map', () => {
+  it('has RAM one to one but for the VGA hole, and nothing above', () => {
+    const memory = create();
+    for (const [address, offset] of [
+      [0, 0],
+      [0x9_ffff, 0x9_ffff],
+      [0xa_0000, -1],
+      [0xb_ffff, -1],
+      [0xc_0000, 0xc_0000],
+      [2 * MB - 1, 2 * MB - 1],
+      [2 * MB, -1],
+      [0xffff_ffff, -1],
+      [0x1_0000_0000, -1],
+      [-1, -1],
+    ] as const) {
+      expect(memory.offsetOf(address), address.toString(16)).toBe(offset);
+      expect(memory.isMemory(address), address.toString(16)).toBe(offset >= 0);
+    }
+  });
+
+  it('reads ones where there is no memory, and skips writes there', () => {
+    const memory = create();
+    memory.writeBytes(0x9_fffe, Uint8Array.of(1, 2, 3, 4));
+    expect([...memory.readBytes(0x9_fffe, 4)]).toEqual([1, 2, 0xff, 0xff]);
+    memory.writeBytes(2 * MB - 2, Uint8Array.of(5, 6, 7));
+    expect([...memory.readBytes(2 * MB - 2, 3)]).toEqual([5, 6, 0xff]);
+    memory.writeBytes(0xb_fffe, Uint8Array.of(8, 9, 10));
+    expect([...memory.readBytes(0xb_fffe, 3)]).toEqual([0xff, 0xff, 10]);
+  });
+
+  it('gives copies', () => {
+    const memory = create();
+    const bytes = memory.readBytes(0x1000, 4);
+    bytes[0] = 9;
+    expect(memory.u8[0x1000]).toBe(0);
+  });
+});
+
+describe('ROM', () => {
+  it('takes pages behind RAM when it lies outside, and is read-only to the guest', () => {
+    const memory = create();
+    const image = Uint8Array.from({ length: PAGE_BYTES + 10 }, (_, i) => i & 0xff);
+    memory.mapRom(0xffff_e000, image);
+    expect(memory.readBytes(0xffff_e000, image.length)).toEqual(image);
+    const offset = memory.offsetOf(0xffff_e000);
+    expect(offset).toBeGreaterThanOrEqual(memory.ramBytes);
+    expect(memory.pageFlags[offset / PAGE_BYTES]! & PAGE_WRITABLE).toBe(0);
+    expect(memory.offsetOf(0xffff_d000)).toBe(-1);
+  });
+
+  it('lies over RAM when it is inside, and in the hole when it is there', () => {
+    const memory = create();
+    memory.mapRom(0xc_0000, Uint8Array.of(0x55, 0xaa));
+    expect(memory.offsetOf(0xc_0000)).toBe(0xc_0000);
+    expect(memory.pageFlags[0xc0]! & PAGE_WRITABLE).toBe(0);
+    memory.mapRom(0xa_0000, Uint8Array.of(1));
+    expect([...memory.readBytes(0xa_0000, 2)]).toEqual([1, 0]);
+  });
+
+  it('mapped again keeps its place: a reset does not use room up', () => {
+    const memory = create();
+    const image = new Uint8Array(0x8_0000).fill(1);
+    memory.mapRom(0xfff8_0000, image);
+    const offset = memory.offsetOf(0xfff8_0000);
+    for (let i = 0; i < 5; i++) memory.mapRom(0xfff8_0000, image.fill(i));
+    expect(memory.offsetOf(0xfff8_0000)).toBe(offset);
+    expect(memory.u8[offset]).toBe(4);
+  });
+
+  it.each([
+    [0x1001, 16, /page-aligned range below 4 GB/],
+    [-PAGE_BYTES, 16, /page-aligned range below 4 GB/],
+    [0xffff_f000, PAGE_BYTES + 1, /page-aligned range below 4 GB/],
+    [0xff00_0000, 2 * MB, /more than 1048576 bytes of ROM/],
+  ])('at %d of %d bytes is refused', (address, length, message) => {
+    const memory = create();
+    expect(() => memory.mapRom(address, new Uint8Array(length))).toThrow(GuestMemoryError);
+    expect(() => memory.mapRom(address, new Uint8Array(length))).toThrow(message);
+    expect(memory.offsetOf(0xff00_0000)).toBe(-1);
+  });
+
+  it('becomes writable as shadow RAM and back, and tells who caches translations', () => {
+    const memory = create();
+    let changes = 0;
+    const end = memory.onMapChange(() => changes++);
+    memory.setWritable(0xf_0000, 0x1_0000, false);
+    expect(memory.pageFlags.subarray(0xef, 0x101)).toEqual(Uint8Array.from([PAGE_WRITABLE, ...new Array<number>(16).fill(0), PAGE_WRITABLE]));
+    memory.setWritable(0xf_0000, 0x1_0000, true);
+    expect(memory.pageFlags[0xf8]).toBe(PAGE_WRITABLE);
+    expect(changes).toBe(2);
+    memory.setWritable(0xa_0000, PAGE_BYTES, true);
+    end();
+    memory.setWritable(0xf_0000, 1, false);
+    expect(changes).toBe(3);
+  });
+});
+
+describe('the A20 gate', () => {
+  it('closed, makes odd megabytes alias the even ones below', () => {
+    const memory = create(4 * MB);
+    memory.writeBytes(0x1234, Uint8Array.of(1));
+    memory.writeBytes(MB + 0x1234, Uint8Array.of(2));
+    memory.writeBytes(3 * MB, Uint8Array.of(3));
+    memory.setA20(false);
+    expect(memory.readBytes(MB + 0x1234, 1)[0]).toBe(1);
+    expect(memory.readBytes(3 * MB, 1)[0]).toBe(0);
+    expect(memory.offsetOf(MB + 0xa_0000)).toBe(-1);
+    memory.writeBytes(MB + 0x1235, Uint8Array.of(7));
+    memory.setA20(true);
+    expect([...memory.readBytes(0x1234, 2)]).toEqual([1, 7]);
+    expect(memory.readBytes(MB + 0x1234, 1)[0]).toBe(2);
+    expect(memory.readBytes(3 * MB, 1)[0]).toBe(3);
+  });
+
+  it('says that the map changed only when it did', () => {
+    const memory = create();
+    let changes = 0;
+    memory.onMapChange(() => changes++);
+    memory.setA20(true);
+    expect(changes).toBe(0);
+    memory.setA20(false);
+    memory.setA20(false);
+    expect(changes).toBe(1);
+    memory.setA20(true);
+    expect(changes).toBe(2);
+  });
+
+  it('opens to a map that has the ROM put in while it was closed', () => {
+    const memory = create();
+    memory.setA20(false);
+    memory.mapRom(0xfffe_0000, Uint8Array.of(0xea));
+    memory.setA20(true);
+    expect(memory.readBytes(0xfffe_0000, 1)[0]).toBe(0xea);
+  });
+});
+
+describe('all RAM', () => {
+  it('is copied and replaced whole while the A20 gate is closed, and code in it is reported', () => {
+    const memory = create(2 * MB);
+    memory.writeBytes(0, Uint8Array.of(1));
+    memory.writeBytes(MB, Uint8Array.of(2));
+    memory.setA20(false);
+    const copy = memory.copyRam();
+    expect([copy.length, copy[0], copy[MB]]).toEqual([2 * MB, 1, 2]);
+    const other = create(2 * MB);
+    other.setA20(false);
+    other.retainCode(MB / PAGE_BYTES);
+    const seen = codeWrites(other);
+    other.replaceRam(copy);
+    expect(seen).toEqual([[MB, PAGE_BYTES]]);
+    other.setA20(true);
+    expect(other.readBytes(MB, 1)[0]).toBe(2);
+    expect(() => other.replaceRam(new Uint8Array(5))).toThrow(GuestMemoryError);
+  });
+});
+
+describe('code pages', () => {
+  it('report writes while some cache retains them', () => {
+    const memory = create();
+    const seen = codeWrites(memory);
+    memory.writeBytes(0x3000, Uint8Array.of(1));
+    memory.retainCode(3);
+    memory.retainCode(3);
+    memory.writeBytes(0x3000, Uint8Array.of(1, 2));
+    memory.releaseCode(3);
+    expect(memory.pageFlags[3]! & PAGE_CODE).toBe(PAGE_CODE);
+    memory.writeBytes(0x2fff, Uint8Array.of(1, 2, 3));
+    memory.releaseCode(3);
+    expect(memory.pageFlags[3]! & PAGE_CODE).toBe(0);
+    memory.writeBytes(0x3000, Uint8Array.of(1));
+    expect(seen).toEqual([
+      [0x3000, 2],
+      [0x3000, 2],
+    ]);
+  });
+
+  it('tell each listener, until it goes', () => {
+    const memory = create();
+    let first = 0;
+    const end = memory.onCodeWrite(() => first++);
+    const second = codeWrites(memory);
+    memory.retainCode(1);
+    memory.noteWrite(0x1004, 4);
+    end();
+    end();
+    memory.noteWrite(0x1004, 4);
+    expect(first).toBe(1);
+    expect(second).toHaveLength(2);
+  });
+});
+
+describe('dirty pages', () => {
+  it('are those written since they were cleared', () => {
+    const memory = create();
+    memory.writeBytes(0x1fff, Uint8Array.of(1, 2));
+    const dirty = (): number[] => [...memory.pageFlags.keys()].filter((page) => (memory.pageFlags[page]! & PAGE_DIRTY) !== 0);
+    expect(dirty()).toEqual([1, 2]);
+    let changes = 0;
+    memory.onMapChange(() => changes++);
+    memory.clearDirty();
+    expect(dirty()).toEqual([]);
+    expect(changes).toBe(1);
+    memory.noteWrite(0x5000, 1);
+    expect(dirty()).toEqual([5]);
+    expect(memory.pageFlags[5]! & PAGE_WRITABLE).toBe(PAGE_WRITABLE);
+  });
+});
