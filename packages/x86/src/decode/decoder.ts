@@ -9,6 +9,7 @@ import {
   ENTRY_MODRM,
   ENTRY_PLUS,
   ENTRY_PREFIX_SHIFT,
+  ENTRY_REX_W,
   ENTRY_RM_SHIFT,
   ENTRY_START,
   FORM_DEFAULT64,
@@ -16,6 +17,7 @@ import {
   FORM_LOCK,
   FORM_NEAR_BRANCH,
   FORM_REGISTER_ONLY,
+  FORM_SPECIAL,
   FORM_X87,
   IMMEDIATE_BRANCH,
   IMMEDIATE_BYTE,
@@ -28,6 +30,10 @@ import {
   IMMEDIATE_WORD,
   IMMEDIATE_Z,
   SLOT_MODRM,
+  SPECIAL_CONTROL,
+  SPECIAL_DEBUG,
+  SPECIAL_NONE,
+  SPECIAL_TO_SEGMENT,
 } from '../map/packed.ts';
 import {
   INVALID_FORM,
@@ -43,9 +49,13 @@ import {
 
 /** Bytes that an instruction may have (vol. 2 §2.3.11). */
 const MAX_LENGTH = 15;
+/** Control registers that exist: CR0, CR2, CR3, CR4 and CR8. */
+const CONTROL_REGISTERS = 0b1_0001_1101;
+const SEGMENT_CS = 1;
 const SEGMENT_SS = 2;
 const SEGMENT_DS = 3;
 const SEGMENT_FS = 4;
+const LAST_SEGMENT = 5;
 const BASES_16: readonly number[] = [3, 3, 5, 5, 6, 7, 5, 3];
 const INDEXES_16: readonly number[] = [6, 7, 6, 7, -1, -1, -1, -1];
 const REX_W = 8;
@@ -129,6 +139,7 @@ export class Decoder {
       if (byte === 0x38 || byte === 0x3a) {
         if (this.#at >= this.#limit) return false;
         slot = (byte === 0x38 ? 512 : 768) | bytes[this.#at++]!;
+        byte = slot & 0xff;
       }
     }
     out.prefixes = prefixes;
@@ -136,21 +147,23 @@ export class Decoder {
     out.segment = segment < 0 ? SEGMENT_DS : segment;
     out.operandSize = this.#operandSize(operandOverride, rex);
     out.addressSize = this.#addressSize(addressOverride);
+    // NOP and PAUSE are the exchange of the accumulator with itself; REX.B makes it another (vol. 2, XCHG).
+    if (slot === 0x90 && (rex & REX_B) !== 0) slot = 0x91;
     let modrm = -1;
     if (SLOT_MODRM[slot] !== 0) {
       if (this.#at >= this.#limit) return false;
       modrm = bytes[this.#at]!;
     }
-    const entry = this.#find(slot, modrm, mandatory(prefixes, operandOverride));
+    const entry = this.#find(slot, modrm, mandatory(prefixes, operandOverride), rex);
     if (entry === 0) {
       out.form = INVALID_FORM;
       if (modrm >= 0) this.#at++;
       return true;
     }
     const form = entry & ENTRY_FORM;
-    if (isLong && FORM_DEFAULT64[form] !== 0) out.operandSize = operandOverride && !isNearBranch(form) ? 16 : 64;
+    if (isLong && FORM_DEFAULT64[form] !== 0) out.operandSize = operandOverride && (rex & REX_W) === 0 && !isNearBranch(form) ? 16 : 64;
     if ((entry & ENTRY_PLUS) !== 0) {
-      out.reg = (slot & 7) | ((rex & REX_B) !== 0 ? 8 : 0);
+      out.reg = (byte & 7) | ((rex & REX_B) !== 0 ? 8 : 0);
       out.rm = out.reg;
     }
     if ((entry & ENTRY_MODRM) !== 0) {
@@ -161,7 +174,7 @@ export class Decoder {
     if (FORM_X87[form] !== 0) out.immediate = ((slot & 7) << 8) | modrm;
     // LOCK is for a few read-modify-write forms, with memory (vol. 2, LOCK).
     const isLockBad = (prefixes & PREFIX_LOCK) !== 0 && (FORM_LOCK[form] === 0 || !out.isMemory);
-    out.form = isLockBad ? INVALID_FORM : form;
+    out.form = isLockBad || isRegisterMissing(out, FORM_SPECIAL[form]!) ? INVALID_FORM : form;
     return true;
   }
 
@@ -176,8 +189,8 @@ export class Decoder {
   }
 
   /** The first entry of the slot that fits, 0 for none. */
-  #find(slot: number, modrm: number, prefix: number): number {
-    const excluded = this.#mode === 64 ? ENTRY_LEGACY : ENTRY_LONG;
+  #find(slot: number, modrm: number, prefix: number, rex: number): number {
+    const excluded = (this.#mode === 64 ? ENTRY_LEGACY : ENTRY_LONG) | ((rex & REX_W) === 0 ? ENTRY_REX_W : 0);
     const end = ENTRY_START[slot + 1]!;
     for (let i = ENTRY_START[slot]!; i < end; i++) {
       const entry = ENTRIES[i]!;
@@ -351,6 +364,22 @@ function mandatory(prefixes: number, operandOverride: boolean): number {
   if ((prefixes & PREFIX_REP) !== 0) return PREFIX_F3;
   if ((prefixes & PREFIX_REPNE) !== 0) return PREFIX_F2;
   return operandOverride ? PREFIX_66 : PREFIX_NONE;
+}
+
+/** Whether ModRM.reg names a control, debug or segment register that does not exist, or CS as a destination (vol. 2, MOV). */
+function isRegisterMissing(out: Instruction, special: number): boolean {
+  switch (special) {
+    case SPECIAL_NONE:
+      return false;
+    case SPECIAL_CONTROL:
+      return ((CONTROL_REGISTERS >> out.reg) & 1) === 0;
+    case SPECIAL_DEBUG:
+      return out.reg > 7;
+    default:
+      // REX.R does not reach segment registers.
+      out.reg &= 7;
+      return out.reg > LAST_SEGMENT || (special === SPECIAL_TO_SEGMENT && out.reg === SEGMENT_CS);
+  }
 }
 
 /** In 64-bit mode a near branch has 64-bit operands whatever the prefixes say. */

@@ -3,6 +3,9 @@ import { FORMS } from '../map/forms.ts';
 import { formatMnemonic } from './mnemonic.ts';
 import { formatOperand, translateOperand, type FormatContext } from './operand.ts';
 
+/** String instructions whose mnemonic says which accumulator they use. */
+const IMPLIED_ACCUMULATOR = /^(Stos|Lods|Scas)_/;
+
 /** How {@link formatInstruction} writes. */
 export interface FormatOptions {
   /** Memory operands name their segment even where it is the default. */
@@ -19,6 +22,7 @@ export function formatInstruction(instruction: Instruction, ip: number | bigint,
   const context: FormatContext = { instruction, form: form.name, ip, mode, showSegments: options.showSegments ?? false };
   const mnemonic = formatMnemonic(instruction, form);
   if (mnemonic === 'nop' && form.name === 'Xchg_Zv_rAX') return mnemonic;
-  const operands = form.name === 'Xlat' ? [translateOperand(context)] : form.operands.map((code) => formatOperand(context, code));
+  const codes = IMPLIED_ACCUMULATOR.test(form.name) ? form.operands.filter((code) => /^[XY]/.test(code)) : form.operands;
+  const operands = form.name === 'Xlat' ? [translateOperand(context)] : codes.map((code) => formatOperand(context, code));
   return operands.length === 0 ? mnemonic : `${mnemonic} ${operands.join(', ')}`;
 }

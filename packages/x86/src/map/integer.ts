@@ -2,6 +2,7 @@ import { CONDITIONS, hex2, row, type Row } from './form.ts';
 
 const LOCK = { lock: true } as const;
 const LEGACY = { mode: 'legacy' } as const;
+const LONG = { mode: 'long' } as const;
 const DEFAULT64 = { default64: true } as const;
 
 /** ADD, OR, ADC, SBB, AND, SUB, XOR, CMP: the same nine forms eight times (vol. 2D table A-2). */
@@ -73,7 +74,9 @@ export const INTEGER_ROWS: readonly Row[] = [
   row('84 /r',       'Test_Eb_Gb'),              row('85 /r',       'Test_Ev_Gv'),
   row('A8',          'Test_AL_Ib'),              row('A9',          'Test_rAX_Iz'),
   row('86 /r',       'Xchg_Eb_Gb', LOCK),        row('87 /r',       'Xchg_Ev_Gv', LOCK),
-  row('90+r',        'Xchg_Zv_rAX'),             row('F3 90',       'Pause'),
+  // In 64-bit mode NOP is no exchange: that would clear the high half of RAX.
+  row('90',          'Nop', LONG),               row('F3 90',       'Pause'),
+  row('90+r',        'Xchg_Zv_rAX'),
   row('88 /r',       'Mov_Eb_Gb'),               row('89 /r',       'Mov_Ev_Gv'),
   row('8A /r',       'Mov_Gb_Eb'),               row('8B /r',       'Mov_Gv_Ev'),
   row('A0',          'Mov_AL_Ob'),               row('A1',          'Mov_rAX_Ov'),
@@ -95,7 +98,7 @@ export const INTEGER_ROWS: readonly Row[] = [
   row('0F AC /r',    'Shrd_Ev_Gv_Ib'),           row('0F AD /r',    'Shrd_Ev_Gv_CL'),
   row('0F B0 /r',    'Cmpxchg_Eb_Gb', LOCK),     row('0F B1 /r',    'Cmpxchg_Ev_Gv', LOCK),
   row('0F C0 /r',    'Xadd_Eb_Gb', LOCK),        row('0F C1 /r',    'Xadd_Ev_Gv', LOCK),
-  row('0F C7 /1 mem','Cmpxchg8b_Mq', LOCK),
+  row('0F C7 /1 mem','Cmpxchg8b_Mq', LOCK),      row('REX.W 0F C7 /1 mem', 'Cmpxchg16b_Mdq', { ...LOCK, ...LONG }),
   row('0F C8+r',     'Bswap_Zv'),
   row('0F BC /r',    'Bsf_Gv_Ev'),               row('0F BD /r',    'Bsr_Gv_Ev'),
   row('F3 0F B8 /r', 'Popcnt_Gv_Ev'),

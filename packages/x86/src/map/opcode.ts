@@ -13,6 +13,8 @@ export const MOD_REGISTER = 2;
 /** An opcode in the manual's notation, taken apart. */
 export interface Opcode {
   readonly prefix: number;
+  /** REX.W is part of the opcode. */
+  readonly rexW: boolean;
   /** 0 one byte, 1 0F, 2 0F 38, 3 0F 3A. */
   readonly map: number;
   readonly byte: number;
@@ -30,7 +32,7 @@ const PREFIXES: Readonly<Record<string, number>> = { NP: PREFIX_NONE, '66': PREF
 const BYTE = /^[0-9A-F]{2}$/;
 
 /**
- * Parses `[NP|66|F2|F3] [0F [38|3A]] bb[+r] [/r|/digit|mm[+i]] [mem|reg]`. A prefix counts as mandatory before 0F, and before
+ * Parses `[NP|66|F2|F3] [REX.W] [0F [38|3A]] bb[+r] [/r|/digit|mm[+i]] [mem|reg]`. A prefix counts as mandatory before 0F, and before
  * 90 (PAUSE). `mm` is a whole ModRM byte; with `+i` its rm is free. Throws for anything else.
  */
 export function parseOpcode(text: string): Opcode {
@@ -40,10 +42,12 @@ export function parseOpcode(text: string): Opcode {
   const tokens = text.split(' ');
   const first = tokens[0]!;
   let prefix = PREFIX_ANY;
-  if (PREFIXES[first] !== undefined && (tokens[1] === '0F' || first === 'NP' || tokens[1] === '90')) {
+  if (PREFIXES[first] !== undefined && (tokens[1] === '0F' || tokens[1] === 'REX.W' || first === 'NP' || tokens[1] === '90')) {
     prefix = PREFIXES[first];
     tokens.shift();
   }
+  const rexW = tokens[0] === 'REX.W';
+  if (rexW) tokens.shift();
   let map = 0;
   if (tokens[0] === '0F' && tokens.length > 1) {
     tokens.shift();
@@ -81,5 +85,5 @@ export function parseOpcode(text: string): Opcode {
   else if (restriction === 'reg') mod = MOD_REGISTER;
   else if (restriction !== undefined) fail();
   if (tokens.length > 0) fail();
-  return { prefix, map, byte: Number.parseInt(digits, 16), plus, hasModrm, digit, rm, mod };
+  return { prefix, rexW, map, byte: Number.parseInt(digits, 16), plus, hasModrm, digit, rm, mod };
 }

@@ -6,7 +6,7 @@ import { PREFIX_ANY } from './opcode.ts';
  *
  * Slot (map << 8 | byte) has entries ENTRY_START[slot] … ENTRY_START[slot + 1] − 1; the first that fits is the instruction.
  * An entry: form (bits 0–11), mandatory prefix (12–14), digit + 1 (15–18), rm + 1 (19–22), mod (23–24), +r (25),
- * ModRM (26), not in 64-bit mode (27), only there (28).
+ * ModRM (26), not in 64-bit mode (27), only there (28), REX.W must be there (29).
  */
 const MAPS = 4;
 
@@ -25,6 +25,7 @@ export const ENTRY_PLUS: number = 1 << 25;
 export const ENTRY_MODRM: number = 1 << 26;
 export const ENTRY_LEGACY: number = 1 << 27;
 export const ENTRY_LONG: number = 1 << 28;
+export const ENTRY_REX_W: number = 1 << 29;
 
 /** Immediates of a form, in the order of the bytes. */
 export const IMMEDIATE_NONE = 0;
@@ -50,6 +51,13 @@ export const FORM_DEFAULT64: Uint8Array = new Uint8Array(FORMS.length);
 export const FORM_REGISTER_ONLY: Uint8Array = new Uint8Array(FORMS.length);
 /** 1: a near jump, call or return. */
 export const FORM_NEAR_BRANCH: Uint8Array = new Uint8Array(FORMS.length);
+/** What ModRM.reg names where not every number is a register. */
+export const FORM_SPECIAL: Uint8Array = new Uint8Array(FORMS.length);
+export const SPECIAL_NONE = 0;
+export const SPECIAL_CONTROL = 1;
+export const SPECIAL_DEBUG = 2;
+export const SPECIAL_FROM_SEGMENT = 3;
+export const SPECIAL_TO_SEGMENT = 4;
 /** 1: x87, whose opcode goes to FOP. */
 export const FORM_X87: Uint8Array = new Uint8Array(FORMS.length);
 
@@ -58,10 +66,17 @@ const KINDS: Readonly<Record<string, number>> = {
   Jz: IMMEDIATE_BRANCH, Ap: IMMEDIATE_FAR, Ob: IMMEDIATE_OFFSET, Ov: IMMEDIATE_OFFSET,
 };
 
+function specialOf(operands: readonly string[]): number {
+  if (operands.includes('Cd')) return SPECIAL_CONTROL;
+  if (operands.includes('Dd')) return SPECIAL_DEBUG;
+  return operands.includes('Sw') ? (operands[0] === 'Sw' ? SPECIAL_TO_SEGMENT : SPECIAL_FROM_SEGMENT) : SPECIAL_NONE;
+}
+
 function pack(): void {
   const bySlot: number[][] = Array.from({ length: MAPS * 256 }, () => []);
-  // Entries that ask for a prefix come before those that do not care.
-  const ordered = [...SLOTS].sort((a, b) => Number(a.opcode.prefix === PREFIX_ANY) - Number(b.opcode.prefix === PREFIX_ANY));
+  // Entries that ask for prefixes come before those that do not care.
+  const demands = ({ opcode }: (typeof SLOTS)[number]): number => (opcode.prefix === PREFIX_ANY ? 0 : 2) + (opcode.rexW ? 1 : 0);
+  const ordered = [...SLOTS].sort((a, b) => demands(b) - demands(a));
   for (const { opcode, form } of ordered) {
     const entry =
       form.id |
@@ -70,6 +85,7 @@ function pack(): void {
       ((opcode.rm + 1) << ENTRY_RM_SHIFT) |
       (opcode.mod << ENTRY_MOD_SHIFT) |
       (opcode.plus ? ENTRY_PLUS : 0) |
+      (opcode.rexW ? ENTRY_REX_W : 0) |
       (opcode.hasModrm ? ENTRY_MODRM : 0) |
       (form.mode === 'legacy' ? ENTRY_LEGACY : form.mode === 'long' ? ENTRY_LONG : 0);
     for (let i = 0; i < (opcode.plus ? 8 : 1); i++) {
@@ -94,6 +110,7 @@ function pack(): void {
     FORM_DEFAULT64[form.id] = form.default64 ? 1 : 0;
     FORM_REGISTER_ONLY[form.id] = form.operands.some((code) => code === 'Rd') ? 1 : 0;
     FORM_NEAR_BRANCH[form.id] = /^(J|Call_|Ret(_|$)|Loop)/.test(form.name) ? 1 : 0;
+    FORM_SPECIAL[form.id] = specialOf(form.operands);
     FORM_X87[form.id] = /^D[89A-F] /.test(form.opcode) ? 1 : 0;
   }
 }

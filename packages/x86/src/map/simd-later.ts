@@ -1,5 +1,7 @@
 import { row, type Row } from './form.ts';
 
+const LONG = { mode: 'long' } as const;
+
 /** SSSE3 in 0F 38: MMX and XMM. */
 const SSSE3: Readonly<Record<string, string>> = {
   '00': 'Pshufb', '01': 'Phaddw', '02': 'Phaddd', '03': 'Phaddsw', '04': 'Pmaddubsw', '05': 'Phsubw', '06': 'Phsubd', '07': 'Phsubsw',
@@ -17,8 +19,8 @@ const EXTENDING: readonly (readonly [string, string, string])[] = [
 /** 66 0F 3A with an immediate byte. */
 const IMMEDIATE: Readonly<Record<string, string>> = {
   '08': 'Roundps_Vdq_Wdq_Ib', '09': 'Roundpd_Vdq_Wdq_Ib', '0A': 'Roundss_Vss_Wss_Ib', '0B': 'Roundsd_Vsd_Wsd_Ib', '0C': 'Blendps_Vdq_Wdq_Ib', '0D': 'Blendpd_Vdq_Wdq_Ib',
-  '0E': 'Pblendw_Vdq_Wdq_Ib', '0F': 'Palignr_Vdq_Wdq_Ib', 14: 'Pextrb_Eb32_Vdq_Ib', 15: 'Pextrw_Ew32_Vdq_Ib', 16: 'Pextrd_Ey_Vdq_Ib', 17: 'Extractps_Ed_Vdq_Ib',
-  20: 'Pinsrb_Vdq_Eb32_Ib', 21: 'Insertps_Vss_Wss_Ib', 22: 'Pinsrd_Vdq_Ey_Ib', 40: 'Dpps_Vdq_Wdq_Ib', 41: 'Dppd_Vdq_Wdq_Ib', 42: 'Mpsadbw_Vdq_Wdq_Ib',
+  '0E': 'Pblendw_Vdq_Wdq_Ib', '0F': 'Palignr_Vdq_Wdq_Ib', 14: 'Pextrb_Eb32_Vdq_Ib', 15: 'Pextrw_Ew32_Vdq_Ib', 16: 'Pextrd_Ed_Vdq_Ib', 17: 'Extractps_Ed_Vdq_Ib',
+  20: 'Pinsrb_Vdq_Eb32_Ib', 21: 'Insertps_Vss_Wss_Ib', 22: 'Pinsrd_Vdq_Ed_Ib', 40: 'Dpps_Vdq_Wdq_Ib', 41: 'Dppd_Vdq_Wdq_Ib', 42: 'Mpsadbw_Vdq_Wdq_Ib',
   60: 'Pcmpestrm_Vdq_Wdq_Ib', 61: 'Pcmpestri_Vdq_Wdq_Ib', 62: 'Pcmpistrm_Vdq_Wdq_Ib', 63: 'Pcmpistri_Vdq_Wdq_Ib',
 };
 
@@ -37,4 +39,6 @@ export const LATER_SIMD_ROWS: readonly Row[] = [
   row('66 0F 38 2A /r mem', 'Movntdqa_Vdq_Mdq'),
   ...Object.entries(IMMEDIATE).map(([byte, name]) => row(`66 0F 3A ${byte} /r`, name)),
   row('F2 0F 38 F0 /r', 'Crc32_Gy_Eb'),     row('F2 0F 38 F1 /r', 'Crc32_Gy_Ev'),
+  row('66 REX.W 0F 3A 16 /r', 'Pextrq_Eq_Vdq_Ib', LONG),
+  row('66 REX.W 0F 3A 22 /r', 'Pinsrq_Vdq_Eq_Ib', LONG),
 ];

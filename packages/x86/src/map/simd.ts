@@ -1,5 +1,7 @@
 import { row, type Row } from './form.ts';
 
+const LONG = { mode: 'long' } as const;
+
 /** Operations that exist for MMX (no prefix) and XMM registers (66), by opcode byte in 0F. */
 // prettier-ignore
 const PACKED: Readonly<Record<string, string>> = {
@@ -139,4 +141,16 @@ export const SIMD_ROWS: readonly Row[] = [
   row('F3 0F E6 /r', 'Cvtdq2pd_Vpd_Wq'),
   row('F2 0F E6 /r', 'Cvtpd2dq_Vdq_Wpd'),
   row('NP 0F C3 /r mem', 'Movnti_Md_Gd'),
+  // With REX.W the general register has 64 bits.
+  row('NP REX.W 0F 6E /r', 'Movq_Pq_Eq', LONG),
+  row('NP REX.W 0F 7E /r', 'Movq_Eq_Pq', LONG),
+  row('66 REX.W 0F 6E /r', 'Movq_Vq_Eq', LONG),
+  row('66 REX.W 0F 7E /r', 'Movq_Eq_Vq', LONG),
+  row('F3 REX.W 0F 2A /r', 'Cvtsi2ss_Vss_Eq', LONG),
+  row('F2 REX.W 0F 2A /r', 'Cvtsi2sd_Vsd_Eq', LONG),
+  row('F3 REX.W 0F 2C /r', 'Cvttss2si_Gq_Wss', LONG),
+  row('F2 REX.W 0F 2C /r', 'Cvttsd2si_Gq_Wsd', LONG),
+  row('F3 REX.W 0F 2D /r', 'Cvtss2si_Gq_Wss', LONG),
+  row('F2 REX.W 0F 2D /r', 'Cvtsd2si_Gq_Wsd', LONG),
+  row('NP REX.W 0F C3 /r mem', 'Movnti_Mq_Gq', LONG),
 ];

@@ -1,0 +1,57 @@
+/** What both decoders said of some bytes; `form` is ours, empty for an undefined opcode, and the texts begin with the length. */
+export interface Verdict {
+  readonly mode: 16 | 32 | 64;
+  readonly form: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** A difference from the reference decoder, and the manual's sentence that decides it. */
+export interface Difference {
+  readonly name: string;
+  readonly source: string;
+  readonly applies: (verdict: Verdict) => boolean;
+}
+
+/**
+ * CPUID features of the reference whose instructions are not in the map: no processor of the Core 2's time has them
+ * (SSE4.2, MOVBE, XSAVE and RDTSCP are the newest in scope; no VEX or EVEX), and vol. 2 makes their opcodes #UD without the feature.
+ */
+export const FEATURES_LEFT_OUT: ReadonlySet<string> = new Set<string>([
+  'D3NOW', 'D3NOWEXT', 'GEODE', 'SMX', 'VMX', 'SVM', 'SHA', 'CET_SS', 'MOVDIRI', 'MOVDIR64B', 'RAO_INT', 'XSAVEOPT', 'XSAVES', 'XSAVEC', 'RDRAND', 'RDSEED', 'RDPID', 'PADLOCK_RNG', 'PADLOCK_ACE', 'PADLOCK_PHE',
+  'PADLOCK_PMM', 'PADLOCK_GMI', 'SSE4A', 'AES', 'PCLMULQDQ', 'GFNI', 'ADX', 'INVPCID', 'EPT', 'SMAP', 'RTM', 'FSGSBASE', 'CLFLUSHOPT', 'CLWB', 'PTWRITE', 'WAITPKG', 'ENQCMD', 'PKU', 'SERIALIZE', 'TSXLDTRK', 'UINTR', 'KEYLOCKER',
+  'SGX1', 'SEV_ES', 'SEV_SNP', 'SKINIT', 'MCOMMIT', 'RDPRU', 'CLZERO', 'INVLPGB', 'SNP', 'MONITORX', 'PCONFIG', 'HRESET', 'AVX', 'AVX2', 'XOP', 'MSRLIST', 'WRMSRNS', 'FRED', 'LKGS', 'PBNDKB', 'CET_IBT', 'AESKLE', 'KL', 'AMX_TILE', 'OSS', 'UDBG', 'SM2', 'SM3', 'SKINIT_or_SVM', 'TSE', 'HLE_or_RTM', 'TDX', 'RMPQUERY', 'PADLOCK_UNDOC',
+]);
+
+/** Text without the length. */
+function text(verdict: string): string {
+  return verdict.replace(/^\d+ /, '');
+}
+
+function lengthsAgree({ ours, theirs }: Verdict): boolean {
+  return ours.split(' ')[0] === theirs.split(' ')[0];
+}
+
+/** Every difference that is not a missing feature. Anything else fails the tests. */
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    name: 'hint',
+    source: 'vol. 2, PREFETCHW, PREFETCHh and NOP: reserved encodings of 0F 0D and 0F 18 to 0F 1F do nothing where no later extension gives them a name (CLDEMOTE, PREFETCHIT, CET)',
+    applies: (verdict) => lengthsAgree(verdict) && verdict.form === 'Nop_Ev' && /^(prefetch|cldemote|rdssp|endbr|nop)/.test(text(verdict.theirs)),
+  },
+  {
+    name: 'nop spelled xchg',
+    source: 'vol. 2, NOP: 90 is NOP in 64-bit mode whatever its operand size, an alias of the exchange of the accumulator with itself',
+    applies: (verdict) => lengthsAgree(verdict) && verdict.form === 'Nop' && /^xchg (ax, ax|rax, rax)$/.test(text(verdict.theirs)),
+  },
+  {
+    name: 'pause with REX.B',
+    source: 'vol. 2, XCHG: 90+r with REX.B exchanges R8; PAUSE is F3 90, without it',
+    applies: (verdict) => lengthsAgree(verdict) && verdict.form === 'Xchg_Zv_rAX' && text(verdict.theirs) === 'pause',
+  },
+  {
+    name: 'reserved x87 opcode',
+    source: 'vol. 2D §A.5.2: blank cells of tables A-7 to A-22 are reserved and must not be used; the reference names what the 8087, the 287 and later processors made of some',
+    applies: ({ form, theirs }) => form === '' && / (FPU|FPU287)$/.test(theirs) && /^\d+ (fcom|fcomp|fxch|fstp|fstpnce|fneni|fndisi|fnsetpm)\b/.test(theirs),
+  },
+];
