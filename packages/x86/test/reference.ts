@@ -5,7 +5,7 @@ import { INVALID_FORM, Instruction } from '../src/decode/instruction.ts';
 import { formatInstruction } from '../src/format/format.ts';
 import { FORMS } from '../src/map/forms.ts';
 
-const { Code, CpuidFeature, Decoder: Reference, DecoderOptions, Formatter, FormatterSyntax, Instruction: ReferenceInstruction, MemorySizeOptions } = iced;
+const { Code, CpuidFeature, Decoder: Reference, DecoderOptions, EncodingKind, Formatter, FormatterSyntax, Instruction: ReferenceInstruction, MemorySizeOptions } = iced;
 
 /** Processors without TZCNT, LZCNT and CET, and prefetches that name themselves. */
 const OPTIONS = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
@@ -52,6 +52,7 @@ export class Comparison {
     f.branchLeadingZeros = false;
     f.displacementLeadingZeros = false;
     f.ripRelativeAddresses = true;
+    f.usePseudoOps = false;
   }
 
   /** Compares what both make of the start of `bytes`. */
@@ -92,6 +93,10 @@ export class Comparison {
       if (ours === theirs && length === this.#theirs.length) return;
       this.#report(bytes, at, name, `${length} ${ours}`, `${this.#theirs.length} ${theirs}`);
     } else if (isTheirs) {
+      if (this.#theirs.encoding !== EncodingKind.Legacy) {
+        this.#explain('VEX, EVEX or XOP');
+        return;
+      }
       const features = Array.from(this.#theirs.cpuidFeatures(), (feature) => CpuidFeature[feature]!);
       const left = features.find((feature) => FEATURES_LEFT_OUT.has(feature));
       if (left !== undefined) this.#explain(left);
@@ -128,6 +133,8 @@ function normalizeTheirs(text: string, mode: Mode): string {
     .replace(/^nop (\w+), \w+$/, 'nop $1')
     .replace(/^(nop .*\]), \w+$/, '$1')
     .replace(/^imul (\w+), (0x\w+)$/, 'imul $1, $1, $2')
+    .replace(/^(maskmov.*), ds$/, '$1')
+    .replace(mode === 64 ? /^(maskmov.*), [ecs]s$/ : /^$/, '$1')
     .replace(/^invlpg /, 'invlpg byte ptr ')
     .replace(/^prefetch_exclusive/, 'prefetch')
     .replace(/ fpu\w+ ptr /, ' ');

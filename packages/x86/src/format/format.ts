@@ -1,7 +1,7 @@
 import { INVALID_FORM, type Instruction } from '../decode/instruction.ts';
 import { FORMS } from '../map/forms.ts';
 import { formatMnemonic } from './mnemonic.ts';
-import { formatOperand, translateOperand, type FormatContext } from './operand.ts';
+import { formatOperand, maskedSegment, translateOperand, type FormatContext } from './operand.ts';
 
 /** String instructions whose mnemonic says which accumulator they use. */
 const IMPLIED_ACCUMULATOR = /^(Stos|Lods|Scas)_/;
@@ -24,5 +24,6 @@ export function formatInstruction(instruction: Instruction, ip: number | bigint,
   if (mnemonic === 'nop' && form.name === 'Xchg_Zv_rAX') return mnemonic;
   const codes = IMPLIED_ACCUMULATOR.test(form.name) ? form.operands.filter((code) => /^[XY]/.test(code)) : form.operands;
   const operands = form.name === 'Xlat' ? [translateOperand(context)] : codes.map((code) => formatOperand(context, code));
+  if (form.name.startsWith('Maskmov')) operands.push(...maskedSegment(context));
   return operands.length === 0 ? mnemonic : `${mnemonic} ${operands.join(', ')}`;
 }

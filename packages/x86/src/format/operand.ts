@@ -48,7 +48,7 @@ function address(context: FormatContext): string {
   const parts: string[] = [];
   if (base === RIP_BASE) parts.push(addressSize === 64 ? 'rip' : 'eip');
   else if (base >= 0) parts.push(formatRegister(base, addressSize, true));
-  if (index >= 0) parts.push(formatRegister(index, addressSize, true) + (scale > 0 ? `*${1 << scale}` : ''));
+  if (index >= 0) parts.push(formatRegister(index, addressSize, true) + (scale > 0 || parts.length === 0 ? `*${1 << scale}` : ''));
   let text = parts.join('+');
   if (parts.length === 0) text = hexadecimal(halves(displacement, displacementHigh), addressSize);
   else if (displacement !== 0) text += displacement < 0 ? `-0x${(-displacement).toString(16)}` : `+0x${displacement.toString(16)}`;
@@ -68,6 +68,11 @@ function stringOperand(context: FormatContext, code: string): string {
   const size = SIZE_NAMES[operandBytes(code, operandSize)]!;
   if (code.startsWith('Y')) return `${size} ptr es:[${formatRegister(EDI, addressSize, true)}]`;
   return `${size} ptr ${segmentPrefix(context, DEFAULT_DS)}[${formatRegister(ESI, addressSize, true)}]`;
+}
+
+/** Segment that MASKMOVQ and MASKMOVDQU write to, where it is not DS. */
+export function maskedSegment({ instruction }: FormatContext): string[] {
+  return instruction.segment === DEFAULT_DS ? [] : [SEGMENT_NAMES[instruction.segment]!];
 }
 
 /** XLAT's table. */

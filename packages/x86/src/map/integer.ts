@@ -75,8 +75,8 @@ export const INTEGER_ROWS: readonly Row[] = [
   row('A8',          'Test_AL_Ib'),              row('A9',          'Test_rAX_Iz'),
   row('86 /r',       'Xchg_Eb_Gb', LOCK),        row('87 /r',       'Xchg_Ev_Gv', LOCK),
   // In 64-bit mode NOP is no exchange: that would clear the high half of RAX.
-  row('90',          'Nop', LONG),               row('F3 90',       'Pause'),
-  row('90+r',        'Xchg_Zv_rAX'),
+  row('90',          'Nop', LONG),
+  row('90+r',        'Xchg_Zv_rAX'),             row('F3 90',       'Pause'),
   row('88 /r',       'Mov_Eb_Gb'),               row('89 /r',       'Mov_Ev_Gv'),
   row('8A /r',       'Mov_Gb_Eb'),               row('8B /r',       'Mov_Gv_Ev'),
   row('A0',          'Mov_AL_Ob'),               row('A1',          'Mov_rAX_Ov'),
