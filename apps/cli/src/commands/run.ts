@@ -1,4 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import type { WriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Machine, type MachineConfig } from '@ringzero/machine';
 import { backendName, loadBackend } from '../backends.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
@@ -52,7 +53,6 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     haltExit: options.haltExit ?? false,
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };
-  const serial = openSerial(options.serial ?? 'stdio');
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -68,6 +68,8 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     machine.stop();
   };
   machine.load(boot.source);
+  // Only now: a run that cannot begin leaves an existing file alone.
+  const serial = await openSerial(options.serial ?? 'stdio');
 
   const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' })) : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
@@ -105,9 +107,9 @@ interface SerialOutput {
 }
 
 /** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
-function openSerial(target: string): SerialOutput {
+async function openSerial(target: string): Promise<SerialOutput> {
   const isStdio = target === 'stdio';
-  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : createWriteStream(target);
+  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : await createFile(target);
   let failure: Error | undefined;
   stream.on('error', (error: Error) => (failure ??= error));
   let pending: number[] = [];
@@ -129,6 +131,14 @@ function openSerial(target: string): SerialOutput {
       if (failure !== undefined && !isStdio) throw new UsageError(`serial output ${target}: ${failure.message}`);
     },
   };
+}
+
+async function createFile(path: string): Promise<WriteStream> {
+  try {
+    return (await open(path, 'w')).createWriteStream();
+  } catch (error) {
+    throw new UsageError(`serial output ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Tells when the text has been seen. */

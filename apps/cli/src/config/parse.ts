@@ -27,8 +27,11 @@ export function parseImage(text: string): { readonly file: string; readonly addr
   return { file: text.slice(0, at), address: parseNumber('image address', text.slice(at + 1), 0xffff_ffff) };
 }
 
+/** The host's timers count milliseconds in 31 bits. */
+const MOST_SECONDS = 2_147_483;
+
 export function parseSeconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new UsageError(`timeout "${text}": expected a number of seconds above 0`);
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (!(value > 0 && value <= MOST_SECONDS)) throw new UsageError(`timeout "${text}": expected a number of seconds above 0, at most ${MOST_SECONDS}`);
   return value;
 }

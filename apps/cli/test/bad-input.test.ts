@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Folder } from './process.ts';
+
+const folder = new Folder();
+const spin = folder.file('spin.bin', Uint8Array.of(0xeb, 0xfe));
+const foreign = folder.file('foreign', new Uint8Array(0x4000).fill(0x41));
+const IMAGE = ['--image', `${spin}@0x7c00`, '--timeout', '20'];
+
+/** A kernel of protocol 2.12 whose header announces `paragraphs` of 16 bytes. */
+function kernel(name: string, paragraphs: number): string {
+  const bytes = new Uint8Array(0x1000).fill(0xf4, 0x400);
+  const view = new DataView(bytes.buffer);
+  bytes[0x1f1] = 1;
+  view.setUint32(0x1f4, paragraphs, true);
+  view.setUint16(0x1fe, 0xaa55, true);
+  bytes[0x201] = 0x66;
+  view.setUint32(0x202, 0x5372_6448, true);
+  view.setUint16(0x206, 0x20c, true);
+  bytes[0x211] = 1;
+  view.setUint32(0x22c, 0x7fff_ffff, true);
+  view.setUint32(0x238, 2047, true);
+  view.setBigUint64(0x258, 0x10_0000n, true);
+  view.setUint32(0x260, 0x2000, true);
+  return folder.file(name, bytes);
+}
+
+/** An ELF header with one program header that claims `bytes` at the end of the file. */
+function elf(name: string, bytes: number): string {
+  const image = new Uint8Array(84);
+  const view = new DataView(image.buffer);
+  image.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
+  view.setUint16(16, 2, true);
+  view.setUint16(18, 3, true);
+  view.setUint32(28, 52, true);
+  view.setUint16(42, 32, true);
+  view.setUint16(44, 1, true);
+  view.setUint32(52, 1, true);
+  view.setUint32(52 + 16, bytes, true);
+  view.setUint32(52 + 20, bytes, true);
+  return folder.file(name, image);
+}
+
+const whole = kernel('bzImage', 0xc0);
+const largeInitrd = folder.file('large.img', new Uint8Array(8 << 20));
+const USAGE = 2;
+const FAILURE = 1;
+
+describe('bad input gets one line and a status', () => {
+  it.each([
+    ['unknown backend', ['run', ...IMAGE, '--backend', 'nothing'], USAGE, /backend "nothing".*jit, interpreter/],
+    ['backend module that is absent', ['run', ...IMAGE, '--backend', './nothing.mjs'], USAGE, /backend ".\/nothing.mjs".*jit, interpreter/],
+    ['backend module that is none', ['run', ...IMAGE, '--backend', folder.file('none.mjs', 'export const x = 1;')], USAGE, /none.mjs: expected the module to export createHypervisor/],
+    ['backend module that gives nothing', ['run', ...IMAGE, '--backend', folder.file('empty.mjs', 'export default () => undefined;')], USAGE, /gave no hypervisor/],
+    ['unknown guest', ['run', 'windows'], USAGE, /guest "windows": unknown; known are .*monitor.*debian/],
+    ['unreadable file', ['run', '--kernel', folder.at('absent')], USAGE, /kernel .*absent: no such file/],
+    ['folder as a file', ['run', '--bios', folder.path], USAGE, /bios .*: is a directory/],
+    ['truncated kernel', ['run', '--kernel', kernel('truncated', 0x1000)], FAILURE, /truncated: truncated: the header announces 65536 bytes of kernel, the file has 3072/],
+    ['foreign kernel', ['run', '--kernel', foreign], FAILURE, /foreign: no Linux boot header/],
+    ['malformed ELF', ['run', '--elf', elf('bad.elf', 0x5000)], FAILURE, /bad.elf: segment 0 ends at 0x5000 of the file, which has 0x54 bytes/],
+    ['foreign Multiboot', ['run', '--multiboot', foreign], FAILURE, /foreign: no Multiboot header/],
+    ['BIOS of a wrong size', ['run', '--bios', spin], FAILURE, /spin.bin: 2 bytes, expected a multiple of 64 KB/],
+    ['image outside memory', ['run', '--image', `${spin}@0xf0000000`], FAILURE, /do not fit/],
+    ['image without address', ['run', '--image', spin], USAGE, /expected FILE@ADDRESS/],
+    ['initrd larger than memory', ['run', '--kernel', whole, '--initrd', largeInitrd, '--memory', '4M'], FAILURE, /initrd of 8388608 bytes does not fit/],
+    ['initrd alone', ['run', '--initrd', largeInitrd], USAGE, /--initrd: needs --kernel or --multiboot/],
+    ['two things to boot', ['run', 'monitor', '--kernel', whole], USAGE, /guest monitor and --kernel: only one thing/],
+    ['memory too small', ['run', ...IMAGE, '--memory', '64K'], FAILURE, /memory 65536 bytes: expected a multiple of 4096 from/],
+    ['memory too large', ['run', ...IMAGE, '--memory', '64G'], FAILURE, /memory 68719476736 bytes: expected/],
+    ['memory that is no size', ['run', ...IMAGE, '--memory', 'much'], USAGE, /memory size "much"/],
+    ['unknown clock', ['run', ...IMAGE, '--clock', 'sun'], USAGE, /clock "sun": expected real or virtual/],
+    ['timeout that is none', ['run', ...IMAGE, '--timeout', '-3'], USAGE, /timeout "-3"/],
+    ['timeout beyond the timers', ['run', ...IMAGE, '--timeout', '3000000'], USAGE, /timeout "3000000".*at most 2147483/],
+    ['port out of range', ['run', ...IMAGE, '--debug-exit', '0x10000'], USAGE, /debug-exit port "0x10000"/],
+    ['log port out of range', ['run', ...IMAGE, '--log-port', 'x'], USAGE, /log port "x"/],
+    ['empty --exit-on', ['run', ...IMAGE, '--exit-on', ''], USAGE, /--exit-on: expected a text/],
+    ['absent configuration', ['run', ...IMAGE, '--config', 'absent.json'], USAGE, /configuration .*absent.json: no such file/],
+    ['configuration that is not JSON', ['run', ...IMAGE, '--config', folder.file('text.json', 'hello')], USAGE, /text.json: not JSON/],
+    ['configuration that is a list', ['run', ...IMAGE, '--config', folder.file('list.json', '[]')], USAGE, /list.json: expected an object/],
+    ['configuration with an unknown key', ['run', ...IMAGE, '--config', folder.file('key.json', '{"bakend": "jit"}')], USAGE, /unknown key "bakend"; known are backend/],
+    ['configuration with a wrong type', ['run', ...IMAGE, '--config', folder.file('type.json', '{"memory": 5}')], USAGE, /memory is 5, expected text/],
+    ['serial file that cannot be', ['run', ...IMAGE, '--serial', folder.at('absent/serial.log')], USAGE, /serial output .*absent\/serial.log/],
+    ['file to disassemble that is absent', ['disassemble', folder.at('absent')], USAGE, /absent: no such file/],
+  ] as readonly (readonly [string, readonly string[], number, RegExp])[])('%s', { timeout: 60_000 }, async (_what, args, status, message) => {
+    const outcome = await folder.ringzero(args);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.stderr).toMatch(/^ringzero: [^\n]*\n$/);
+    expect(outcome.stdout).toBe('');
+    expect(outcome.status).toBe(status);
+  });
+
+  it('an unknown option is a usage error', { timeout: 60_000 }, async () => {
+    const { status, stderr } = await folder.ringzero(['run', '--fast']);
+    expect([status, stderr]).toEqual([USAGE, "error: unknown option '--fast'\n"]);
+  });
+
+  it('leaves files alone when the run cannot begin', { timeout: 60_000 }, async () => {
+    const serial = folder.file('kept.log', 'kept');
+    const state = folder.at('never.json');
+    await folder.ringzero(['run', '--kernel', foreign, '--serial', serial, '--state', state]);
+    expect(readFileSync(serial, 'utf8')).toBe('kept');
+    expect(existsSync(state)).toBe(false);
+  });
+});

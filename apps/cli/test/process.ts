@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** What a process left behind. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder for one test file's images, configurations and reports. */
+export class Folder {
+  readonly path: string = mkdtempSync(join(tmpdir(), 'ringzero-cli-'));
+
+  file(name: string, content: string | Uint8Array): string {
+    const path = this.at(name);
+    writeFileSync(path, content);
+    return path;
+  }
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Runs the command in this folder, from its sources. */
+  ringzero(args: readonly string[], { input = '', environment = {} }: { readonly input?: string; readonly environment?: NodeJS.ProcessEnv } = {}): Promise<Outcome> {
+    const { RINGZERO_BACKEND: _, NODE_OPTIONS: __, ...inherited } = process.env;
+    const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, ...args], { cwd: this.path, env: { ...inherited, ...environment } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (status) => resolve({ status, stdout, stderr }));
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Folder } from './process.ts';
+
+const TIMEOUT = { timeout: 60_000 };
+const folder = new Folder();
+
+/** mov al, 41h; mov dx, 3F8h; out dx, al: an "A" on the serial port. */
+const PRINT_A = [0xb0, 0x41, 0xba, 0xf8, 0x03, 0xee];
+/** mov al, 15h; out F4h, al. */
+const DEBUG_EXIT = [0xb0, 0x15, 0xe6, 0xf4];
+const HALT = [0xfa, 0xf4];
+const SPIN = [0xeb, 0xfe];
+/** lidt of an empty table, then INT 3. */
+const TRIPLE_FAULT = [0x0f, 0x01, 0x1e, 0x00, 0x06, 0xcd, 0x03];
+
+function image(name: string, ...code: readonly (readonly number[])[]): string[] {
+  return ['--image', `${folder.file(name, Uint8Array.from(code.flat()))}@0x7c00`, '--memory', '4M', '--clock', 'virtual'];
+}
+
+const debugExit = image('debug-exit.bin', PRINT_A, DEBUG_EXIT);
+const EXIT_PORT = ['--debug-exit', '0xf4'];
+
+describe('what ends a run decides the status', () => {
+  it('0 for power off, after a session on standard input', TIMEOUT, async () => {
+    const { status, stdout, stderr } = await folder.ringzero(['run', '--clock', 'virtual'], { input: 'help\npoweroff\n' });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('Ringzero monitor');
+    expect(status).toBe(0);
+  });
+
+  it('0 for a match of --exit-on, also where the guest would never end', TIMEOUT, async () => {
+    const { status, stdout } = await folder.ringzero(['run', ...image('spin.bin', PRINT_A, PRINT_A, SPIN), '--exit-on', 'AA', '--timeout', '50']);
+    expect([status, stdout]).toEqual([0, 'AA']);
+  });
+
+  it.each(['jit', 'interpreter'])('(value << 1) | 1 for debug exit on the %s', TIMEOUT, async (backend) => {
+    const { status, stdout, stderr } = await folder.ringzero(['run', ...debugExit, ...EXIT_PORT, '--backend', backend]);
+    expect([status, stdout, stderr]).toEqual([0x2b, 'A', '']);
+  });
+
+  it('124 for --timeout', TIMEOUT, async () => {
+    const { status, stderr } = await folder.ringzero(['run', ...image('forever.bin', SPIN), '--timeout', '0.5']);
+    expect(status).toBe(124);
+    expect(stderr).toContain('timeout after 0.5 s');
+  });
+
+  it('3 for a triple fault, with registers and the instruction', TIMEOUT, async () => {
+    const { status, stderr } = await folder.ringzero(['run', ...image('triple.bin', [0xb8, 0x34, 0x12], TRIPLE_FAULT)]);
+    expect(status).toBe(3);
+    expect(stderr).toContain('ringzero: triple fault');
+    expect(stderr).toMatch(/eax 00001234 .*ebx/);
+    expect(stderr).toMatch(/cs 07c0 base 00007c00/);
+    expect(stderr).toMatch(/at cs:eip: cd 03 +int +(3|0x3|3h)/i);
+  });
+
+  it('0 for --halt-exit', TIMEOUT, async () => {
+    const { status, stdout } = await folder.ringzero(['run', ...image('halt.bin', PRINT_A, HALT), '--halt-exit', '--timeout', '50']);
+    expect([status, stdout]).toEqual([0, 'A']);
+  });
+});
+
+describe('reports', () => {
+  it('prints what is written to log ports', TIMEOUT, async () => {
+    const code = [0xb0, 0x5a, 0xe6, 0x80, 0xe6, 0x99];
+    const { status, stderr } = await folder.ringzero(['run', ...image('log.bin', code, DEBUG_EXIT), ...EXIT_PORT, '--log-port', '0x80', '--log-port', '153']);
+    expect(status).toBe(0x2b);
+    expect(stderr).toBe('port 0x80: 0x5a\nport 0x99: 0x5a\n');
+  });
+
+  it('writes the serial output, the state and the counters to files', TIMEOUT, async () => {
+    const [serial, state, stats] = [folder.at('serial.log'), folder.at('state.json'), folder.at('stats.json')];
+    const { status, stdout } = await folder.ringzero(['run', ...debugExit, ...EXIT_PORT, '--serial', serial, '--state', state, '--stats', stats]);
+    expect([status, stdout, readFileSync(serial, 'latin1')]).toEqual([0x2b, '', 'A']);
+    const { processors } = JSON.parse(readFileSync(state, 'utf8')) as { processors: Record<string, Record<string, unknown>>[] };
+    expect(processors).toHaveLength(1);
+    expect(BigInt(processors[0]!['registers']!['rax'] as string) & 0xffn).toBe(0x15n);
+    expect(processors[0]!['registers']!['rdx']).toMatch(/^0x0*3f8$/);
+    expect(processors[0]!['registers']!['cs']).toMatchObject({ selector: 0x7c0 });
+    const report = JSON.parse(readFileSync(stats, 'utf8')) as Record<string, unknown>;
+    expect(report['instructionsRetired']).toBe(5);
+    expect(report).toMatchObject({ blocksCompiled: 0, exits: expect.any(Object), wallSeconds: expect.any(Number) });
+  });
+});
+
+describe('the backend comes from', () => {
+  /** Tells which backend ran by whether it has the JIT's counters. */
+  async function ran(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const stats = folder.at('backend.json');
+    const { status, stderr } = await folder.ringzero(['run', ...debugExit, ...EXIT_PORT, '--stats', stats, ...args], { environment });
+    expect([status, stderr]).toEqual([0x2b, '']);
+    const { processors } = JSON.parse(readFileSync(stats, 'utf8')) as { processors: Record<string, unknown>[] };
+    return processors[0]!['dynamicCode'] === undefined ? 'interpreter' : 'jit';
+  }
+  const config = (name: string, content: string): string[] => ['--config', folder.file(name, content)];
+
+  it('the default: jit', TIMEOUT, async () => {
+    expect(await ran([])).toBe('jit');
+  });
+  it('the configuration: JSON and TypeScript', TIMEOUT, async () => {
+    expect(await ran(config('a.json', '{"backend": "interpreter"}'))).toBe('interpreter');
+    expect(await ran(config('b.ts', 'const backend: string = "interpreter"; export default { backend };'))).toBe('interpreter');
+  });
+  it('the environment before the configuration, the flag before both', TIMEOUT, async () => {
+    const jit = config('c.json', '{"backend": "jit"}');
+    expect(await ran(jit, { RINGZERO_BACKEND: 'interpreter' })).toBe('interpreter');
+    expect(await ran([...jit, '--backend', 'jit'], { RINGZERO_BACKEND: 'interpreter' })).toBe('jit');
+  });
+  it('a third party, by its module path', TIMEOUT, async () => {
+    const source = new URL('../../../packages/backend-interpreter/src/index.ts', import.meta.url).href;
+    const module = folder.file('third-party.mjs', `export { createInterpreterHypervisor as createHypervisor } from ${JSON.stringify(source)};\n`);
+    expect(await ran(['--backend', module])).toBe('interpreter');
+    expect(await ran(['--backend', './third-party.mjs'])).toBe('interpreter');
+  });
+});
+
+describe('the lists', () => {
+  it('name the backends and the guests', TIMEOUT, async () => {
+    const backends = await folder.ringzero(['backends']);
+    expect(backends.stdout).toMatch(/^jit .*\ninterpreter /);
+    const guests = await folder.ringzero(['guests']);
+    expect([backends.status, guests.status]).toEqual([0, 0]);
+    expect(guests.stdout).toMatch(/^monitor /m);
+    expect(guests.stdout).toMatch(/^debian /m);
+  });
+
+  it('disassemble prints instructions', TIMEOUT, async () => {
+    const file = folder.file('code.bin', Uint8Array.of(0x90, 0xcd, 0x80));
+    const { status, stdout } = await folder.ringzero(['disassemble', file, '--at', '0x1000']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/1000.*90.*nop/);
+    expect(stdout).toMatch(/1001.*cd 80.*int/);
+  });
+});
