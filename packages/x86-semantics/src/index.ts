@@ -10,6 +10,7 @@ export type * from './ir/nodes.ts';
 export type { Operand, Shape } from './ir/operands.ts';
 export { createSemanticsTable, SEMANTICS_FAMILIES } from './semantics/table.ts';
 export { BlockTarget } from './emit-js/block-target.ts';
+export type { BlockExits } from './emit-js/block-target.ts';
 export { Emitter } from './emit-js/emitter.ts';
 export { InterpreterTarget } from './emit-js/interpreter-target.ts';
 export type { Target } from './emit-js/target.ts';

@@ -18,6 +18,10 @@ export interface Block {
   readonly linear: number;
   /** Operations whose links lead here. */
   readonly incoming: Operation[];
+  /** Head of the block that followed when it was last looked at: where a compiler goes on. */
+  likely: Operation | null;
+  /** Heads whose compiled functions contain this block: they go when it goes. */
+  readonly traces: Operation[];
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }

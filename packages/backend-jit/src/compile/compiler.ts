@@ -1,6 +1,7 @@
 import type { Block, Execution } from '@ringzero/backend-interpreter/engine';
 import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighSigned, mulHighUnsigned, parityOf, signedQuotientFits, type Handler } from '@ringzero/x86-semantics';
 import { emitBlock, FACTORY_PARAMETERS } from './emit-block.ts';
+import type { TraceLimits } from './trace.ts';
 import type { ProgramSource } from './compilability.ts';
 
 type Factory = (...values: readonly unknown[]) => Handler;
@@ -14,12 +15,21 @@ export function canMakeFunctions(): boolean {
   }
 }
 
+/** A compiled function, and the blocks that it contains. */
+export interface CompiledFunction {
+  readonly handler: Handler;
+  readonly blocks: readonly Block[];
+}
+
 /** Turns decoded blocks into JavaScript functions. */
 export class Compiler {
   readonly #programs: ProgramSource;
   readonly #values: Readonly<Record<string, unknown>>;
 
-  constructor(execution: Execution, programs: ProgramSource) {
+  readonly #limits: TraceLimits;
+
+  constructor(execution: Execution, programs: ProgramSource, limits: TraceLimits) {
+    this.#limits = limits;
     const { vp, units, transfers } = execution;
     this.#programs = programs;
     this.#values = {
@@ -47,14 +57,14 @@ export class Compiler {
     };
   }
 
-  /** The block's function, or undefined if nothing at its head can be compiled. */
-  compile(block: Block): Handler | undefined {
-    const emitted = emitBlock(block, this.#programs);
+  /** A function for the block and those that usually follow it, or undefined if nothing at its head can be compiled. */
+  compile(block: Block): CompiledFunction | undefined {
+    const emitted = emitBlock(block, this.#programs, this.#limits);
     if (emitted === undefined) return undefined;
-    const { operations, head } = block;
-    const last = operations[operations.length - 1];
+    const { head } = block;
     const source = `'use strict';\n${emitted.source}\n//# sourceURL=ringzero-block-${(head.ip >>> 0).toString(16)}-${head.mode}`;
     const factory = new Function(...FACTORY_PARAMETERS, source) as unknown as Factory;
-    return factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? operations : name === 'LAST' ? last : this.#values[name])));
+    const handler = factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? emitted.operations : this.#values[name])));
+    return { handler, blocks: emitted.blocks };
   }
 }

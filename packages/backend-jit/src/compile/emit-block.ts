@@ -1,25 +1,37 @@
-import { BlockTarget, Emitter, FLAG_A, FLAG_B, FLAG_KIND, type Operation } from '@ringzero/x86-semantics';
+import { BlockTarget, Emitter, FLAG_A, FLAG_B, FLAG_KIND, type BlockExits, type Operation } from '@ringzero/x86-semantics';
 import type { Block } from '@ringzero/backend-interpreter/engine';
 import type { AnalyzedProgram, ProgramSource } from './compilability.ts';
+import { buildTrace, lastOperation, type Segment, type TraceLimits } from './trace.ts';
 
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'TR', 'TW', 'M', 'fpu', 'vector', 'ops', 'LAST', 'leaveTaken', 'leaveNext', 'indirect',
+  'R', 'B', 'H', 'F', 'TR', 'TW', 'M', 'fpu', 'vector', 'ops', 'leaveTaken', 'leaveNext', 'indirect',
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 
-/** Source of a compiled block. */
+/** Source of a compiled function. */
 export interface EmittedBlock {
-  /** Body of a factory taking {@link FACTORY_PARAMETERS} and returning the block's function. */
+  /** Body of a factory taking {@link FACTORY_PARAMETERS} and returning the function. */
   readonly source: string;
-  /** Instructions compiled; the interpreter executes the others. */
-  readonly compiled: number;
+  /** Operations that `ops` must hold, in order. */
+  readonly operations: readonly Operation[];
+  /** The blocks that it contains. */
+  readonly blocks: readonly Block[];
 }
 
-/** Whether flags that instruction `index` sets can be seen by anyone. */
-function flagsAreLive(programs: readonly AnalyzedProgram[], index: number): boolean {
-  for (let i = index + 1; i < programs.length; i++) {
-    const { effects } = programs[i];
+/** An instruction of the function. */
+interface Step {
+  readonly op: Operation;
+  /** Index in `ops`. */
+  readonly index: number;
+  readonly analyzed: AnalyzedProgram;
+  readonly exits: BlockExits;
+}
+
+/** Whether flags that step `index` sets can be seen by anyone. */
+function flagsAreLive(steps: readonly Step[], index: number): boolean {
+  for (let i = index + 1; i < steps.length; i++) {
+    const { effects } = steps[i].analyzed;
     if (effects.readsFlags || effects.mayExit || effects.endsBlock) return true;
     if (effects.writesFlags) return false;
   }
@@ -30,46 +42,73 @@ function declare(prefix: string, count: number): string {
   return count === 0 ? '' : `let ${Array.from({ length: count }, (_, i) => `${prefix}${i} = 0`).join(', ')};`;
 }
 
-/** A direct branch of the last instruction to the head of its own block: the function loops instead of returning. */
-function loopsToItself(block: Block, last: Operation, ends: boolean): boolean {
-  return ends && last.target === block.head.ip && block.secondLength === 0;
-}
-
-/**
- * Emits the longest prefix of a block that has IR meaning; undefined if that is empty.
- * The text holds numbers and fixed names only (the guest chooses none of its identifiers).
- */
-export function emitBlock(block: Block, source: ProgramSource): EmittedBlock | undefined {
+/** Instructions of a block that have IR meaning, from its start. */
+function compilablePrefix(block: Block, source: ProgramSource): AnalyzedProgram[] {
   const programs: AnalyzedProgram[] = [];
-  const { operations } = block;
-  const count = block.head.count;
-  for (let i = 0; i < count; i++) {
-    const analyzed = operations[i].left === 0 ? null : source.of(operations[i]);
+  for (let i = 0; i < block.head.count; i++) {
+    const analyzed = source.of(block.operations[i]);
     if (analyzed === null) break;
     programs.push(analyzed);
   }
-  if (programs.length === 0) return undefined;
+  return programs;
+}
+
+/** How segment `i` is left: into the next one, back to the first, or out. */
+function exitsOf(segments: readonly Segment[], i: number): BlockExits {
+  const { block, side } = segments[i];
+  const { head } = segments[0].block;
+  const last = lastOperation(block);
+  const leadsBack = (link: Operation, target: number): boolean => link === head || (i === 0 && target === head.ip && link.block === null && segments[0].block.secondLength === 0);
+  const loop = side !== 'taken' && leadsBack(last.taken, last.target) && isDirect(last) ? 'taken' : side !== 'next' && last.next === head ? 'next' : undefined;
+  return { last: `L${i}`, goesOn: side, count: side === undefined ? 0 : segments[i + 1].block.head.count, loop, headCount: head.count };
+}
+
+/** Whether the operation has a direct target: `target` is 0 elsewhere. */
+function isDirect(op: Operation): boolean {
+  return op.taken.block !== null || op.target !== 0;
+}
+
+/**
+ * Emits a function for the block and those that usually follow it; undefined if nothing at its head has IR meaning.
+ * The text holds numbers and fixed names only (the guest chooses none of its identifiers).
+ */
+export function emitBlock(block: Block, source: ProgramSource, limits: TraceLimits): EmittedBlock | undefined {
+  if (compilablePrefix(block, source).length === 0) return undefined;
+  const segments = buildTrace(block, limits, (candidate) => compilablePrefix(candidate, source).length === candidate.head.count);
+  const operations: Operation[] = [];
+  const steps: Step[] = [];
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  segments.forEach((segment, i) => {
+    const start = operations.length;
+    operations.push(...segment.block.operations);
+    const programs = compilablePrefix(segment.block, source);
+    const exits = exitsOf(segments, i);
+    programs.forEach((analyzed, k) => steps.push({ op: segment.block.operations[k], index: start + k, analyzed, exits }));
+    starts.push(start);
+    lengths.push(programs.length);
+  });
 
   const target = new BlockTarget();
   const emitter = new Emitter(target);
-  const isWhole = programs.length === count;
-  const last = operations[operations.length - 1];
-  const ends = isWhole && programs[count - 1].effects.endsBlock;
-  target.selfLoop = loopsToItself(block, last, ends) ? count : 0;
   const lines: string[] = [];
-  programs.forEach(({ program }, index) => {
-    target.begin(operations[index], index, flagsAreLive(programs, index));
-    lines.push(`// ${operations[index].ip >>> 0}`);
-    lines.push(emitter.statements(program.statements));
+  let next = 0;
+  segments.forEach(({ block: current }, i) => {
+    for (let k = 0; k < lengths[i]; k++, next++) {
+      const { op, index, analyzed, exits } = steps[next];
+      target.begin(op, index, flagsAreLive(steps, next), exits);
+      lines.push(`// ${op.ip >>> 0}`, emitter.statements(analyzed.program.statements));
+    }
+    if (lengths[i] < current.head.count) lines.push(`@SPILL@ return ops[${starts[i] + lengths[i]}];`);
+    else if (!steps[next - 1].analyzed.effects.endsBlock) lines.push(target.fallThrough());
   });
-  if (!isWhole) lines.push(`@SPILL@ return ops[${programs.length}];`);
-  else if (!ends) lines.push(target.fallThrough());
-  return { source: assemble(target, lines.join('\n')), compiled: programs.length };
+  const names = segments.map(({ block: current }, i) => `L${i} = ops[${starts[i] + current.operations.length - 1}]`).join(', ');
+  return { source: assemble(target, lines.join('\n'), names), operations, blocks: segments.map((segment) => segment.block) };
 }
 
-function assemble(target: BlockTarget, body: string): string {
+function assemble(target: BlockTarget, body: string, names: string): string {
   const spill = target.spill();
-  const parts: string[] = ['return function block(op) {'];
+  const parts: string[] = [`const ${names};`, 'return function block(op) {'];
   const registers: string[] = [];
   for (let register = 0; register < 8; register++) if ((target.used & (1 << register)) !== 0) registers.push(`r${register} = R[${register * 2}]`);
   if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
@@ -77,8 +116,7 @@ function assemble(target: BlockTarget, body: string): string {
   parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses));
   parts.push('let pc = 0, link = null;');
   const filled = body.replaceAll('@SPILL@', spill);
-  const inner = target.selfLoop > 0 ? `for (;;) {\n${filled}\n}` : filled;
+  const inner = target.loops ? `for (;;) {\n${filled}\n}` : filled;
   parts.push(target.mayExit ? `SLOW: {\n${inner}\n}\n${spill}\nreturn ops[pc];` : inner, '};');
   return parts.filter((part) => part !== '').join('\n');
 }
-

@@ -12,6 +12,21 @@ const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
 
+/** How the end of a block leaves the function. */
+export interface BlockExits {
+  /** Name of the block's last operation in the emitted text. */
+  readonly last: string;
+  /** The side on which the function goes on with another block, and that block's instructions. */
+  readonly goesOn?: 'taken' | 'next' | undefined;
+  readonly count?: number;
+  /** The side that leads back to the function's first block, and that block's instructions. */
+  readonly loop?: 'taken' | 'next' | undefined;
+  readonly headCount?: number;
+}
+
+const NO_EXITS: BlockExits = { last: 'L0' };
+const LEAVE = { taken: 'leaveTaken', next: 'leaveNext' } as const;
+
 /** The kind of the flag record where it is not known when the text is emitted. */
 const DYNAMIC = -1;
 /** Marks in `#kindsAfter`: no arm begun, first arm begun. */
@@ -34,8 +49,10 @@ export class BlockTarget implements Target {
   addresses = 0;
   /** Whether any instruction breaks to SLOW. */
   mayExit = false;
-  /** Instructions of the block, if its branch leads back to its own head; else 0. */
-  selfLoop = 0;
+  /** Where control goes on inside the function after the current instruction, if it ends a block. */
+  #exits: BlockExits = NO_EXITS;
+  /** Whether any exit goes back to the function's start. */
+  loops = false;
   #op!: Operation;
   #index = 0;
   #flagsLive = true;
@@ -44,10 +61,11 @@ export class BlockTarget implements Target {
   readonly #kindsAfter: number[] = [];
 
   /** The next statements belong to instruction `index` of the block. `flagsLive`: whether flags it sets can be seen. */
-  begin(op: Operation, index: number, flagsLive: boolean): void {
+  begin(op: Operation, index: number, flagsLive: boolean, exits: BlockExits = NO_EXITS): void {
     this.#op = op;
     this.#index = index;
     this.#flagsLive = flagsLive;
+    this.#exits = exits;
   }
 
   constant(name: FieldName): number {
@@ -211,24 +229,33 @@ export class BlockTarget implements Target {
     return parts.join(' ');
   }
   branch(condition: string): string {
-    return `if (${condition}) { ${this.jump()} } ${this.fallThrough()}`;
+    if (this.#exits.goesOn === 'taken') return `if (!${condition}) { ${this.#leave('next')} } ${this.#advance('taken')}`;
+    return `if (${condition}) { ${this.#leave('taken')} } ${this.fallThrough()}`;
   }
   jump(): string {
-    if (this.selfLoop > 0) {
-      // The link counts as the head's own count: leaveTaken gives it back.
-      return `if ((R[${BUDGET}] -= ${this.selfLoop}) >= 0) continue; R[${BUDGET}] += ${this.selfLoop}; @SPILL@ R[${BUDGET}] -= LAST.taken.count; return leaveTaken(LAST);`;
-    }
-    return '@SPILL@ link = LAST.taken; ' + this.#transfer('leaveTaken');
+    return this.#exits.goesOn === 'taken' ? this.#advance('taken') : this.#leave('taken');
   }
   /** Goes to the next block. */
   fallThrough(): string {
-    return '@SPILL@ link = LAST.next; ' + this.#transfer('leaveNext');
+    return this.#exits.goesOn === 'next' ? this.#advance('next') : this.#leave('next');
   }
-  #transfer(leave: string): string {
-    return `if ((R[${BUDGET}] -= link.count) < 0) return ${leave}(LAST); return link;`;
+  /** Into the next block of the function, whose instructions are taken from the budget. */
+  #advance(side: 'taken' | 'next'): string {
+    const { last, count } = this.#exits;
+    return `if ((R[${BUDGET}] -= ${count}) < 0) { @SPILL@ return ${LEAVE[side]}(${last}); }`;
+  }
+  /** Out of the function, or back to its start. */
+  #leave(side: 'taken' | 'next'): string {
+    const { last, loop, headCount } = this.#exits;
+    if (loop === side) {
+      this.loops = true;
+      // The link may not be resolved yet: what leaving gives back is its count, whatever that is.
+      return `if ((R[${BUDGET}] -= ${headCount}) >= 0) continue; @SPILL@ R[${BUDGET}] += ${headCount} - ${last}.${side}.count; return ${LEAVE[side]}(${last});`;
+    }
+    return `@SPILL@ link = ${last}.${side}; if ((R[${BUDGET}] -= link.count) < 0) return ${LEAVE[side]}(${last}); return link;`;
   }
   jumpTo(target: string): string {
-    return `@SPILL@ return indirect(LAST, ${target});`;
+    return `@SPILL@ return indirect(${this.#exits.last}, ${target});`;
   }
 
   beginIf(): void {

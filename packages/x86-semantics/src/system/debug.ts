@@ -5,8 +5,6 @@ import type { Vp } from '../vp/vp.ts';
 import { CR4, DEBUG_PENDING, DR7, RFLAGS } from '../vp/lanes.ts';
 
 const DR0 = lane32('dr', 0);
-/** DR6.BS: a single step. */
-export const DR6_BS = 0x4000;
 /** DR6.BD: the next instruction accesses a debug register. */
 export const DR6_BD = 0x2000;
 

@@ -202,8 +202,3 @@ export function readAvailableTss(vp: Vp, selector: number, vector: number, ext: 
   }
   return tss;
 }
-
-/** The length of the current TSS, for checks of fields beyond the fixed part. */
-export function tssLimit(vp: Vp): number {
-  return vp.U[SEG_LIMIT + SEG_TR];
-}

@@ -257,6 +257,3 @@ export function toScale(w: Int32Array, slot: number): number {
   const magnitude = exponent > 16 ? 65536 : w[slot + HIGH] >>> (31 - exponent);
   return w[slot + SIGN] === 0 ? magnitude : -magnitude;
 }
-
-/** Rounding control that cuts off: FISTTP. */
-export const TRUNCATE: number = ROUND_ZERO;
