@@ -30,7 +30,7 @@ export class Folder {
 
   /** Runs the command in this folder, from its sources. */
   ringzero(args: readonly string[], { input = '', environment = {} }: { readonly input?: string; readonly environment?: NodeJS.ProcessEnv } = {}): Promise<Outcome> {
-    const { RINGZERO_BACKEND: _, NODE_OPTIONS: __, ...inherited } = process.env;
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'RINGZERO_BACKEND' && name !== 'NODE_OPTIONS'));
     const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, ...args], { cwd: this.path, env: { ...inherited, ...environment } });
     let stdout = '';
     let stderr = '';

@@ -94,12 +94,13 @@ export class Machine {
       logPorts: config.logPorts ?? [],
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
-      onSerial: (byte) => host.onSerial?.(byte),
-      onSerialSpace: () => host.onSerialSpace?.(),
+      onSerial: (byte) => void host.onSerial?.(byte),
+      onSerialSpace: () => void host.onSerialSpace?.(),
       onPowerOff: () => this.#end({ kind: 'powerOff' }),
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
-      onLog: (port, value) => host.onLog?.(port, value),
+      // Devices pass on what these give, and a promise would hold the processor up.
+      onLog: (port, value) => void host.onLog?.(port, value),
     });
     const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
     const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock }).build({ memory: { layout, guestMemory: this.memory } });

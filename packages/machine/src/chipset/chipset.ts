@@ -35,6 +35,10 @@ import type { VmClock } from '@ringzero/processor';
 import { PM_PORT, SCI_IRQ } from '../firmware/acpi-tables.ts';
 import { S5_TYPE } from '../firmware/dsdt.ts';
 
+/** Ports that the chipset's debug device has anyway. */
+const POST_PORT = 0x80;
+const CONSOLE_PORT = 0xe9;
+
 /** What the chipset asks of its machine. */
 export interface ChipsetHost {
   readonly clock: VmClock;
@@ -97,7 +101,16 @@ export class Chipset {
     this.#rtc = new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) });
     this.#pm = new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true });
     this.#resetControl = new ResetControl({ onReset: () => host.onReset() });
-    this.#debugPorts = new DebugPorts({ consolePort: 0xe9, logPorts: host.logPorts.filter((port) => port !== 0x80 && port !== 0xe9), onLog: (port, _size, value) => host.onLog(port, value), onPostCode: (code) => void (host.logPorts.includes(0x80) && host.onLog(0x80, code)), onConsole: (byte) => void (host.logPorts.includes(0xe9) && host.onLog(0xe9, byte)) });
+    const log = (port: number, value: number): void => {
+      if (host.logPorts.includes(port)) host.onLog(port, value);
+    };
+    this.#debugPorts = new DebugPorts({
+      consolePort: CONSOLE_PORT,
+      logPorts: host.logPorts.filter((port) => port !== POST_PORT && port !== CONSOLE_PORT),
+      onLog: (port, _size, value) => log(port, value),
+      onPostCode: (code) => log(POST_PORT, code),
+      onConsole: (byte) => log(CONSOLE_PORT, byte),
+    });
     this.#pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
     this.#pci.add(1, 0, new Piix3IsaBridge());
     this.#pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.#pm.moveTo(port) }));

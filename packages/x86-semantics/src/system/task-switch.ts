@@ -1,7 +1,7 @@
 import { CR0_PG, CR0_TS, CR4_PAE, EFLAGS_NT, EFLAGS_VM } from '@ringzero/x86';
 import { STATUS_ALONE, STATUS_BRANCHED, STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { CR0, CR3, CR4, DEBUG_PENDING, DR7, EAX, ESP, FAULT, RIP, SEG_BASE, SEG_LIMIT } from '../vp/lanes.ts';
+import { CR0, CR3, CR4, DEBUG_PENDING, DR7, EAX, ESP, FAULT, RIP, SEG_BASE } from '../vp/lanes.ts';
 import {
   SEG_CS,
   SEG_DS,

@@ -8,7 +8,6 @@ import {
   FSW_OE,
   FSW_PE,
   FSW_UE,
-  ROUND_ZERO,
 } from './constants.ts';
 import {
   A,
