@@ -15,6 +15,8 @@ export * from './definitions/index.ts';
 export { Decoder } from './decode/decoder.ts';
 export { formatInstruction } from './format/format.ts';
 export type { FormatOptions } from './format/format.ts';
+export type { Feature } from './map/features.ts';
+export type { FlagEffects } from './map/flags.ts';
 export type { Form } from './map/form.ts';
 export { FORM_IDS, FORMS, SLOTS } from './map/forms.ts';
 export type { Slot } from './map/forms.ts';

@@ -1,3 +1,6 @@
+import type { Feature } from './features.ts';
+import type { FlagEffects } from './flags.ts';
+
 /** One instruction form: a row of the opcode map. */
 export interface Form {
   /** Index in `FORMS`; 0 is the undefined opcode. */
@@ -12,6 +15,9 @@ export interface Form {
   readonly operands: readonly string[];
   /** Condition code 0..15 of Jcc, SETcc and CMOVcc. */
   readonly condition?: number;
+  readonly flags: FlagEffects;
+  /** CPUID feature that brought it; absent for what the 486 has. */
+  readonly feature?: Feature;
   /** LOCK is allowed with a memory destination (vol. 2, LOCK). */
   readonly lock: boolean;
   /** Modes it exists in: everywhere, not in 64-bit mode, or only there. */

@@ -1,4 +1,6 @@
 import { CONTROL_ROWS } from './control.ts';
+import { featureOf } from './features.ts';
+import { flagEffects } from './flags.ts';
 import type { Form, Row } from './form.ts';
 import { INTEGER_ROWS } from './integer.ts';
 import { parseOpcode, type Opcode } from './opcode.ts';
@@ -13,7 +15,7 @@ export interface Slot {
   readonly form: Form;
 }
 
-const INVALID: Form = { id: 0, name: 'Invalid', mnemonic: '(bad)', opcode: '', operands: [], lock: false, mode: 'all', default64: false };
+const INVALID: Form = { id: 0, name: 'Invalid', mnemonic: '(bad)', opcode: '', operands: [], flags: flagEffects('', undefined), lock: false, mode: 'all', default64: false };
 const OPERAND = /^(sI[bz]|[A-Z][a-z0-9]*|AL|AX|CL|DX|rAX|eAX|ST0|STi|[ECSDFG]S|1)$/;
 
 function build(): { forms: Form[]; slots: Slot[] } {
@@ -27,6 +29,7 @@ function build(): { forms: Form[]; slots: Slot[] } {
       const [first = '', ...operands] = name.split('_');
       const bad = operands.find((operand) => !OPERAND.test(operand));
       if (bad !== undefined) throw new SyntaxError(`form ${name}: operand code ${bad} is none of the manual's`);
+      const feature = featureOf(name, opcode);
       form = {
         id: forms.length,
         name,
@@ -34,6 +37,8 @@ function build(): { forms: Form[]; slots: Slot[] } {
         opcode,
         operands,
         ...(options.condition === undefined ? {} : { condition: options.condition }),
+        flags: flagEffects(name, options.condition),
+        ...(feature === undefined ? {} : { feature }),
         lock: options.lock ?? false,
         mode: options.mode ?? 'all',
         default64: options.default64 ?? false,

@@ -1,0 +1,47 @@
+/** What CPUID must report for an instruction to exist. Forms without one are in every processor since the 486. */
+export type Feature =
+  | 'fpu' | 'tsc' | 'msr' | 'cx8' | 'sep' | 'cmov' | 'clfsh' | 'mmx' | 'fxsr' | 'sse' | 'sse2' | 'sse3' | 'monitor' | 'ssse3' | 'cx16'
+  | 'sse4.1' | 'sse4.2' | 'movbe' | 'popcnt' | 'xsave' | 'syscall' | 'rdtscp' | 'prefetchw';
+
+/** Mnemonics, or whole names of forms where a mnemonic has forms of several ages (vol. 1 §5, vol. 2). */
+// prettier-ignore
+const ROWS: readonly (readonly [Feature, string])[] = [
+  ['tsc',       'Rdtsc'],
+  ['msr',       'Rdmsr Wrmsr'],
+  ['cx8',       'Cmpxchg8b'],
+  ['sep',       'Sysenter Sysexit'],
+  ['clfsh',     'Clflush'],
+  ['fxsr',      'Fxsave Fxrstor'],
+  ['monitor',   'Monitor Mwait'],
+  ['cx16',      'Cmpxchg16b'],
+  ['movbe',     'Movbe'],
+  ['popcnt',    'Popcnt'],
+  ['xsave',     'Xsave Xrstor Xgetbv Xsetbv'],
+  ['syscall',   'Syscall Sysret'],
+  ['rdtscp',    'Rdtscp'],
+  ['prefetchw', 'Prefetch Prefetchw Prefetchwt1'],
+  ['sse',       'Prefetchnta Prefetcht0 Prefetcht1 Prefetcht2 Sfence Ldmxcsr Stmxcsr Movntq Pshufw Maskmovq Pmovmskb_Gd_Nq Pextrw_Gd_Nq_Ib Pinsrw_Pq_Ew_Ib ' +
+                'Pminub_Pq_Qq Pmaxub_Pq_Qq Pavgb_Pq_Qq Pavgw_Pq_Qq Pmulhuw_Pq_Qq Pminsw_Pq_Qq Pmaxsw_Pq_Qq Psadbw_Pq_Qq Cvtpi2ps Cvttps2pi Cvtps2pi Cvtsi2ss Cvttss2si Cvtss2si ' +
+                'Movups Movss Movlps Movhlps Movhps Movlhps Movaps Movntps Ucomiss Comiss Movmskps Sqrtps Sqrtss Rsqrtps Rsqrtss Rcpps Rcpss Andps Andnps Orps Xorps ' +
+                'Addps Addss Mulps Mulss Subps Subss Minps Minss Divps Divss Maxps Maxss Cmpps Cmpss Shufps Unpcklps Unpckhps'],
+  ['sse2',      'Lfence Mfence Movnti Paddq_Pq_Qq Psubq_Pq_Qq Pmuludq_Pq_Qq Movdq2q'],
+  ['sse3',      'Movsldup Movddup Movshdup Haddpd Haddps Hsubpd Hsubps Addsubpd Addsubps Lddqu Fisttp'],
+  ['ssse3',     'Pshufb Phaddw Phaddd Phaddsw Pmaddubsw Phsubw Phsubd Phsubsw Psignb Psignw Psignd Pmulhrsw Pabsb Pabsw Pabsd Palignr'],
+  ['sse4.2',    'Pcmpgtq Crc32 Pcmpestrm Pcmpestri Pcmpistrm Pcmpistri'],
+  ['mmx',       'Emms'],
+];
+const TABLE: ReadonlyMap<string, Feature> = new Map(ROWS.flatMap(([feature, names]) => names.split(' ').map((name) => [name, feature] as const)));
+
+/** Feature of a form, by its name and its first opcode in the manual's notation. */
+export function featureOf(name: string, opcode: string): Feature | undefined {
+  const named = TABLE.get(name) ?? TABLE.get(name.split('_', 1)[0]!);
+  if (named !== undefined) return named;
+  if (/^(Cmov|Fcmov|Fu?comip?_)/.test(name)) return 'cmov';
+  if (/^D[89A-F] |^9B/.test(opcode)) return 'fpu';
+  // What is left of MMX and XMM operands: SSSE3 and later are named above or lie in their own maps.
+  if (/_[VWU](dq|ps|pd|ss|sd|d|q|w)(_|$)/.test(name)) return opcode.includes('0F 38') || opcode.includes('0F 3A') ? 'sse4.1' : 'sse2';
+  return /_[PQN](q|d|pi)(_|$)/.test(name) ? 'mmx' : undefined;
+}
+
+/** Names that the table has, for the test that each of them exists. */
+export const NAMES_WITH_FEATURE: readonly string[] = [...TABLE.keys()];
