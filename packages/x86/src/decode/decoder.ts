@@ -174,7 +174,8 @@ export class Decoder {
     if (FORM_X87[form] !== 0) out.immediate = ((slot & 7) << 8) | modrm;
     // LOCK is for a few read-modify-write forms, with memory (vol. 2, LOCK).
     const isLockBad = (prefixes & PREFIX_LOCK) !== 0 && (FORM_LOCK[form] === 0 || !out.isMemory);
-    out.form = isLockBad || isRegisterMissing(out, FORM_SPECIAL[form]!) ? INVALID_FORM : form;
+    const isMissing = FORM_SPECIAL[form] !== SPECIAL_NONE && isRegisterMissing(out, FORM_SPECIAL[form]!);
+    out.form = isLockBad || isMissing ? INVALID_FORM : form;
     return true;
   }
 
