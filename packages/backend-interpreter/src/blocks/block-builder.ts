@@ -198,8 +198,3 @@ function refuse(op: Operation, handler: Handler): void {
 function byteRegister(number: number): number {
   return number < 4 ? byteOffset('gpr', number) : byteOffset('gpr', number - 4) + 1;
 }
-
-/** For the dispatcher: the names of forms in diagnostics. */
-export function formName(form: number): string {
-  return FORMS[form]?.name ?? 'undefined';
-}

@@ -39,6 +39,7 @@ export class Compiler {
       F: vp.F,
       TR: vp.tlb.read,
       TW: vp.tlb.write,
+      TC: vp.tlb.code,
       M: vp.memory.view,
       fpu: units.fpu,
       vector: units.vector,

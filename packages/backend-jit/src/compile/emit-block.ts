@@ -5,7 +5,7 @@ import { buildTrace, lastOperation, type Segment, type TraceLimits } from './tra
 
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'TR', 'TW', 'M', 'fpu', 'vector', 'ops', 'leaveTaken', 'leaveNext', 'indirect',
+  'R', 'B', 'H', 'F', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops', 'leaveTaken', 'leaveNext', 'indirect',
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 
@@ -55,12 +55,13 @@ function compilablePrefix(block: Block, source: ProgramSource): AnalyzedProgram[
 
 /** How segment `i` is left: into the next one, back to the first, or out. */
 function exitsOf(segments: readonly Segment[], i: number): BlockExits {
-  const { block, side } = segments[i];
+  const { block, side, check } = segments[i];
   const { head } = segments[0].block;
   const last = lastOperation(block);
   const leadsBack = (link: Operation, target: number): boolean => link === head || (i === 0 && target === head.ip && link.block === null && segments[0].block.secondLength === 0);
   const loop = side !== 'taken' && leadsBack(last.taken, last.target) && isDirect(last) ? 'taken' : side !== 'next' && last.next === head ? 'next' : undefined;
-  return { last: `L${i}`, goesOn: side, count: side === undefined ? 0 : segments[i + 1].block.head.count, loop, headCount: head.count };
+  const following = side === undefined ? undefined : segments[i + 1].block.head;
+  return { last: `L${i}`, goesOn: side, count: following?.count ?? 0, target: following?.ip ?? 0, check, loop, headCount: head.count };
 }
 
 /** Whether the operation has a direct target: `target` is 0 elsewhere. */
@@ -74,7 +75,10 @@ function isDirect(op: Operation): boolean {
  */
 export function emitBlock(block: Block, source: ProgramSource, limits: TraceLimits): EmittedBlock | undefined {
   if (compilablePrefix(block, source).length === 0) return undefined;
-  const segments = buildTrace(block, limits, (candidate) => compilablePrefix(candidate, source).length === candidate.head.count);
+  const segments = buildTrace(block, limits, {
+    isWhole: (candidate) => compilablePrefix(candidate, source).length === candidate.head.count,
+    isComputed: (candidate) => source.of(lastOperation(candidate))?.program.statements.some((statement) => statement.k === 'jumpTo') ?? false,
+  });
   const operations: Operation[] = [];
   const steps: Step[] = [];
   const starts: number[] = [];

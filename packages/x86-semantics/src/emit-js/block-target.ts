@@ -17,8 +17,12 @@ export interface BlockExits {
   /** Name of the block's last operation in the emitted text. */
   readonly last: string;
   /** The side on which the function goes on with another block, and that block's instructions. */
-  readonly goesOn?: 'taken' | 'next' | undefined;
+  readonly goesOn?: 'taken' | 'next' | 'computed' | undefined;
   readonly count?: number;
+  /** Offset in CS of that block, for a computed branch. */
+  readonly target?: number;
+  /** Entry of the code TLB that it needs, if it is in another page. */
+  readonly check?: { readonly index: number; readonly entry: number } | undefined;
   /** The side that leads back to the function's first block, and that block's instructions. */
   readonly loop?: 'taken' | 'next' | undefined;
   readonly headCount?: number;
@@ -241,8 +245,10 @@ export class BlockTarget implements Target {
   }
   /** Into the next block of the function, whose instructions are taken from the budget. */
   #advance(side: 'taken' | 'next'): string {
-    const { last, count } = this.#exits;
-    return `if ((R[${BUDGET}] -= ${count}) < 0) { @SPILL@ return ${LEAVE[side]}(${last}); }`;
+    const { last, count, check } = this.#exits;
+    // The link of another page is a gate, which leaves the function properly.
+    const page = check === undefined ? '' : `if (TC[${check.index}] !== ${check.entry}) { @SPILL@ return ${last}.${side}; } `;
+    return `${page}if ((R[${BUDGET}] -= ${count}) < 0) { @SPILL@ R[${BUDGET}] += ${count} - ${last}.${side}.count; return ${LEAVE[side]}(${last}); }`;
   }
   /** Out of the function, or back to its start. */
   #leave(side: 'taken' | 'next'): string {
@@ -255,7 +261,12 @@ export class BlockTarget implements Target {
     return `@SPILL@ link = ${last}.${side}; if ((R[${BUDGET}] -= link.count) < 0) return ${LEAVE[side]}(${last}); return link;`;
   }
   jumpTo(target: string): string {
-    return `@SPILL@ return indirect(${this.#exits.last}, ${target});`;
+    const { last, goesOn, count, check } = this.#exits;
+    const leave = `{ @SPILL@ return indirect(${last}, pc); }`;
+    if (goesOn !== 'computed') return `pc = ${target}; ${leave}`;
+    // An inline cache of one entry.
+    const page = check === undefined ? '' : ` || TC[${check.index}] !== ${check.entry}`;
+    return `pc = ${target}; if (pc !== ${this.#exits.target ?? 0}${page}) ${leave} if ((R[${BUDGET}] -= ${count}) < 0) { R[${BUDGET}] += ${count}; @SPILL@ return indirect(${last}, pc); }`;
   }
 
   beginIf(): void {
