@@ -1,5 +1,5 @@
 import { MODE_ALIGN, MODE_ALONE, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, TLB_NEVER, TLB_USER, ZERO, type Handler, type Vp } from '@ringzero/x86-semantics';
-import { byteOffset, Decoder, FORMS, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
+import { byteOffset, Decoder, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import type { Block } from './block.ts';
 import { UNRESOLVED } from './links.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
