@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DIFFERENCES, FEATURES_LEFT_OUT, OTHER_ENCODING } from './differences.ts';
 import { Comparison, type Mode } from './reference.ts';
 
 const LEGACY_PREFIXES = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
@@ -31,6 +32,8 @@ function compareAll(mode: Mode, prefixes: readonly (readonly number[])[], filler
   return comparison;
 }
 
+const met = new Set<string>();
+
 describe('every opcode of every map with every ModRM byte, as iced-x86 decodes it', () => {
   for (const mode of [16, 32, 64] as const) {
     test(`${mode}-bit mode`, { timeout: 120_000 }, () => {
@@ -38,6 +41,11 @@ describe('every opcode of every map with every ModRM byte, as iced-x86 decodes i
       expect(comparison.mismatches.slice(0, 20)).toEqual([]);
       expect(comparison.compared).toBe((mode === 64 ? LONG_PREFIXES : PREFIXES).length * 1010 * 256);
       expect(comparison.valid).toBeGreaterThan(400_000);
+      for (const reason of comparison.explained.keys()) met.add(reason);
     });
   }
+
+  test('every listed difference and left-out feature was met, so none hides anything else', () => {
+    expect([...met].sort()).toEqual([...DIFFERENCES.map(({ name }) => name), ...FEATURES_LEFT_OUT, OTHER_ENCODING].sort());
+  });
 });

@@ -1,5 +1,5 @@
 import iced from 'iced-x86';
-import { DIFFERENCES, FEATURES_LEFT_OUT } from './differences.ts';
+import { DIFFERENCES, FEATURES_LEFT_OUT, OTHER_ENCODING } from './differences.ts';
 import { Decoder } from '../src/decode/decoder.ts';
 import { INVALID_FORM, Instruction } from '../src/decode/instruction.ts';
 import { formatInstruction } from '../src/format/format.ts';
@@ -94,7 +94,7 @@ export class Comparison {
       this.#report(bytes, at, name, `${length} ${ours}`, `${this.#theirs.length} ${theirs}`);
     } else if (isTheirs) {
       if (this.#theirs.encoding !== EncodingKind.Legacy) {
-        this.#explain('VEX, EVEX or XOP');
+        this.#explain(OTHER_ENCODING);
         return;
       }
       const features = Array.from(this.#theirs.cpuidFeatures(), (feature) => CpuidFeature[feature]!);
