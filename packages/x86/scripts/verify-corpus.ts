@@ -1,7 +1,7 @@
 /**
  * `pnpm --filter @ringzero/x86 verify FILE…`: decodes the code of real binaries with our decoder and with iced-x86, and compares
  * lengths, mnemonics and operands. FILE is an ELF file (32-bit ones in 32-bit mode, 64-bit ones in 64-bit mode: executables, libraries,
- * kernel modules), a Linux bzImage (its compressed kernel), or `MODE:FILE` for a raw image in 16-, 32- or 64-bit mode. `-` reads names from standard input.
+ * kernel modules), a Linux bzImage (its compressed kernel), or `MODE:FILE` for a raw image in 16-, 32- or 64-bit mode.
  * Exits with status 1 if anything differs that test/differences.ts does not explain.
  */
 import { spawnSync } from 'node:child_process';
@@ -57,9 +57,9 @@ function codeOf(argument: string): Code[] {
   throw new Error(`${argument}: neither ELF nor bzImage (16:, 32: or 64: before the name makes it a raw image)`);
 }
 
-const names = process.argv.slice(2).flatMap((name) => (name === '-' ? readFileSync(0, 'utf8').split('\n').filter((line) => line !== '') : [name]));
+const names = process.argv.slice(2);
 if (names.length === 0) {
-  console.error('usage: verify FILE… | 16:FILE | 32:FILE | 64:FILE | -');
+  console.error('usage: verify FILE… | 16:FILE | 32:FILE | 64:FILE');
   process.exit(2);
 }
 const comparisons = new Map<Mode, Comparison>();
