@@ -17,7 +17,7 @@ export interface JitOptions {
   readonly dynamicCode?: boolean;
 }
 
-const DEFAULT_THRESHOLD = 400;
+const DEFAULT_THRESHOLD = 3_000;
 const DEFAULT_MAX_COMPILED = 6_000;
 const DEFAULT_MAX_BLOCKS = 8;
 const DEFAULT_MAX_INSTRUCTIONS = 80;
