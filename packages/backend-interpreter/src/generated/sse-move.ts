@@ -1155,6 +1155,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movq2dq_Vdq_Nq', '16r 32r', function Movq2dq_Vdq_Nq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
@@ -1162,6 +1163,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((592 + op.regNumber * 16), (784 + op.rmNumber * 32));

@@ -146,12 +146,14 @@ function defineIntegerMoves(table: SemanticsTable): void {
     enterMmx(b);
   });
   table.define(['Movq2dq_Vdq_Nq'], (b, o) => {
+    b.require('sse');
     b.require('mmx');
     enterMmx(b);
     b.unit('vector', 'move8', [xmmReg(b), b.read(o.src)]);
     b.unit('vector', 'clearHigh', [xmmReg(b)]);
   });
   table.define(['Movdq2q_Pq_Uq'], (b, o) => {
+    b.require('sse');
     b.require('mmx');
     enterMmx(b);
     b.unit('vector', 'move8', [mmxReg(b), b.read(o.src)]);
