@@ -68,7 +68,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sqrtss_Vss_Wss', '16r 32r', function Sqrtss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.rootSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -86,13 +86,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 1);
+      vector.rootSingle((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Sqrtsd_Vsd_Wsd', '16r 32r', function Sqrtsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.rootDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -111,7 +111,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 1);
+      vector.rootDouble((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -147,7 +147,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Addpd_Vpd_Wpd', '16r 32r', function Addpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+      vector.addDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -171,13 +171,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 2);
+      vector.addDoubles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Addss_Vss_Wss', '16r 32r', function Addss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.addSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -195,13 +195,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 1);
+      vector.addSingle((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Addsd_Vsd_Wsd', '16r 32r', function Addsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.addDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -220,7 +220,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 1);
+      vector.addDouble((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -256,7 +256,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Mulpd_Vpd_Wpd', '16r 32r', function Mulpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+      vector.multiplyDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -280,13 +280,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 2);
+      vector.multiplyDoubles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Mulss_Vss_Wss', '16r 32r', function Mulss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.multiplySingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -304,13 +304,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 1);
+      vector.multiplySingle((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Mulsd_Vsd_Wsd', '16r 32r', function Mulsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.multiplyDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -329,7 +329,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 1);
+      vector.multiplyDouble((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -365,7 +365,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Subpd_Vpd_Wpd', '16r 32r', function Subpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+      vector.subtractDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -389,13 +389,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 2);
+      vector.subtractDoubles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Subss_Vss_Wss', '16r 32r', function Subss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.subtractSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -413,13 +413,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 1);
+      vector.subtractSingle((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Subsd_Vsd_Wsd', '16r 32r', function Subsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.subtractDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -438,7 +438,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 1);
+      vector.subtractDouble((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -583,7 +583,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Divpd_Vpd_Wpd', '16r 32r', function Divpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+      vector.divideDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -607,13 +607,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 2);
+      vector.divideDoubles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Divss_Vss_Wss', '16r 32r', function Divss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.divideSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -631,13 +631,13 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 1);
+      vector.divideSingle((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
     ['Divsd_Vsd_Wsd', '16r 32r', function Divsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+      vector.divideDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -656,7 +656,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 1);
+      vector.divideDouble((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],

@@ -21,6 +21,15 @@ const ARITHMETIC: Readonly<Record<string, number>> = {
   Sqrt: FLOAT_SQRT,
 };
 
+/** Frequent arithmetic has functions of its own, which take only the operands. */
+const OWN_FUNCTIONS: Readonly<Record<string, Readonly<Partial<Record<(typeof TYPES)[number][0], string>>>>> = {
+  Add: { ss: 'addSingle', sd: 'addDouble', pd: 'addDoubles' },
+  Sub: { ss: 'subtractSingle', sd: 'subtractDouble', pd: 'subtractDoubles' },
+  Mul: { ss: 'multiplySingle', sd: 'multiplyDouble', pd: 'multiplyDoubles' },
+  Div: { ss: 'divideSingle', sd: 'divideDouble', pd: 'divideDoubles' },
+  Sqrt: { ss: 'rootSingle', sd: 'rootDouble' },
+};
+
 /** Calls a function that may raise a SIMD floating-point exception. */
 export function floatUnit(b: Builder, name: string, args: readonly Value[]): void {
   b.unit('vector', name, args, true);
@@ -31,7 +40,9 @@ export function defineSseFloat(table: SemanticsTable): void {
   for (const [type, element, count, bytes] of TYPES) {
     const operands = `V${type}_W${type}`;
     for (const [name, op] of Object.entries(ARITHMETIC)) {
-      table.define([`${name}${type}_${operands}`], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => floatUnit(b, `arithmetic${element}`, [op, dst, src, count])));
+      const own = OWN_FUNCTIONS[name]?.[type];
+      table.define([`${name}${type}_${operands}`], (b, o) =>
+        vectorOperation(b, XMM, o.src, bytes, (dst, src) => (own === undefined ? floatUnit(b, `arithmetic${element}`, [op, dst, src, count]) : floatUnit(b, own, [dst, src]))));
     }
     table.define([`Cmp${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => floatUnit(b, `compare${element}`, [dst, src, b.immediate, count])));
   }

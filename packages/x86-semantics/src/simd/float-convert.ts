@@ -1,6 +1,6 @@
-import { FloatArithmetic } from './float-arithmetic.ts';
 import { fastInt32, fastNarrow } from './fast-float.ts';
 import { MXCSR, MXCSR_PE } from './mxcsr.ts';
+import { OrdinaryArithmetic } from './ordinary-arithmetic.ts';
 import { DOUBLE, SINGLE } from './soft-float.ts';
 
 /** 2^24. */
@@ -8,7 +8,7 @@ const EXACT_SINGLES = 16777216;
 const SINGLE_MIN = 1.1754943508222875e-38;
 
 /** Conversions between integers, singles and doubles (SDM vol. 1 §11.4.1.6, table 11-1). */
-export class FloatConversions extends FloatArithmetic {
+export class FloatConversions extends OrdinaryArithmetic {
   /** CVTSS2SD, CVTPS2PD. */
   widen(dst: number, src: number, count: number): void {
     const r = src >> 2;
