@@ -117,7 +117,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Addps_Vps_Wps', '16r 32r', function Addps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+      vector.addSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -141,7 +141,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 4);
+      vector.addSingles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -226,7 +226,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Mulps_Vps_Wps', '16r 32r', function Mulps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+      vector.multiplySingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -250,7 +250,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 4);
+      vector.multiplySingles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -335,7 +335,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Subps_Vps_Wps', '16r 32r', function Subps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+      vector.subtractSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -359,7 +359,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 4);
+      vector.subtractSingles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -553,7 +553,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Divps_Vps_Wps', '16r 32r', function Divps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+      vector.divideSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],
@@ -577,7 +577,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 4);
+      vector.divideSingles((784 + op.regNumber * 32), 1296);
       if (R[41] !== 0) return fail(op);
       return op.next;
     }],

@@ -23,10 +23,10 @@ const ARITHMETIC: Readonly<Record<string, number>> = {
 
 /** Frequent arithmetic has functions of its own, which take only the operands. */
 const OWN_FUNCTIONS: Readonly<Record<string, Readonly<Partial<Record<(typeof TYPES)[number][0], string>>>>> = {
-  Add: { ss: 'addSingle', sd: 'addDouble', pd: 'addDoubles' },
-  Sub: { ss: 'subtractSingle', sd: 'subtractDouble', pd: 'subtractDoubles' },
-  Mul: { ss: 'multiplySingle', sd: 'multiplyDouble', pd: 'multiplyDoubles' },
-  Div: { ss: 'divideSingle', sd: 'divideDouble', pd: 'divideDoubles' },
+  Add: { ss: 'addSingle', sd: 'addDouble', ps: 'addSingles', pd: 'addDoubles' },
+  Sub: { ss: 'subtractSingle', sd: 'subtractDouble', ps: 'subtractSingles', pd: 'subtractDoubles' },
+  Mul: { ss: 'multiplySingle', sd: 'multiplyDouble', ps: 'multiplySingles', pd: 'multiplyDoubles' },
+  Div: { ss: 'divideSingle', sd: 'divideDouble', ps: 'divideSingles', pd: 'divideDoubles' },
   Sqrt: { ss: 'rootSingle', sd: 'rootDouble' },
 };
 

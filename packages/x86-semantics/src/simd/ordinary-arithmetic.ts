@@ -24,6 +24,10 @@ export class OrdinaryArithmetic extends FloatArithmetic {
   #isOrdinary(): boolean {
     return (this.i32[MXCSR] & (MXCSR_RC | ORDINARY)) === ORDINARY;
   }
+  #areWhole(at: number): boolean {
+    const f = this.f32;
+    return isWhole(f[at], SINGLE_MIN) && isWhole(f[at + 1], SINGLE_MIN) && isWhole(f[at + 2], SINGLE_MIN) && isWhole(f[at + 3], SINGLE_MIN);
+  }
 
   addDouble(dst: number, src: number): void {
     const f = this.f64;
@@ -56,6 +60,22 @@ export class OrdinaryArithmetic extends FloatArithmetic {
     const result = Math.fround(a + b);
     if (this.#isOrdinary() && isNormal(result, SINGLE_MIN) && isWhole(a, SINGLE_MIN) && isWhole(b, SINGLE_MIN)) f[dst >> 2] = result;
     else this.arithmeticSingle(FLOAT_ADD, dst, src, 1);
+  }
+  addSingles(dst: number, src: number): void {
+    const f = this.f32;
+    const d = dst >> 2;
+    const r = src >> 2;
+    const r0 = Math.fround(f[d] + f[r]);
+    const r1 = Math.fround(f[d + 1] + f[r + 1]);
+    const r2 = Math.fround(f[d + 2] + f[r + 2]);
+    const r3 = Math.fround(f[d + 3] + f[r + 3]);
+    const isNumber = isNormal(r0, SINGLE_MIN) && isNormal(r1, SINGLE_MIN) && isNormal(r2, SINGLE_MIN) && isNormal(r3, SINGLE_MIN);
+    if (isNumber && this.#isOrdinary() && this.#areWhole(d) && this.#areWhole(r)) {
+      f[d] = r0;
+      f[d + 1] = r1;
+      f[d + 2] = r2;
+      f[d + 3] = r3;
+    } else this.arithmeticSingle(FLOAT_ADD, dst, src, 4);
   }
 
   subtractDouble(dst: number, src: number): void {
@@ -90,6 +110,22 @@ export class OrdinaryArithmetic extends FloatArithmetic {
     if (this.#isOrdinary() && isNormal(result, SINGLE_MIN) && isWhole(a, SINGLE_MIN) && isWhole(b, SINGLE_MIN)) f[dst >> 2] = result;
     else this.arithmeticSingle(FLOAT_SUB, dst, src, 1);
   }
+  subtractSingles(dst: number, src: number): void {
+    const f = this.f32;
+    const d = dst >> 2;
+    const r = src >> 2;
+    const r0 = Math.fround(f[d] - f[r]);
+    const r1 = Math.fround(f[d + 1] - f[r + 1]);
+    const r2 = Math.fround(f[d + 2] - f[r + 2]);
+    const r3 = Math.fround(f[d + 3] - f[r + 3]);
+    const isNumber = isNormal(r0, SINGLE_MIN) && isNormal(r1, SINGLE_MIN) && isNormal(r2, SINGLE_MIN) && isNormal(r3, SINGLE_MIN);
+    if (isNumber && this.#isOrdinary() && this.#areWhole(d) && this.#areWhole(r)) {
+      f[d] = r0;
+      f[d + 1] = r1;
+      f[d + 2] = r2;
+      f[d + 3] = r3;
+    } else this.arithmeticSingle(FLOAT_SUB, dst, src, 4);
+  }
 
   multiplyDouble(dst: number, src: number): void {
     const f = this.f64;
@@ -123,6 +159,22 @@ export class OrdinaryArithmetic extends FloatArithmetic {
     if (this.#isOrdinary() && isNormal(result, SINGLE_MIN) && isWhole(a, SINGLE_MIN) && isWhole(b, SINGLE_MIN)) f[dst >> 2] = result;
     else this.arithmeticSingle(FLOAT_MUL, dst, src, 1);
   }
+  multiplySingles(dst: number, src: number): void {
+    const f = this.f32;
+    const d = dst >> 2;
+    const r = src >> 2;
+    const r0 = Math.fround(f[d] * f[r]);
+    const r1 = Math.fround(f[d + 1] * f[r + 1]);
+    const r2 = Math.fround(f[d + 2] * f[r + 2]);
+    const r3 = Math.fround(f[d + 3] * f[r + 3]);
+    const isNumber = isNormal(r0, SINGLE_MIN) && isNormal(r1, SINGLE_MIN) && isNormal(r2, SINGLE_MIN) && isNormal(r3, SINGLE_MIN);
+    if (isNumber && this.#isOrdinary() && this.#areWhole(d) && this.#areWhole(r)) {
+      f[d] = r0;
+      f[d + 1] = r1;
+      f[d + 2] = r2;
+      f[d + 3] = r3;
+    } else this.arithmeticSingle(FLOAT_MUL, dst, src, 4);
+  }
 
   divideDouble(dst: number, src: number): void {
     const f = this.f64;
@@ -155,6 +207,22 @@ export class OrdinaryArithmetic extends FloatArithmetic {
     const result = Math.fround(a / b);
     if (this.#isOrdinary() && isNormal(result, SINGLE_MIN) && isWhole(a, SINGLE_MIN) && isWhole(b, SINGLE_MIN)) f[dst >> 2] = result;
     else this.arithmeticSingle(FLOAT_DIV, dst, src, 1);
+  }
+  divideSingles(dst: number, src: number): void {
+    const f = this.f32;
+    const d = dst >> 2;
+    const r = src >> 2;
+    const r0 = Math.fround(f[d] / f[r]);
+    const r1 = Math.fround(f[d + 1] / f[r + 1]);
+    const r2 = Math.fround(f[d + 2] / f[r + 2]);
+    const r3 = Math.fround(f[d + 3] / f[r + 3]);
+    const isNumber = isNormal(r0, SINGLE_MIN) && isNormal(r1, SINGLE_MIN) && isNormal(r2, SINGLE_MIN) && isNormal(r3, SINGLE_MIN);
+    if (isNumber && this.#isOrdinary() && this.#areWhole(d) && this.#areWhole(r)) {
+      f[d] = r0;
+      f[d + 1] = r1;
+      f[d + 2] = r2;
+      f[d + 3] = r3;
+    } else this.arithmeticSingle(FLOAT_DIV, dst, src, 4);
   }
 
   rootDouble(dst: number, src: number): void {
