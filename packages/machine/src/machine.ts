@@ -1,6 +1,8 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import {
   inspectPath,
+  inspectValue,
+  leaf,
   restoreAll,
   saveAll,
   StopVpSource,
@@ -91,7 +93,6 @@ export class Machine {
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
-      logPorts: config.logPorts ?? [],
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),
@@ -99,14 +100,17 @@ export class Machine {
       onPowerOff: () => this.#end({ kind: 'powerOff' }),
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
-      // Devices pass on what these give, and a promise would hold the processor up.
-      onLog: (port, value) => void host.onLog?.(port, value),
     });
     const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
     const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock }).build({ memory: { layout, guestMemory: this.memory } });
     this.partition = partition;
     this.processors = binders.map((binder) => binder.bind());
-    this.#io = createCpuIo(this.memory, this.chipset, (error) => this.#fail(error));
+    this.#io = createCpuIo(this.memory, this.chipset, {
+      logPorts: new Set(config.logPorts),
+      // Nothing is given back: a promise would hold the processor up.
+      onLog: (port, value) => void host.onLog?.(port, value),
+      onFatalError: (error) => this.#fail(error),
+    });
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
 
@@ -118,10 +122,11 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
-    loadGuest(boot, { memory: this.memory, state });
-    if (boot.kind === 'bios') return;
-    writeAcpiTables(this.memory, this.processors.map((processor) => processor.vp.apicId));
-    writeBiosDataArea(this.memory);
+    const writeFirmware = (): void => {
+      writeAcpiTables(this.memory, this.processors.map((processor) => processor.vp.apicId));
+      writeBiosDataArea(this.memory);
+    };
+    loadGuest(boot, { memory: this.memory, state, writeFirmware });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
@@ -243,7 +248,12 @@ export class Machine {
   }
 
   inspectNode(): InspectNode {
-    return tree({ partition: () => this.partition.inspect() });
+    return tree({
+      config: () => inspectValue(this.config),
+      clock: () => tree({ mode: () => leaf(this.clock.mode), nanoseconds: () => leaf(this.clock.now()) }),
+      chipset: () => inspectValue(this.chipset.save()),
+      partition: () => this.partition.inspect(),
+    });
   }
 
   #requireStopped(action: string): void {

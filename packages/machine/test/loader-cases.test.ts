@@ -70,6 +70,13 @@ describe('ELF', () => {
   });
 });
 
+describe('an ELF linked for elsewhere', () => {
+  it('is entered where it was loaded', () => {
+    const image = elf([{ address: 0x20_0000, data: [1, 2, 3] }], (view) => view.setUint32(24, 0xc000_0002, true));
+    expect(load({ kind: 'elf', image }).registers.rip).toBe(0x20_0002n);
+  });
+});
+
 describe('Multiboot', () => {
   it('loads by its address fields, with a module and its information', () => {
     const flags = 1 << 16;
@@ -139,6 +146,8 @@ describe('what cannot be loaded', () => {
     ['program headers outside the file', { kind: 'elf', image: elf(good, (view) => view.setUint32(28, 0xffff_fff0, true)) }, /program headers end at 0x100000010/],
     ['a segment larger in the file than in memory', { kind: 'elf', image: elf([{ address: 0, data: [1, 2], memoryBytes: 1 }]) }, /0x2 bytes in the file and 0x1 in memory/],
     ['a segment beyond memory', { kind: 'elf', image: elf([{ address: 0xffff_f000, data: [1], memoryBytes: 0xffff_ffff }]) }, /needs memory up to 0x1ffffefff, the machine has 0x400000/],
+    ['an ELF that clears memory time and again', { kind: 'elf', image: elf([0, 1, 2].map(() => ({ address: 0x10_0000, data: [1], memoryBytes: 0x20_0000 }))) }, /segments up to 2 have 0x600000 bytes, the machine has 0x400000/],
+    ['an entry outside the segments', { kind: 'elf', image: elf(good, (view) => view.setUint32(24, 0x30_0000, true)) }, /entry 0x300000: expected an address in a segment/],
     ['nothing to load', { kind: 'elf', image: elf(good, (view) => view.setUint32(52, 2, true)) }, /no segment to load/],
     ['a wrong Multiboot checksum', { kind: 'multiboot', image: multiboot(0).fill(1, 24, 25) }, /magic, flags and checksum add to/],
     ['Multiboot features that are not there', { kind: 'multiboot', image: multiboot(8) }, /asks for features 0x8/],
@@ -152,7 +161,7 @@ describe('what cannot be loaded', () => {
     ['a program over the boot information', { kind: 'multiboot', image: multiboot(addresses, 0x9010, 0x9000, 0, 0, 0x9000) }, /overlaps the boot information/],
     ['an empty image', { kind: 'flat', image: new Uint8Array(0), address: 0 }, /empty/],
     ['an image at a fraction', { kind: 'flat', image: Uint8Array.of(1), address: 0.5 }, /do not fit/],
-    ['a BIOS too large', { kind: 'bios', image: new Uint8Array(0x9_0000) }, /589824 bytes, expected a multiple of 64 KB/],
+    ['a BIOS too large', { kind: 'bios', image: new Uint8Array(0x11_0000) }, /1114112 bytes, expected a multiple of 64 KB/],
   ] as readonly (readonly [string, BootSource, RegExp])[])('%s: one line, nothing written', (_what, source, message) => {
     const machine = create();
     const [memory, registers] = [machine.memory.u8.slice(), registersOf(machine)];
@@ -173,7 +182,7 @@ describe('what cannot be loaded', () => {
 describe('log ports', () => {
   it('report writes, and what the host answers holds nothing up', async () => {
     const seen: (readonly [number, number])[] = [];
-    const config = { memoryBytes: RAM, clock: 'virtual', debugExitPort: 0xf4, logPorts: [0x80, 0x99, 0xe9] } as const;
+    const config = { memoryBytes: RAM, clock: 'virtual', debugExitPort: 0xf4, logPorts: [0x80, 0x99, 0xe9, 0xf4] } as const;
     const machine = new Machine(config, createInterpreterHypervisor(), { onLog: (port, value) => seen.push([port, value]) });
     machine.load({ kind: 'flat', address: 0x7c00, image: Uint8Array.of(0xb0, 0x5a, 0xe6, 0x80, 0xe6, 0x99, 0xe6, 0xe9, 0xe6, 0xf4) });
     expect(await machine.run()).toEqual({ kind: 'debugExit', status: 0xb5 });
@@ -181,6 +190,54 @@ describe('log ports', () => {
       [0x80, 0x5a],
       [0x99, 0x5a],
       [0xe9, 0x5a],
+      [0xf4, 0x5a],
     ]);
+  });
+
+  it('are not taken from the device that has them', async () => {
+    const seen: (readonly [number, number])[] = [];
+    const serial: number[] = [];
+    const config = { memoryBytes: RAM, clock: 'virtual', haltExit: true, logPorts: [0x3f8, 0x3f8] } as const;
+    const host = { onLog: (port: number, value: number) => void seen.push([port, value]), onSerial: (byte: number) => void serial.push(byte) };
+    const machine = new Machine(config, createInterpreterHypervisor(), host);
+    // mov al, 41h; mov dx, 3F8h; out dx, al; cli; hlt
+    machine.load({ kind: 'flat', address: 0x7c00, image: Uint8Array.of(0xb0, 0x41, 0xba, 0xf8, 0x03, 0xee, 0xfa, 0xf4) });
+    expect(await machine.run()).toEqual({ kind: 'halted' });
+    expect([serial, seen]).toEqual([[0x41], [[0x3f8, 0x41]]]);
+  });
+});
+
+describe('what firmware leaves', () => {
+  it('is there beside a guest, and gives way to it', () => {
+    const machine = create();
+    const at = (address: number, length: number): string => Buffer.from(machine.memory.readBytes(address, length)).toString('latin1');
+    machine.load({ kind: 'flat', address: 0x7c00, image: Uint8Array.of(0xf4) });
+    expect(at(0xe_0000, 8)).toBe('RSD PTR ');
+    machine.load({ kind: 'flat', address: 0xe_0000, image: Uint8Array.from(Buffer.from('the guest')) });
+    expect(at(0xe_0000, 9)).toBe('the guest');
+  });
+
+  it('is not written where a BIOS does it', () => {
+    const machine = create();
+    machine.load({ kind: 'bios', image: new Uint8Array(0x10_0000).fill(0x90) });
+    expect([...machine.memory.readBytes(0xe_0000, 2), ...machine.memory.readBytes(0xfff0_0000, 2), ...machine.memory.readBytes(0x400, 2)]).toEqual([0x90, 0x90, 0x90, 0x90, 0, 0]);
+  });
+});
+
+describe('the inspect tree', () => {
+  it('shows the machine beside its partition, by path', () => {
+    const machine = create();
+    expect(machine.inspect('config/memoryBytes')).toMatchObject({ kind: 'value', value: RAM });
+    expect(machine.inspect('clock/nanoseconds')).toMatchObject({ kind: 'value', value: 0 });
+    const root = machine.inspect('', 1);
+    expect(root.kind === 'directory' && Object.keys(root.entries)).toEqual(['config', 'clock', 'chipset', 'partition']);
+    expect(machine.inspect('chipset/pit', 1).kind).toBe('directory');
+  });
+});
+
+describe('the debug-exit port', () => {
+  it('cannot be one that a device has', () => {
+    const config = { memoryBytes: RAM, clock: 'virtual', debugExitPort: 0x3f8 } as const;
+    expect(() => new Machine(config, createInterpreterHypervisor())).toThrow('debug-exit port 0x3f8: a device of the machine has it; expected a free port, such as 0xf4');
   });
 });

@@ -32,11 +32,11 @@ import {
 } from '@ringzero/devices';
 import type { GuestMemory } from '@ringzero/guest-memory';
 import type { VmClock } from '@ringzero/processor';
+import { hex, MachineError } from '../errors.ts';
 import { PM_PORT, SCI_IRQ } from '../firmware/acpi-tables.ts';
 import { S5_TYPE } from '../firmware/dsdt.ts';
 
-/** Ports that the chipset's debug device has anyway. */
-const POST_PORT = 0x80;
+/** Port of the debug console that guests probe for. */
 const CONSOLE_PORT = 0xe9;
 
 /** What the chipset asks of its machine. */
@@ -47,7 +47,6 @@ export interface ChipsetHost {
   /** Milliseconds since the epoch that the clock chip starts at. */
   readonly startDate: number;
   readonly debugExitPort: number | undefined;
-  readonly logPorts: readonly number[];
   /** The 8259 pair's output rose. */
   onIntr(): void;
   onMessage(address: bigint, data: number): void;
@@ -56,7 +55,6 @@ export interface ChipsetHost {
   onPowerOff(): void;
   onReset(): void;
   onDebugExit(status: number): void;
-  onLog(port: number, value: number): void;
 }
 
 /** JSON-safe state of every device. */
@@ -101,21 +99,16 @@ export class Chipset {
     this.#rtc = new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) });
     this.#pm = new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true });
     this.#resetControl = new ResetControl({ onReset: () => host.onReset() });
-    const log = (port: number, value: number): void => {
-      if (host.logPorts.includes(port)) host.onLog(port, value);
-    };
-    this.#debugPorts = new DebugPorts({
-      consolePort: CONSOLE_PORT,
-      logPorts: host.logPorts.filter((port) => port !== POST_PORT && port !== CONSOLE_PORT),
-      onLog: (port, _size, value) => log(port, value),
-      onPostCode: (code) => log(POST_PORT, code),
-      onConsole: (byte) => log(CONSOLE_PORT, byte),
-    });
+    this.#debugPorts = new DebugPorts({ consolePort: CONSOLE_PORT });
     this.#pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
     this.#pci.add(1, 0, new Piix3IsaBridge());
     this.#pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.#pm.moveTo(port) }));
     for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl]) device.attach(this.ports);
-    if (host.debugExitPort !== undefined) new DebugExit({ port: host.debugExitPort, onExit: (status) => host.onDebugExit(status) }).attach(this.ports);
+    const port = host.debugExitPort;
+    if (port !== undefined) {
+      if (this.ports.firstTaken({ base: port, count: 1 }) >= 0) throw new MachineError('invalid-config', `debug-exit port ${hex(port)}: a device of the machine has it; expected a free port, such as 0xf4`);
+      new DebugExit({ port, onExit: (status) => host.onDebugExit(status) }).attach(this.ports);
+    }
     this.ioApic.attach(this.mmio);
   }
 

@@ -3,7 +3,7 @@ import type { BootSource } from './boot-source.ts';
 import type { LoadTarget } from './target.ts';
 
 const SMALLEST = 0x1_0000;
-const LARGEST = 0x8_0000;
+const LARGEST = 0x10_0000;
 const FOUR_GB = 0x1_0000_0000;
 const SHADOW_BYTES = 0x2_0000;
 

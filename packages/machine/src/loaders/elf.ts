@@ -12,9 +12,12 @@ const ELFDATA2LSB = 1;
 const ET_EXEC = 2;
 const EM_386 = 3;
 const PT_LOAD = 1;
+/** Written piece by piece, so that clearing memory does not take as much again. */
+const ZEROS = new Uint8Array(0x1_0000);
 
 /** A checked ELF32 executable. */
 export interface Elf {
+  /** Physical: a program linked for elsewhere is entered where it was loaded. */
   readonly entry: number;
   readonly segments: readonly ElfSegment[];
 }
@@ -43,6 +46,10 @@ export function parseElf(image: Uint8Array, name: string, ramBytes: number): Elf
   if (count === 0 || count > MAX_PROGRAM_HEADERS || size < PROGRAM_HEADER_BYTES) fail(name, `${count} program headers of ${size} bytes: expected 1 to ${MAX_PROGRAM_HEADERS} of at least ${PROGRAM_HEADER_BYTES}`);
   if (table + size * count > image.length) fail(name, `program headers end at ${hex(table + size * count)}, the file at ${hex(image.length)}`);
   const segments: ElfSegment[] = [];
+  const entry = view.getUint32(24, true);
+  let physicalEntry: number | undefined;
+  let virtualEntry: number | undefined;
+  let total = 0;
   for (let i = 0; i < count; i++) {
     const at = table + size * i;
     if (view.getUint32(at, true) !== PT_LOAD) continue;
@@ -54,23 +61,33 @@ export function parseElf(image: Uint8Array, name: string, ramBytes: number): Elf
     if (offset + fileBytes > image.length) fail(name, `segment ${i} ends at ${hex(offset + fileBytes)} of the file, which has ${hex(image.length)} bytes`);
     if (fileBytes > memoryBytes) fail(name, `segment ${i} has ${hex(fileBytes)} bytes in the file and ${hex(memoryBytes)} in memory`);
     if (address + memoryBytes > ramBytes) throw new MachineError('out-of-memory', `${name}: segment ${i} needs memory up to ${hex(address + memoryBytes)}, the machine has ${hex(ramBytes)}`);
+    // Segments that overlap time and again would cost far more than the machine's memory to clear.
+    total += memoryBytes;
+    if (total > ramBytes) throw new MachineError('out-of-memory', `${name}: its segments up to ${i} have ${hex(total)} bytes, the machine has ${hex(ramBytes)}`);
+    const virtual = view.getUint32(at + 8, true);
+    if (entry >= address && entry < address + memoryBytes) physicalEntry = entry;
+    else if (entry >= virtual && entry < virtual + memoryBytes) virtualEntry ??= entry - virtual + address;
     segments.push({ address, bytes: image.subarray(offset, offset + fileBytes), memoryBytes });
   }
   if (segments.length === 0) fail(name, 'no segment to load');
-  return { entry: view.getUint32(24, true), segments };
+  const start = physicalEntry ?? virtualEntry;
+  if (start === undefined) fail(name, `entry ${hex(entry)}: expected an address in a segment`);
+  return { entry: start, segments };
 }
 
 /** Writes the segments; memory of a new machine is zero, but a rebooted one's is not. */
 export function placeElf(elf: Elf, memory: GuestMemory): void {
   for (const { address, bytes, memoryBytes } of elf.segments) {
     memory.writeBytes(address, bytes);
-    if (memoryBytes > bytes.length) memory.writeBytes(address + bytes.length, new Uint8Array(memoryBytes - bytes.length));
+    for (let done = bytes.length; done < memoryBytes; done += ZEROS.length) memory.writeBytes(address + done, ZEROS.subarray(0, memoryBytes - done));
   }
 }
 
 /** Loads an ELF program and enters it in flat protected mode with its stack below 512 KB. */
-export function loadElf(source: Extract<BootSource, { kind: 'elf' }>, { memory, state }: LoadTarget): void {
+export function loadElf(source: Extract<BootSource, { kind: 'elf' }>, target: LoadTarget): void {
+  const { memory, state } = target;
   const elf = parseElf(source.image, source.name ?? 'ELF program', memory.ramBytes);
+  target.writeFirmware?.();
   placeElf(elf, memory);
   protectedModeEntry(state, elf.entry, 0x08, 0x10, { rsp: 0x8_0000n });
 }

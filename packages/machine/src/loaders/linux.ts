@@ -37,6 +37,7 @@ const DATA_SELECTOR = 0x18;
 const MIN_VERSION = 0x202;
 const DEFAULT_INITRD_MAX = 0x37ff_ffff;
 const DEFAULT_COMMAND_LINE = 255;
+const MOST_COMMAND_LINE = 0xffff;
 const PAGE = 4096;
 
 function fail(name: string, message: string): never {
@@ -44,7 +45,8 @@ function fail(name: string, message: string): never {
 }
 
 /** Loads a bzImage by the 32-bit boot protocol, with its initrd as high as the kernel allows. */
-export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, { memory, state }: LoadTarget): void {
+export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, target: LoadTarget): void {
+  const { memory, state } = target;
   const { image, initrd } = source;
   const name = source.name ?? 'kernel';
   if (image.length < 0x280) fail(name, `${image.length} bytes are too few for a Linux kernel (bzImage)`);
@@ -66,7 +68,8 @@ export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, { memo
   const needed = Math.max(preferred, HIGH_MEMORY) + Math.max(initSize, kernel.length);
   if (needed > memory.ramBytes) throw new MachineError('out-of-memory', `${name}: needs memory up to ${hex(needed)}, the machine has ${hex(memory.ramBytes)}`);
 
-  const room = version >= 0x206 ? view.getUint32(CMDLINE_SIZE, true) : DEFAULT_COMMAND_LINE;
+  // A header may claim to take any length; the place has an end.
+  const room = Math.min(version >= 0x206 ? view.getUint32(CMDLINE_SIZE, true) : DEFAULT_COMMAND_LINE, MOST_COMMAND_LINE);
   const commandLine = encodeText(`${source.commandLine ?? ''}\0`);
   if (commandLine.length - 1 > room) fail(name, `command line of ${commandLine.length - 1} bytes, the kernel takes ${room}`);
   const initrdAt = initrd === undefined ? 0 : placeInitrd(initrd, view, version, memory.ramBytes, needed);
@@ -90,6 +93,7 @@ export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, { memo
     out.setUint32(E820_TABLE + 20 * i + 16, type, true);
   });
 
+  target.writeFirmware?.();
   memory.writeBytes(HIGH_MEMORY, kernel);
   if (initrd !== undefined) memory.writeBytes(initrdAt, initrd);
   memory.writeBytes(BOOT_PARAMS, params);

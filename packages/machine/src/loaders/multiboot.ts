@@ -64,7 +64,8 @@ function fromAddresses(image: Uint8Array, header: Header, name: string, ramBytes
 }
 
 /** Loads a Multiboot 1 program, with `initrd` as its only module, and enters it as the specification says. */
-export function loadMultiboot(source: Extract<BootSource, { kind: 'multiboot' }>, { memory, state }: LoadTarget): void {
+export function loadMultiboot(source: Extract<BootSource, { kind: 'multiboot' }>, target: LoadTarget): void {
+  const { memory, state } = target;
   const name = source.name ?? 'Multiboot program';
   const header = findHeader(source.image, name);
   const elf = (header.flags & FLAG_ADDRESSES) !== 0 ? fromAddresses(source.image, header, name, memory.ramBytes) : parseElf(source.image, name, memory.ramBytes);
@@ -73,6 +74,7 @@ export function loadMultiboot(source: Extract<BootSource, { kind: 'multiboot' }>
   const strings = encodeText(`${source.commandLine ?? ''}\0${LOADER_NAME}\0`);
   if (STRINGS + strings.length > STRINGS_END) fail(name, `command line of ${strings.length} bytes, expected at most ${STRINGS_END - STRINGS}`);
   if (elf.segments.some((segment) => segment.address < STRINGS_END && segment.address + segment.memoryBytes > INFO)) fail(name, `overlaps the boot information at ${hex(INFO)}–${hex(STRINGS_END)}`);
+  target.writeFirmware?.();
   placeElf(elf, memory);
   if (source.initrd !== undefined && module !== undefined) memory.writeBytes(module, source.initrd);
   writeInformation(memory, strings, module, source.initrd?.length ?? 0);

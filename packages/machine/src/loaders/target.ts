@@ -1,10 +1,12 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import type { AccessVpState } from '@ringzero/processor';
 
-/** What a loader fills: memory and the first processor's state. `tables` have been put there before. */
+/** What a loader fills: memory and the first processor's state. */
 export interface LoadTarget {
   readonly memory: GuestMemory;
   readonly state: AccessVpState;
+  /** Writes what firmware leaves behind. Called when the guest is known to fit, before its first byte: where both want a place, the guest has it. */
+  writeFirmware?(): void;
 }
 
 /** First address above the area of firmware and ACPI tables. */
