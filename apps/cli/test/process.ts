@@ -15,6 +15,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** What a process gets. */
+export interface RunOptions {
+  readonly input?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Close its output after this many bytes. */
+  readonly readOnly?: number;
+}
+
 /** A folder for one test file's images, configurations and reports. */
 export class Folder {
   readonly path: string = mkdtempSync(join(tmpdir(), 'ringzero-cli-'));
@@ -29,12 +37,15 @@ export class Folder {
   }
 
   /** Runs the command in this folder, from its sources. */
-  ringzero(args: readonly string[], { input = '', environment = {} }: { readonly input?: string; readonly environment?: NodeJS.ProcessEnv } = {}): Promise<Outcome> {
+  ringzero(args: readonly string[], { input = '', environment = {}, readOnly = Infinity }: RunOptions = {}): Promise<Outcome> {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'RINGZERO_BACKEND' && name !== 'NODE_OPTIONS'));
     const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, ...args], { cwd: this.path, env: { ...inherited, ...environment } });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.length >= readOnly) child.stdout.destroy();
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);

@@ -60,6 +60,14 @@ describe('what ends a run decides the status', () => {
   });
 });
 
+describe('the end of the output', () => {
+  it('ends the run', TIMEOUT, async () => {
+    // out: mov dx, 3F8h; mov al, 41h; out dx, al; jmp out
+    const args = ['run', ...image('endless.bin', [0xba, 0xf8, 0x03, 0xb0, 0x41, 0xee, 0xeb, 0xfd])];
+    expect(await folder.ringzero(args, { readOnly: 10 })).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
 describe('reports', () => {
   it('prints what is written to log ports', TIMEOUT, async () => {
     const code = [0xb0, 0x5a, 0xe6, 0x80, 0xe6, 0x99];

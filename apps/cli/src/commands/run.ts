@@ -69,7 +69,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   };
   machine.load(boot.source);
   // Only now: a run that cannot begin leaves an existing file alone.
-  const serial = await openSerial(options.serial ?? 'stdio');
+  const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
   const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' })) : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
@@ -107,11 +107,15 @@ interface SerialOutput {
 }
 
 /** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
-async function openSerial(target: string): Promise<SerialOutput> {
+async function openSerial(target: string, onFailure: () => void): Promise<SerialOutput> {
   const isStdio = target === 'stdio';
   const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : await createFile(target);
   let failure: Error | undefined;
-  stream.on('error', (error: Error) => (failure ??= error));
+  stream.on('error', (error: Error) => {
+    failure ??= error;
+    // Nobody reads on (`ringzero run | head`), or the disk is full: the guest would run for ever.
+    onFailure();
+  });
   let pending: number[] = [];
   const flush = (): void => {
     if (pending.length === 0) return;
