@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { linuxKernel } from './linux-kernel.ts';
 import { Folder } from './process.ts';
 
 const folder = new Folder();
@@ -7,22 +8,8 @@ const spin = folder.file('spin.bin', Uint8Array.of(0xeb, 0xfe));
 const foreign = folder.file('foreign', new Uint8Array(0x4000).fill(0x41));
 const IMAGE = ['--image', `${spin}@0x7c00`, '--timeout', '20'];
 
-/** A kernel of protocol 2.12 whose header announces `paragraphs` of 16 bytes. */
 function kernel(name: string, paragraphs: number): string {
-  const bytes = new Uint8Array(0x1000).fill(0xf4, 0x400);
-  const view = new DataView(bytes.buffer);
-  bytes[0x1f1] = 1;
-  view.setUint32(0x1f4, paragraphs, true);
-  view.setUint16(0x1fe, 0xaa55, true);
-  bytes[0x201] = 0x66;
-  view.setUint32(0x202, 0x5372_6448, true);
-  view.setUint16(0x206, 0x20c, true);
-  bytes[0x211] = 1;
-  view.setUint32(0x22c, 0x7fff_ffff, true);
-  view.setUint32(0x238, 2047, true);
-  view.setBigUint64(0x258, 0x10_0000n, true);
-  view.setUint32(0x260, 0x2000, true);
-  return folder.file(name, bytes);
+  return folder.file(name, linuxKernel(new Uint8Array(0xc00).fill(0xf4), paragraphs));
 }
 
 /** An ELF header with one program header that claims `bytes` at the end of the file. */

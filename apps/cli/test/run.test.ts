@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { linuxKernel } from './linux-kernel.ts';
 import { Folder } from './process.ts';
 
 const TIMEOUT = { timeout: 60_000 };
@@ -57,6 +58,20 @@ describe('what ends a run decides the status', () => {
   it('0 for --halt-exit', TIMEOUT, async () => {
     const { status, stdout } = await folder.ringzero(['run', ...image('halt.bin', PRINT_A, HALT), '--halt-exit', '--timeout', '50']);
     expect([status, stdout]).toEqual([0, 'A']);
+  });
+});
+
+describe('input', () => {
+  it('waits until a Linux kernel has found its serial port', TIMEOUT, async () => {
+    // mov ecx, 1000000; mov dx, 3FAh; mov al, 7; clear: out dx, al; loop clear: what comes now is lost
+    const probe = [0xb9, 0x40, 0x42, 0x0f, 0x00, 0x66, 0xba, 0xfa, 0x03, 0xb0, 0x07, 0xee, 0xe2, 0xfd];
+    // mov dx, 3FCh; mov al, 3; out dx, al; mov dx, 3F9h; mov al, 1; out dx, al: the driver listens
+    const listen = [0x66, 0xba, 0xfc, 0x03, 0xb0, 0x03, 0xee, 0x66, 0xba, 0xf9, 0x03, 0xb0, 0x01, 0xee];
+    // echo: mov dx, 3FDh; in al, dx; test al, 1; jz echo; mov dx, 3F8h; in al, dx; out dx, al; cmp al, 0Ah; jne echo; mov al, 0; out F4h, al
+    const echo = [0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xf7, 0x66, 0xba, 0xf8, 0x03, 0xec, 0xee, 0x3c, 0x0a, 0x75, 0xed, 0xb0, 0x00, 0xe6, 0xf4];
+    const file = folder.file('echo.bzImage', linuxKernel(Uint8Array.from([...probe, ...listen, ...echo])));
+    const { status, stdout, stderr } = await folder.ringzero(['run', '--kernel', file, '--memory', '8M', ...EXIT_PORT, '--timeout', '40'], { input: 'hello\n' });
+    expect([status, stdout, stderr]).toEqual([1, 'hello\n', '']);
   });
 });
 

@@ -71,7 +71,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   // Only now: a run that cannot begin leaves an existing file alone.
   const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' })) : undefined;
+  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.source.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (): void => finish({ kind: 'stopped' });
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);

@@ -1,6 +1,13 @@
 import type { Machine } from '@ringzero/machine';
 
 const ESCAPE = 0x01;
+// 16550A: interrupt enable, and modem control (data terminal ready and request to send, loopback).
+const RECEIVE_INTERRUPT = 1;
+const READY = 3;
+const LOOP = 0x10;
+/** Most bytes kept of what a person types ahead. */
+const MOST_WAITING = 0x1_0000;
+const LOOK_MS = 20;
 const HELP = '\r\n[ringzero] Ctrl-A x: quit, Ctrl-A Ctrl-A: send Ctrl-A, Ctrl-A h: this help\r\n';
 
 /** The terminal as the guest's serial console: raw while the machine runs, with Ctrl-A as the escape key. */
@@ -11,10 +18,14 @@ export class Console {
   /** Bytes that the guest's receive queue had no room for. */
   #waiting: number[] = [];
   #wasRaw = false;
+  #isHeld: boolean;
+  #look: NodeJS.Timeout | undefined;
 
-  constructor(machine: Machine, onQuit: () => void) {
+  /** `awaitDriver`: keep input until the guest's driver listens. A kernel that looks for its UART clears what has come before. */
+  constructor(machine: Machine, onQuit: () => void, awaitDriver: boolean) {
     this.#machine = machine;
     this.#onQuit = onQuit;
+    this.#isHeld = awaitDriver;
   }
 
   attach(): void {
@@ -26,11 +37,13 @@ export class Console {
     }
     stdin.on('data', this.#receive);
     stdin.resume();
+    if (this.#isHeld) this.#look = setInterval(this.#lookAtDriver, LOOK_MS);
   }
 
   /** Gives the terminal back as it was. */
   detach(): void {
     const { stdin } = process;
+    clearInterval(this.#look);
     stdin.off('data', this.#receive);
     stdin.pause();
     if (stdin.isTTY) stdin.setRawMode(this.#wasRaw);
@@ -38,7 +51,7 @@ export class Console {
 
   /** Sends what is waiting, as far as the guest takes it. */
   drain(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#isHeld || this.#waiting.length === 0) return;
     const taken = this.#machine.sendSerial(this.#waiting);
     this.#waiting = this.#waiting.slice(taken);
     if (this.#waiting.length === 0) process.stdin.resume();
@@ -47,8 +60,8 @@ export class Console {
   readonly #receive = (chunk: Buffer): void => {
     for (const byte of chunk) this.#take(byte);
     this.drain();
-    // A pipe can bring more than the guest reads: it waits.
-    if (this.#waiting.length > 0) process.stdin.pause();
+    // A pipe can bring more than the guest reads: it waits. A terminal does not, or its escape key would be dead.
+    if (this.#waiting.length > 0 && !process.stdin.isTTY) process.stdin.pause();
   };
 
   #take(byte: number): void {
@@ -59,6 +72,14 @@ export class Console {
       else if (byte === ESCAPE) this.#waiting.push(ESCAPE);
       else process.stderr.write(HELP);
     } else if (isTerminal && byte === ESCAPE) this.#escaped = true;
-    else this.#waiting.push(byte);
+    else if (!isTerminal || this.#waiting.length < MOST_WAITING) this.#waiting.push(byte);
   }
+
+  readonly #lookAtDriver = (): void => {
+    const { interruptEnable, modemControl } = this.#machine.chipset.serial.save();
+    if ((interruptEnable & RECEIVE_INTERRUPT) === 0 || (modemControl & (READY | LOOP)) !== READY) return;
+    clearInterval(this.#look);
+    this.#isHeld = false;
+    this.drain();
+  };
 }
