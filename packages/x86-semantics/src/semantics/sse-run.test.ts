@@ -56,6 +56,24 @@ describe('MMX and SSE handlers', () => {
     machine.R[lane32('cr4')] = 0;
     expect(machine.run('Movaps_Vps_Wps', 1, 2)).toBe('refused');
     expect(machine.run('Paddb_Pq_Qq', 1, 2)).toBe('next');
+    for (const form of ['Movq2dq_Vdq_Nq', 'Movdq2q_Pq_Uq']) expect(machine.run(form, 1, 2), form).toBe('refused');
+  });
+
+  test('frequent arithmetic is what the exact one gives, also where numbers are not ordinary', () => {
+    const MXCSR = lane32('mxcsr');
+    const numbers = [0, -0, 1, -3, 0.1, 1e308, -1e308, 2.2250738585072014e-308, 5e-324, 1e-160, Infinity, NaN];
+    const doubles = (n: number): Float64Array => new Float64Array(machine.views.buffer, machine.xmm(n).byteOffset, 2);
+    // Arithmetic takes the short way only with PE set. Without, it must leave the same bits, and the same flags but for PE.
+    const outcome = (form: string, a: number, b: number, mxcsr: number): string => {
+      doubles(0).fill(a);
+      doubles(1).fill(b);
+      machine.R[MXCSR] = mxcsr;
+      expect(machine.run(form, 0, 1)).toBe('next');
+      return `${machine.xmm(0).join()} ${machine.R[MXCSR]! | 0x20}`;
+    };
+    for (const form of ['Addsd_Vsd_Wsd', 'Subpd_Vpd_Wpd', 'Mulsd_Vsd_Wsd', 'Divpd_Vpd_Wpd', 'Sqrtsd_Vsd_Wsd']) {
+      for (const a of numbers) for (const b of numbers) expect(outcome(form, a, b, 0x1fa0), `${form} ${a} ${b}`).toBe(outcome(form, a, b, 0x1f80));
+    }
   });
 
   test('16-byte operands must be aligned, except those of MOVUPS and its like', () => {
