@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Close its output after this many bytes. */
   readonly readOnly?: number;
+  /** Send this when output has come. */
+  readonly signal?: NodeJS.Signals;
 }
 
 /** A folder for one test file's images, configurations and reports. */
@@ -37,13 +39,14 @@ export class Folder {
   }
 
   /** Runs the command in this folder, from its sources. */
-  ringzero(args: readonly string[], { input = '', environment = {}, readOnly = Infinity }: RunOptions = {}): Promise<Outcome> {
+  ringzero(args: readonly string[], { input = '', environment = {}, readOnly = Infinity, signal }: RunOptions = {}): Promise<Outcome> {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'RINGZERO_BACKEND' && name !== 'NODE_OPTIONS'));
     const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, ...args], { cwd: this.path, env: { ...inherited, ...environment } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => {
       stdout += text;
+      if (signal !== undefined) child.kill(signal);
       if (stdout.length >= readOnly) child.stdout.destroy();
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -83,6 +83,19 @@ describe('the end of the output', () => {
   });
 });
 
+describe('signals', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends the run with status %d, and its reports', TIMEOUT, async (signal, expected) => {
+    const stats = folder.at(`${signal}.json`);
+    const { status, stdout, stderr } = await folder.ringzero(['run', ...image('signal.bin', PRINT_A, SPIN), '--stats', stats], { signal });
+    expect([status, stdout, stderr]).toEqual([expected, 'A', '']);
+    expect(JSON.parse(readFileSync(stats, 'utf8'))).toMatchObject({ instructionsRetired: expect.any(Number) });
+  });
+});
+
 describe('reports', () => {
   it('prints what is written to log ports', TIMEOUT, async () => {
     const code = [0xb0, 0x5a, 0xe6, 0x80, 0xe6, 0x99];

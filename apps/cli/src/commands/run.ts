@@ -12,6 +12,9 @@ import { writeWhole } from '../output/write-whole.ts';
 import { Console } from '../terminal/console.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** What ends a run early: reports are still written, and the terminal is given back. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Options of `ringzero run`, as commander gives them. */
 export interface RunOptions extends BootOptions {
   readonly guest?: string;
@@ -73,8 +76,8 @@ export async function run(guestArgument: string | undefined, options: RunOptions
 
   const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.source.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
-  const interrupted = (): void => finish({ kind: 'stopped' });
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   terminal?.attach();
   const started = performance.now();
   try {
@@ -83,7 +86,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   } finally {
     clearTimeout(timer);
     terminal?.detach();
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    for (const signal of SIGNALS) process.off(signal, interrupted);
     await serial.close();
   }
   const wallSeconds = (performance.now() - started) / 1000;
