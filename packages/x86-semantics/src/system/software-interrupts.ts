@@ -55,7 +55,7 @@ export function halt(vp: Vp, _op: Operation): number {
   return STATUS_OK;
 }
 
-/** UD0, UD1, UD2, and what is not implemented by this model of processor (MONITOR, RSM, …). */
+/** UD0, UD1 and UD2; and what CPUID does not offer (MONITOR, MWAIT) or exists only in system management mode (RSM): #UD by the manual (vol. 2). */
 export function undefinedOpcode(vp: Vp, _op: Operation): number {
   return vp.raise(VECTOR_UD, -1);
 }
