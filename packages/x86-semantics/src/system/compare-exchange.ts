@@ -10,9 +10,9 @@ export function compareExchange8(vp: Vp, op: Operation): number {
   if (!op.isMemory) return vp.raise(VECTOR_UD, -1);
   const R = vp.R;
   const linear = vp.operandLinear(op, 8, true);
-  if (R[FAULT] !== 0 || !vp.probeWrite(linear, 8, vp.cpl === 3)) return R[FAULT];
+  if (R[FAULT] !== 0) return R[FAULT];
   const high = (linear + 4) | 0;
-  const oldLow = vp.load32(linear, op);
+  const oldLow = vp.loadForWrite(linear, 8, op);
   if (R[FAULT] !== 0) return R[FAULT];
   const oldHigh = vp.load32(high, op);
   if (R[FAULT] !== 0) return R[FAULT];

@@ -125,11 +125,15 @@ export class MemoryAccess {
     this.#store(linear, 4, value, op.tlb);
   }
 
-  /** First half of a read-modify-write: the store that follows cannot fault (vol. 3A §4.7: the fault is a write's). */
+  /**
+   * First half of every read-modify-write, locked or not: XCHG, LOCK-prefixed instructions and CMPXCHG8B come through here
+   * (vol. 3A §8.1.2). The store that follows cannot fault, and the fault is a write's (§4.7). Of 8 bytes, the low four are
+   * returned.
+   */
   loadForWrite(linear: number, size: number, op: Operation): number {
     if (!this.#checkAlignment(linear, size, op.tlb)) return 0;
     if (!this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR)) return 0;
-    return this.#load(linear, size, op.tlb);
+    return this.#load(linear, size > 4 ? 4 : size, op.tlb);
   }
 
   /** Copies `size` bytes (a multiple of 4) to byte offset `target` of the state, with one check for all. */
