@@ -1,3 +1,4 @@
+import { ALIGNMENT } from './alignment.ts';
 import { FAULTS } from './faults.ts';
 import { SSE, X87 } from './floating-point.ts';
 import { CRC, DIVIDE, ODDITIES, WIDE } from './integer.ts';
@@ -9,4 +10,4 @@ import { REAL_MODE } from './real-mode.ts';
 import { USER_MODE } from './user-mode.ts';
 
 /** Every guest of the suite. */
-export const PROGRAMS: readonly TestProgram[] = [CRC, WIDE, DIVIDE, ODDITIES, SORT, CALLS, SELF_MODIFYING, REAL_MODE, PAGING, USER_MODE, FAULTS, TIMER, X87, SSE];
+export const PROGRAMS: readonly TestProgram[] = [CRC, WIDE, DIVIDE, ODDITIES, SORT, CALLS, SELF_MODIFYING, REAL_MODE, PAGING, USER_MODE, FAULTS, ALIGNMENT, TIMER, X87, SSE];

@@ -16,6 +16,15 @@ const VECTOR_AC = 17;
 const SS = 2;
 const CR4_PGE_BIT = 0x80;
 
+/**
+ * What #AC asks of a block: 8 bytes of an extended real or a vector, the operand size of an x87 environment or state image of
+ * 14, 28, 94 or 108 bytes (vol. 3A table 6-7).
+ */
+function blockAlignment(size: number): number {
+  if (size <= 8) return size;
+  return size === 28 || size === 108 ? 4 : size === 14 || size === 94 ? 2 : 8;
+}
+
 /** Watches accesses of guest linear memory for data breakpoints. */
 export interface DataWatch {
   /** Whether any watched byte lies in the page of `linear`. */
@@ -138,8 +147,7 @@ export class MemoryAccess {
 
   /** Copies `size` bytes (a multiple of 4) to byte offset `target` of the state, with one check for all. */
   loadBlock(linear: number, size: number, target: number, op: Operation): void {
-    const aligned = size > 8 ? 8 : size;
-    if (!this.#checkAlignment(linear, aligned, op.tlb)) return;
+    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
     const user = op.tlb !== TLB_SUPERVISOR;
     if (((linear & 4095) + size > 4096 && !this.probeRead(linear + size - 1, user)) || !this.probeRead(linear, user)) return;
     this.#moveBlock(linear, size, target, user, false);
@@ -147,8 +155,7 @@ export class MemoryAccess {
 
   /** Writes `size` bytes from byte offset `source` of the state; nothing is written unless all can be. */
   storeBlock(linear: number, size: number, source: number, op: Operation): void {
-    const aligned = size > 8 ? 8 : size;
-    if (!this.#checkAlignment(linear, aligned, op.tlb)) return;
+    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
     const user = op.tlb !== TLB_SUPERVISOR;
     if (!this.probeWrite(linear, size, user)) return;
     this.#moveBlock(linear, size, source, user, true);
