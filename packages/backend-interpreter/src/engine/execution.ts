@@ -108,15 +108,10 @@ export class Execution {
         return EXIT;
       }
       if (status === STATUS_BRANCHED) return needsRunLoop() ? EXIT : transfers.branched(op);
-      if (status === STATUS_REPEAT) return R[DEBUG_PENDING] !== 0 ? leaveAt(op) : transfers.again(op);
+      if (status === STATUS_REPEAT) return R[DEBUG_PENDING] !== 0 ? transfers.leaveRepeating(op) : transfers.again(op);
       R[FAULT] = status;
       return transfers.fail(op);
     };
-
-    function leaveAt(op: Operation): Operation {
-      R[RIP] = op.ip;
-      return EXIT;
-    }
   }
 
   /**

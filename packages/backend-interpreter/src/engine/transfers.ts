@@ -1,4 +1,5 @@
-import { BUDGET, FAULT, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
+import { BUDGET, FAULT, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RFLAGS, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
+import { EFLAGS_RF } from '@ringzero/x86';
 import type { Block } from '../blocks/block.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
 import type { BlockBuilder } from '../blocks/block-builder.ts';
@@ -12,8 +13,10 @@ export interface Transfers {
   readonly leaveNext: (op: Operation) => Operation;
   readonly indirect: (op: Operation, target: number) => Operation;
   readonly fallThrough: (op: Operation) => Operation;
-  /** Dispatches the operation's own block again (the next chunk of a REP instruction). */
+  /** Dispatches the operation's own block again (the next run of a REP instruction). */
   readonly again: (op: Operation) => Operation;
+  /** Leaves between two runs of a REP instruction (vol. 3B §17.3.1.1). */
+  readonly leaveRepeating: (op: Operation) => Operation;
   /** Goes on at R[RIP], which the instruction wrote itself. */
   readonly branched: (op: Operation) => Operation;
   /** The block at `ip` in `mode`, decoded if need be; undefined with the fault recorded. */
@@ -152,7 +155,13 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
       if ((R[BUDGET] -= head.count) >= 0) return head;
       R[BUDGET] += head.count;
     }
+    return leaveRepeating(op);
+  }
+
+  /** RF says that the instruction at RIP is one in the middle of its repetition: events push it, and no breakpoint stops it again. */
+  function leaveRepeating(op: Operation): Operation {
     R[RIP] = op.ip;
+    R[RFLAGS] |= EFLAGS_RF;
     return EXIT;
   }
 
@@ -160,5 +169,5 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return indirect(op, R[RIP]);
   }
 
-  return { fail, refuse, leaveTaken, leaveNext, indirect, fallThrough, again, branched, find };
+  return { fail, refuse, leaveTaken, leaveNext, indirect, fallThrough, again, leaveRepeating, branched, find };
 }

@@ -269,7 +269,6 @@ export class VirtualProcessor implements Processor {
       if (bits !== 0) {
         R[DEBUG_PENDING] |= bits;
         return this.#deliver(() => {
-          R[RFLAGS] |= EFLAGS_RF;
           cpu.raise(VECTOR_DB, -1);
           return deliverException(cpu);
         });

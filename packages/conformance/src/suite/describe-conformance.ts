@@ -7,6 +7,7 @@ import { debugPart } from './debug.ts';
 import { interruptsPart } from './interrupts.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
+import { resumeFlagPart } from './resume-flag.ts';
 import { stopPart } from './stop-and-yield.ts';
 
 /**
@@ -26,6 +27,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     'asynchronous devices': asyncIoPart,
     debugging: debugPart,
     interrupts: interruptsPart,
+    'the resume flag': resumeFlagPart,
     programs: programsPart,
   });
 }

@@ -14,6 +14,7 @@ import {
   INTERRUPT_SHADOW,
   MP_STATE,
   NMI_MASKED,
+  RFLAGS,
   RIP,
   SEG_BASE,
   SEG_LIMIT,
@@ -169,9 +170,12 @@ function isDoubleFault(first: number, second: number): boolean {
   return first === VECTOR_PF && (second === VECTOR_PF || isContributory(second));
 }
 
-/** EFLAGS as the event pushes them: RF is set for faults, so that an instruction breakpoint does not repeat (vol. 3B §17.3.1.1). */
+/**
+ * EFLAGS as the event pushes them (vol. 3B §17.3.1.1). RF is set for faults but instruction breakpoints, so that a breakpoint
+ * does not repeat; otherwise it is what it was, which is set in the middle of a REP instruction.
+ */
 function pushedFlags(vp: Vp, kind: number, vector: number): number {
-  const flags = vp.flags() & ~EFLAGS_RF;
+  const flags = vp.flags();
   const isFault = kind === EVENT_EXCEPTION && vector !== VECTOR_DB && vector !== VECTOR_BP && vector !== VECTOR_OF && vector !== VECTOR_NMI;
   return isFault ? flags | EFLAGS_RF : flags;
 }
@@ -249,7 +253,11 @@ function deliverProtected(vp: Vp, kind: number, vector: number, errorCode: numbe
   if (isTask) {
     const tss = readAvailableTss(vp, gate.gateSelector, VECTOR_GP, ext);
     if (tss === null) return R[FAULT];
-    return switchTask(vp, tss, TASK_GATE, returnIp, errorCode, ext);
+    const old = R[RFLAGS];
+    R[RFLAGS] |= pushedFlags(vp, kind, vector) & EFLAGS_RF;
+    const status = switchTask(vp, tss, TASK_GATE, returnIp, errorCode, ext);
+    if (status !== STATUS_BRANCHED && status !== STATUS_TASK_FAULT) R[RFLAGS] = old;
+    return status;
   }
   return enterGate(vp, gate, errorCode, returnIp, pushedFlags(vp, kind, vector), ext);
 }
