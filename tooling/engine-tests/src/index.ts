@@ -1,0 +1,3 @@
+export { CODE, FlatMachine } from './flat-machine.ts';
+export { describeEngine } from './describe-engine.ts';
+export { refusal, runWithoutDynamicCode, SUM } from './dynamic-code.ts';
