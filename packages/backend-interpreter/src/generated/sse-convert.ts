@@ -8,7 +8,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
   return [
     ['Cvtpi2ps_Vps_Qpi', '16r 32r', function Cvtpi2ps_Vps_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.singlesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16), 2);
       if (R[41] !== 0) return fail(op);
       fpu.enterMmx();
@@ -16,7 +16,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtpi2ps_Vps_Qpi', '16m 32m', function Cvtpi2ps_Vps_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -37,7 +37,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtpi2pd_Vpd_Qpi', '16r 32r', function Cvtpi2pd_Vpd_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.doublesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
       fpu.enterMmx();
       return op.next;
@@ -110,7 +110,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvttps2pi_Ppi_Wq', '16r 32r', function Cvttps2pi_Ppi_Wq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 2);
       if (R[41] !== 0) return fail(op);
       fpu.enterMmx();
@@ -119,7 +119,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvttps2pi_Ppi_Wq', '16m 32m', function Cvttps2pi_Ppi_Wq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -141,7 +141,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16r 32r', function Cvttpd2pi_Ppi_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 8);
       if (R[41] !== 0) return fail(op);
       fpu.enterMmx();
@@ -150,7 +150,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16m 32m', function Cvttpd2pi_Ppi_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 16, false);
@@ -230,7 +230,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtps2pi_Ppi_Wq', '16r 32r', function Cvtps2pi_Ppi_Wq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 2);
       if (R[41] !== 0) return fail(op);
       fpu.enterMmx();
@@ -239,7 +239,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtps2pi_Ppi_Wq', '16m 32m', function Cvtps2pi_Ppi_Wq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -261,7 +261,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16r 32r', function Cvtpd2pi_Ppi_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 8);
       if (R[41] !== 0) return fail(op);
       fpu.enterMmx();
@@ -270,7 +270,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16m 32m', function Cvtpd2pi_Ppi_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 16, false);

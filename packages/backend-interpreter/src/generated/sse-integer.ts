@@ -7,14 +7,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, M, vp, fpu, vector, fail, refuse } = context;
   return [
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpcklbw_Pq_Qd', '16m 32m', function Punpcklbw_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -61,14 +61,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16r 32r', function Punpcklwd_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16m 32m', function Punpcklwd_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -115,14 +115,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckdq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16m 32m', function Punpckldq_Pq_Qd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -169,14 +169,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16r 32r', function Packsswb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.packsswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16m 32m', function Packsswb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -224,14 +224,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16r 32r', function Pcmpgtb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpgtb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16m 32m', function Pcmpgtb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -279,14 +279,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16r 32r', function Pcmpgtw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpgtw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16m 32m', function Pcmpgtw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -334,14 +334,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16r 32r', function Pcmpgtd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpgtd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16m 32m', function Pcmpgtd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -389,14 +389,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16r 32r', function Packuswb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.packuswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16m 32m', function Packuswb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -444,14 +444,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16r 32r', function Punpckhbw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16m 32m', function Punpckhbw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -499,14 +499,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16r 32r', function Punpckhwd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16m 32m', function Punpckhwd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -554,14 +554,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpeqb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16m 32m', function Pcmpeqb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -609,14 +609,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpeqw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16m 32m', function Pcmpeqw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -664,14 +664,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pcmpeqd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16m 32m', function Pcmpeqd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -719,14 +719,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16r 32r', function Punpckhdq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.punpckdq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16m 32m', function Punpckhdq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -774,14 +774,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16r 32r', function Packssdw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.packssdw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16m 32m', function Packssdw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -829,7 +829,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16r 32r', function Psrlw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlw((592 + op.regNumber * 16), t0, 8);
@@ -837,7 +837,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16m 32m', function Psrlw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -888,7 +888,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16r 32r', function Psrld_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrld((592 + op.regNumber * 16), t0, 8);
@@ -896,7 +896,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16m 32m', function Psrld_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -947,7 +947,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16r 32r', function Psrlq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlq((592 + op.regNumber * 16), t0, 8);
@@ -955,7 +955,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16m 32m', function Psrlq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1006,14 +1006,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16r 32r', function Paddq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16m 32m', function Paddq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1061,14 +1061,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16r 32r', function Pmullw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmullw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16m 32m', function Pmullw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1116,14 +1116,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16r 32r', function Psubusb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16m 32m', function Psubusb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1171,14 +1171,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16r 32r', function Psubusw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16m 32m', function Psubusw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1226,14 +1226,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16r 32r', function Pminub_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pminub((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16m 32m', function Pminub_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1281,14 +1281,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pand((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pand_Pq_Qq', '16m 32m', function Pand_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1336,14 +1336,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16r 32r', function Paddusb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16m 32m', function Paddusb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1391,14 +1391,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16r 32r', function Paddusw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16m 32m', function Paddusw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1446,14 +1446,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16r 32r', function Pmaxub_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmaxub((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16m 32m', function Pmaxub_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1501,14 +1501,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pandn((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16m 32m', function Pandn_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1556,14 +1556,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pavgb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16m 32m', function Pavgb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1611,7 +1611,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16r 32r', function Psraw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psraw((592 + op.regNumber * 16), t0, 8);
@@ -1619,7 +1619,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16m 32m', function Psraw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1670,7 +1670,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16r 32r', function Psrad_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrad((592 + op.regNumber * 16), t0, 8);
@@ -1678,7 +1678,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16m 32m', function Psrad_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1729,14 +1729,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16r 32r', function Pavgw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pavgw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16m 32m', function Pavgw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1784,14 +1784,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16r 32r', function Pmulhuw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmulhuw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16m 32m', function Pmulhuw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1839,14 +1839,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16r 32r', function Pmulhw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmulhw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16m 32m', function Pmulhw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1894,14 +1894,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16r 32r', function Psubsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16m 32m', function Psubsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1949,14 +1949,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16r 32r', function Psubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16m 32m', function Psubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2004,14 +2004,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16r 32r', function Pminsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pminsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16m 32m', function Pminsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2059,14 +2059,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Por_Pq_Qq', '16r 32r', function Por_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.por((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Por_Pq_Qq', '16m 32m', function Por_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2114,14 +2114,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16r 32r', function Paddsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16m 32m', function Paddsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2169,14 +2169,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16r 32r', function Paddsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16m 32m', function Paddsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2224,14 +2224,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16r 32r', function Pmaxsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmaxsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16m 32m', function Pmaxsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2279,14 +2279,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16r 32r', function Pxor_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pxor((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16m 32m', function Pxor_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2334,7 +2334,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16r 32r', function Psllw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllw((592 + op.regNumber * 16), t0, 8);
@@ -2342,7 +2342,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16m 32m', function Psllw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2393,7 +2393,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16r 32r', function Pslld_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.pslld((592 + op.regNumber * 16), t0, 8);
@@ -2401,7 +2401,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16m 32m', function Pslld_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2452,7 +2452,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16r 32r', function Psllq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllq((592 + op.regNumber * 16), t0, 8);
@@ -2460,7 +2460,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16m 32m', function Psllq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2511,14 +2511,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16r 32r', function Pmuludq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmuludq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16m 32m', function Pmuludq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2566,14 +2566,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16r 32r', function Pmaddwd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmaddwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16m 32m', function Pmaddwd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2621,14 +2621,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16r 32r', function Psadbw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psadbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16m 32m', function Psadbw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2676,14 +2676,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16r 32r', function Psubb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16m 32m', function Psubb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2731,14 +2731,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16r 32r', function Psubw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16m 32m', function Psubw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2786,14 +2786,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16r 32r', function Psubd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16m 32m', function Psubd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2841,14 +2841,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16r 32r', function Psubq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psubq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16m 32m', function Psubq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2896,14 +2896,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16r 32r', function Paddb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16m 32m', function Paddb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -2951,14 +2951,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16r 32r', function Paddw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16m 32m', function Paddw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -3006,14 +3006,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16r 32r', function Paddd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.paddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16m 32m', function Paddd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -3061,7 +3061,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psrlw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3073,7 +3073,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psraw_Nq_Ib', '16r 32r', function Psraw_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psraw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3085,7 +3085,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllw_Nq_Ib', '16r 32r', function Psllw_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psllw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3097,7 +3097,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrld_Nq_Ib', '16r 32r', function Psrld_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psrld((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3109,7 +3109,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrad_Nq_Ib', '16r 32r', function Psrad_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psrad((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3121,7 +3121,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pslld_Nq_Ib', '16r 32r', function Pslld_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pslld((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3133,7 +3133,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psrlq_Nq_Ib', '16r 32r', function Psrlq_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psrlq((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3145,7 +3145,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psllq_Nq_Ib', '16r 32r', function Psllq_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psllq((592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.rmNumber);
@@ -3223,14 +3223,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16r 32r', function Pshufw_Pq_Qq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pshufw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), op.immediate);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16m 32m', function Pshufw_Pq_Qq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -3334,7 +3334,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmovmskb_Gd_Nq', '16r 32r', function Pmovmskb_Gd_Nq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
       R[op.reg] = t0;
@@ -3347,7 +3347,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pextrw_Gd_Nq_Ib', '16r 32r', function Pextrw_Gd_Nq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       const t0 = vector.pextrw((592 + op.rmNumber * 16), op.immediate, 4);
       R[op.reg] = t0;
@@ -3360,7 +3360,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16r 32r', function Pinsrw_Pq_Ew_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = (R[op.rm] & 65535);
       fpu.enterMmx();
       vector.pinsrw((592 + op.regNumber * 16), t0, op.immediate, 4);
@@ -3368,7 +3368,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16m 32m', function Pinsrw_Pq_Ew_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);

@@ -7,12 +7,12 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
   return [
     ['Emms', '16r 32r', function Emms(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.emms();
       return op.next;
     }],
     ['Movd_Pd_Ed', '16r 32r', function Movd_Pd_Ed(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = R[op.rm];
       fpu.enterMmx();
       vector.setInt32((592 + op.regNumber * 16), t0);
@@ -21,7 +21,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movd_Pd_Ed', '16m 32m', function Movd_Pd_Ed(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -66,14 +66,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movd_Ed_Pd', '16r 32r', function Movd_Ed_Pd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = vector.getInt32((592 + op.regNumber * 16));
       R[op.rm] = t0;
       fpu.enterMmx();
       return op.next;
     }],
     ['Movd_Ed_Pd', '16m 32m', function Movd_Ed_Pd(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = vector.getInt32((592 + op.regNumber * 16));
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
@@ -157,14 +157,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movq_Pq_Qq', '16r 32r', function Movq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Movq_Pq_Qq', '16m 32m', function Movq_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -183,14 +183,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movq_Qq_Pq', '16r 32r', function Movq_Qq_Pq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((592 + op.rmNumber * 16), (592 + op.regNumber * 16));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Movq_Qq_Pq', '16m 32m', function Movq_Qq_Pq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -814,7 +814,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Movntq_Mq_Pq', '16m 32m', function Movntq_Mq_Pq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -832,7 +832,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Maskmovq_Pq_Nq', '16r 32r', function Maskmovq_Pq_Nq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
       if (((t0 & 1) !== 0)) {
         let q0 = (R[14] & op.addressMask);
@@ -1156,7 +1156,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movq2dq_Vdq_Nq', '16r 32r', function Movq2dq_Vdq_Nq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
       vector.clearHigh((784 + op.regNumber * 32));
@@ -1164,7 +1164,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.move8((592 + op.regNumber * 16), (784 + op.rmNumber * 32));
       fpu.wroteMmx(op.regNumber);

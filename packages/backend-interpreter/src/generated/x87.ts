@@ -84,7 +84,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fadd_Md', '16m 32m', function Fadd_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -105,7 +105,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fadd_Mq', '16m 32m', function Fadd_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -127,7 +127,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fiadd_Md', '16m 32m', function Fiadd_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -148,7 +148,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fiadd_Mw', '16m 32m', function Fiadd_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -169,7 +169,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fadd_ST0_STi', '16r 32r', function Fadd_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -177,7 +177,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fmul_Md', '16m 32m', function Fmul_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -198,7 +198,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fmul_Mq', '16m 32m', function Fmul_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -220,7 +220,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fimul_Md', '16m 32m', function Fimul_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -241,7 +241,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fimul_Mw', '16m 32m', function Fimul_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -262,7 +262,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fmul_ST0_STi', '16r 32r', function Fmul_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -270,7 +270,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcom_Md', '16m 32m', function Fcom_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -291,7 +291,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcom_Mq', '16m 32m', function Fcom_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -313,7 +313,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ficom_Md', '16m 32m', function Ficom_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -334,7 +334,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ficom_Mw', '16m 32m', function Ficom_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -355,7 +355,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcom_STi', '16r 32r', function Fcom_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -363,7 +363,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomp_Md', '16m 32m', function Fcomp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -384,7 +384,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomp_Mq', '16m 32m', function Fcomp_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -406,7 +406,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ficomp_Md', '16m 32m', function Ficomp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -427,7 +427,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ficomp_Mw', '16m 32m', function Ficomp_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -448,7 +448,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomp_STi', '16r 32r', function Fcomp_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -456,7 +456,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsub_Md', '16m 32m', function Fsub_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -477,7 +477,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsub_Mq', '16m 32m', function Fsub_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -499,7 +499,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisub_Md', '16m 32m', function Fisub_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -520,7 +520,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisub_Mw', '16m 32m', function Fisub_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -541,7 +541,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsub_ST0_STi', '16r 32r', function Fsub_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -549,7 +549,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubr_Md', '16m 32m', function Fsubr_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -570,7 +570,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubr_Mq', '16m 32m', function Fsubr_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -592,7 +592,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisubr_Md', '16m 32m', function Fisubr_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -613,7 +613,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisubr_Mw', '16m 32m', function Fisubr_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -634,7 +634,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubr_ST0_STi', '16r 32r', function Fsubr_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -642,7 +642,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdiv_Md', '16m 32m', function Fdiv_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -663,7 +663,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdiv_Mq', '16m 32m', function Fdiv_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -685,7 +685,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fidiv_Md', '16m 32m', function Fidiv_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -706,7 +706,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fidiv_Mw', '16m 32m', function Fidiv_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -727,7 +727,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdiv_ST0_STi', '16r 32r', function Fdiv_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -735,7 +735,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivr_Md', '16m 32m', function Fdivr_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -756,7 +756,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivr_Mq', '16m 32m', function Fdivr_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -778,7 +778,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fidivr_Md', '16m 32m', function Fidivr_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -799,7 +799,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fidivr_Mw', '16m 32m', function Fidivr_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -820,7 +820,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivr_ST0_STi', '16r 32r', function Fdivr_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -828,7 +828,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fadd_STi_ST0', '16r 32r', function Fadd_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -836,7 +836,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Faddp_STi_ST0', '16r 32r', function Faddp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -844,7 +844,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fmul_STi_ST0', '16r 32r', function Fmul_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -852,7 +852,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fmulp_STi_ST0', '16r 32r', function Fmulp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -860,7 +860,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubr_STi_ST0', '16r 32r', function Fsubr_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -868,7 +868,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubrp_STi_ST0', '16r 32r', function Fsubrp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -876,7 +876,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsub_STi_ST0', '16r 32r', function Fsub_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -884,7 +884,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsubp_STi_ST0', '16r 32r', function Fsubp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -892,7 +892,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivr_STi_ST0', '16r 32r', function Fdivr_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -900,7 +900,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivrp_STi_ST0', '16r 32r', function Fdivrp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -908,7 +908,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdiv_STi_ST0', '16r 32r', function Fdiv_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -916,7 +916,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdivp_STi_ST0', '16r 32r', function Fdivp_STi_ST0(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -924,7 +924,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -932,7 +932,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovnb_ST0_STi', '16r 32r', function Fcmovnb_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -940,7 +940,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmove_ST0_STi', '16r 32r', function Fcmove_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -948,7 +948,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -956,7 +956,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -964,7 +964,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovnbe_ST0_STi', '16r 32r', function Fcmovnbe_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -972,7 +972,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovu_ST0_STi', '16r 32r', function Fcmovu_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -980,7 +980,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcmovnu_ST0_STi', '16r 32r', function Fcmovnu_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -988,7 +988,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fchs', '16r 32r', function Fchs(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -996,7 +996,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fabs', '16r 32r', function Fabs(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1004,7 +1004,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ftst', '16r 32r', function Ftst(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1012,7 +1012,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fxam', '16r 32r', function Fxam(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1020,7 +1020,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fld1', '16r 32r', function Fld1(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1028,7 +1028,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldl2t', '16r 32r', function Fldl2t(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1036,7 +1036,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldl2e', '16r 32r', function Fldl2e(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1044,7 +1044,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldpi', '16r 32r', function Fldpi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1052,7 +1052,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldlg2', '16r 32r', function Fldlg2(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1060,7 +1060,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldln2', '16r 32r', function Fldln2(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1068,7 +1068,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldz', '16r 32r', function Fldz(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1076,7 +1076,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['F2xm1', '16r 32r', function F2xm1(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1084,7 +1084,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fyl2x', '16r 32r', function Fyl2x(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1092,7 +1092,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fptan', '16r 32r', function Fptan(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1100,7 +1100,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fpatan', '16r 32r', function Fpatan(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1108,7 +1108,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fxtract', '16r 32r', function Fxtract(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1116,7 +1116,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fprem1', '16r 32r', function Fprem1(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1124,7 +1124,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fdecstp', '16r 32r', function Fdecstp(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1132,7 +1132,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fincstp', '16r 32r', function Fincstp(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1140,7 +1140,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fprem', '16r 32r', function Fprem(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1148,7 +1148,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fyl2xp1', '16r 32r', function Fyl2xp1(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1156,7 +1156,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsqrt', '16r 32r', function Fsqrt(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1164,7 +1164,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsincos', '16r 32r', function Fsincos(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1172,7 +1172,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Frndint', '16r 32r', function Frndint(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1180,7 +1180,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fscale', '16r 32r', function Fscale(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1188,7 +1188,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fsin', '16r 32r', function Fsin(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1196,7 +1196,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcos', '16r 32r', function Fcos(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1204,11 +1204,11 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fwait', '16r 32r', function Fwait(op) {
-      if (((R[116] & 10) === 10) || (R[181] & 128) !== 0) return refuse(op, 'wait');
+      if ((R[116] & 10) === 10 || (R[181] & 128) !== 0) return refuse(op, 'wait');
       return op.next;
     }],
     ['Fld_Md', '16m 32m', function Fld_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -1229,7 +1229,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fst_Md', '16m 32m', function Fst_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1253,7 +1253,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fstp_Md', '16m 32m', function Fstp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1277,7 +1277,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldenv_M', '16m', function Fldenv_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 14, false);
@@ -1297,7 +1297,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldenv_M', '32m', function Fldenv_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 28, false);
@@ -1309,7 +1309,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fldcw_Mw', '16m 32m', function Fldcw_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -1373,7 +1373,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fld_STi', '16r 32r', function Fld_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1381,7 +1381,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1389,14 +1389,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fnop', '16r 32r', function Fnop(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
       return op.next;
     }],
     ['Fucompp', '16r 32r', function Fucompp(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1404,7 +1404,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fild_Md', '16m 32m', function Fild_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -1425,7 +1425,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisttp_Md', '16m 32m', function Fisttp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1449,7 +1449,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fist_Md', '16m 32m', function Fist_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1473,7 +1473,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fistp_Md', '16m 32m', function Fistp_Md(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1497,7 +1497,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fld_Mt', '16m 32m', function Fld_Mt(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 10, false);
@@ -1520,7 +1520,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fstp_Mt', '16m 32m', function Fstp_Mt(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 10, true);
@@ -1556,7 +1556,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fucomi_ST0_STi', '16r 32r', function Fucomi_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1565,7 +1565,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomi_ST0_STi', '16r 32r', function Fcomi_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1574,7 +1574,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fld_Mq', '16m 32m', function Fld_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1596,7 +1596,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisttp_Mq', '16m 32m', function Fisttp_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -1621,7 +1621,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fst_Mq', '16m 32m', function Fst_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -1646,7 +1646,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fstp_Mq', '16m 32m', function Fstp_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -1671,7 +1671,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Frstor_M', '16m', function Frstor_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 94, false);
@@ -1683,7 +1683,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Frstor_M', '32m', function Frstor_M(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 108, false);
@@ -1735,7 +1735,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ffree_STi', '16r 32r', function Ffree_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1743,7 +1743,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fst_STi', '16r 32r', function Fst_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1751,7 +1751,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fstp_STi', '16r 32r', function Fstp_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1759,7 +1759,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fucom_STi', '16r 32r', function Fucom_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1767,7 +1767,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fucomp_STi', '16r 32r', function Fucomp_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1775,7 +1775,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcompp', '16r 32r', function Fcompp(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1783,7 +1783,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fild_Mw', '16m 32m', function Fild_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, false);
@@ -1804,7 +1804,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fisttp_Mw', '16m 32m', function Fisttp_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, true);
@@ -1828,7 +1828,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fist_Mw', '16m 32m', function Fist_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, true);
@@ -1852,7 +1852,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fistp_Mw', '16m 32m', function Fistp_Mw(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 2, true);
@@ -1876,7 +1876,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fbld_Mt', '16m 32m', function Fbld_Mt(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 10, false);
@@ -1899,7 +1899,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fild_Mq', '16m 32m', function Fild_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -1921,7 +1921,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fbstp_Mt', '16m 32m', function Fbstp_Mt(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 10, true);
@@ -1947,7 +1947,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fistp_Mq', '16m 32m', function Fistp_Mq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, true);
@@ -1977,7 +1977,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ffreep_STi', '16r 32r', function Ffreep_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1985,7 +1985,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fucomip_ST0_STi', '16r 32r', function Fucomip_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;
@@ -1994,7 +1994,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomip_ST0_STi', '16r 32r', function Fcomip_ST0_STi(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'x87');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
       R[183] = op.immediate;

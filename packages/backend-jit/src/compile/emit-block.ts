@@ -113,6 +113,7 @@ export function emitBlock(block: Block, source: ProgramSource, limits: TraceLimi
 function assemble(target: BlockTarget, body: string, names: string): string {
   const spill = target.spill();
   const parts: string[] = [`const ${names};`, 'return function block(op) {'];
+  if (target.entryTests.size > 0) parts.push(`if (${[...target.entryTests].join(' || ')}) return ops[0];`);
   const registers: string[] = [];
   for (let register = 0; register < 8; register++) if ((target.used & (1 << register)) !== 0) registers.push(`r${register} = R[${register * 2}]`);
   if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);

@@ -51,6 +51,8 @@ export class BlockTarget implements Target {
   /** Temporaries and addresses that need declaring. */
   temps = 0;
   addresses = 0;
+  /** Tests that must all fail for the function to be entered. */
+  readonly entryTests: Set<string> = new Set();
   /** Whether any instruction breaks to SLOW. */
   mayExit = false;
   /** Where control goes on inside the function after the current instruction, if it ends a block. */
@@ -212,8 +214,11 @@ export class BlockTarget implements Target {
   raise(): string {
     return this.#exit();
   }
+  /** What control registers decide is tested once, where the function is entered: nothing in it writes them. */
   require(unit: RequiredUnit): string {
-    return `if (${REQUIREMENT_TESTS[unit]}) ${this.#exit()}`;
+    const { atEntry, each } = REQUIREMENT_TESTS[unit];
+    if (atEntry !== '') this.entryTests.add(atEntry);
+    return each === '' ? '' : `if (${each}) ${this.#exit()}`;
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
     const call = `${unit}.${name}(${args.join(', ')});`;

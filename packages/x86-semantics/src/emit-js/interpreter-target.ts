@@ -186,7 +186,8 @@ export class InterpreterTarget implements Target {
     return `vp.raise(${vector}, ${error}); return fail(op);`;
   }
   require(unit: RequiredUnit): string {
-    return `if (${REQUIREMENT_TESTS[unit]}) return refuse(op, '${unit}');`;
+    const { atEntry, each } = REQUIREMENT_TESTS[unit];
+    return `if (${[atEntry, each].filter((test) => test !== '').join(' || ')}) return refuse(op, '${unit}');`;
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
     const call = `${unit}.${name}(${args.join(', ')});`;

@@ -9,13 +9,23 @@ const VECTOR_UD = 6;
 const VECTOR_NM = 7;
 const VECTOR_MF = 16;
 
-/** Source of the test that the unit may be used now, over the i32 view `R`. Its failure is looked into by {@link unavailable}. */
-export const REQUIREMENT_TESTS: Readonly<Record<RequiredUnit, string>> = {
-  x87: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (R[${FSW}] & ${FSW_ES})) !== 0`,
-  x87control: `(R[${CR0}] & ${CR0_EM | CR0_TS}) !== 0`,
-  mmx: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (R[${FSW}] & ${FSW_ES})) !== 0`,
-  sse: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (~R[${CR4}] & ${CR4_OSFXSR})) !== 0`,
-  wait: `((R[${CR0}] & ${CR0_MP | CR0_TS}) === ${CR0_MP | CR0_TS}) || (R[${FSW}] & ${FSW_ES}) !== 0`,
+/** Sources of the tests, over the i32 view `R`, that a unit may not be used now: by control registers, and by pending exceptions. */
+export interface RequirementTests {
+  /** Holds for a whole block: nothing in a block writes control registers. */
+  readonly atEntry: string;
+  readonly each: string;
+}
+
+const PENDING = `(R[${FSW}] & ${FSW_ES}) !== 0`;
+const NO_X87 = `(R[${CR0}] & ${CR0_EM | CR0_TS}) !== 0`;
+
+/** The tests of each unit, '' where there is none. What their failure means is looked into by {@link unavailable}. */
+export const REQUIREMENT_TESTS: Readonly<Record<RequiredUnit, RequirementTests>> = {
+  x87: { atEntry: NO_X87, each: PENDING },
+  x87control: { atEntry: NO_X87, each: '' },
+  mmx: { atEntry: NO_X87, each: PENDING },
+  sse: { atEntry: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (~R[${CR4}] & ${CR4_OSFXSR})) !== 0`, each: '' },
+  wait: { atEntry: `(R[${CR0}] & ${CR0_MP | CR0_TS}) === ${CR0_MP | CR0_TS}`, each: PENDING },
 };
 
 /** Vector of the exception that an instruction of `unit` takes now, or −1 when it may go on (vol. 3A §2.5, table 2-2; §13.1). */
