@@ -49,7 +49,7 @@ function handler(form: (typeof FORMS)[number], shape: (typeof SHAPES)[number], t
 function shapeExists(operands: readonly string[], isMemory: boolean): boolean {
   const isMemoryOnly = operands.some((code) => /^[MO][a-z]*$/.test(code));
   const isRegisterOnly = operands.some((code) => /^[RUN][a-z]+$/.test(code));
-  const isEither = operands.some((code) => /^[EWQ][a-z]+$/.test(code));
+  const isEither = operands.some((code) => /^[EWQ][a-z]+(32)?$/.test(code));
   if (isMemoryOnly) return isMemory;
   if (isRegisterOnly) return !isMemory;
   return isEither || !isMemory;

@@ -10,14 +10,17 @@ import { stackHandlers } from './stack.ts';
 import { sseControlHandlers } from './sse-control.ts';
 import { sseConvertHandlers } from './sse-convert.ts';
 import { sseFloatHandlers } from './sse-float.ts';
+import { sseHorizontalHandlers } from './sse-horizontal.ts';
 import { sseIntegerHandlers } from './sse-integer.ts';
 import { sseMoveHandlers } from './sse-move.ts';
+import { ssePackedHandlers } from './sse-packed.ts';
+import { sseStringHandlers } from './sse-string.ts';
 import { x87Handlers } from './x87.ts';
 import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
 
 /** Every generated handler. */
 export function createGeneratedHandlers(context: HandlerContext): HandlerRow[] {
-  return [...aluHandlers(context), ...bitHandlers(context), ...controlHandlers(context), ...flagControlHandlers(context), ...moveHandlers(context), ...multiplyHandlers(context), ...shiftHandlers(context), ...stackHandlers(context), ...sseControlHandlers(context), ...sseConvertHandlers(context), ...sseFloatHandlers(context), ...sseIntegerHandlers(context), ...sseMoveHandlers(context), ...x87Handlers(context)];
+  return [...aluHandlers(context), ...bitHandlers(context), ...controlHandlers(context), ...flagControlHandlers(context), ...moveHandlers(context), ...multiplyHandlers(context), ...shiftHandlers(context), ...stackHandlers(context), ...sseControlHandlers(context), ...sseConvertHandlers(context), ...sseFloatHandlers(context), ...sseHorizontalHandlers(context), ...sseIntegerHandlers(context), ...sseMoveHandlers(context), ...ssePackedHandlers(context), ...sseStringHandlers(context), ...x87Handlers(context)];
 }
 
 /** Forms whose handlers transfer control, and so end a block. */

@@ -47,6 +47,8 @@ export function resolveOperand(code: string, shape: Shape): Operand {
     case 'R':
     case 'M':
     case 'O': {
+      // `b32` and `w32`: a byte or word in memory, else a whole register (the manual's Rd/Mb).
+      if (letters.endsWith('32')) return shape.isMemory ? { k: 'memory', size: bits(letters[0]!, shape.operandSize) >> 3 } : general('rm', 32);
       const size = bits(letters === '' ? 'b' : letters, shape.operandSize);
       return shape.isMemory ? { k: 'memory', size: size >> 3 } : general('rm', size);
     }

@@ -8,8 +8,11 @@ import { FAULT } from '../vp/lanes.ts';
 import { Fpu } from '../x87/fpu.ts';
 import { defineSseConvert } from './sse-convert.ts';
 import { defineSseFloat } from './sse-float.ts';
+import { defineSseHorizontal } from './sse-horizontal.ts';
 import { defineSseInteger } from './sse-integer.ts';
 import { defineSseMove } from './sse-move.ts';
+import { defineSsePacked } from './sse-packed.ts';
+import { defineSseString } from './sse-string.ts';
 
 // What the tests of the MMX and SSE rows run on: interpreter handlers over a flat memory that never faults.
 
@@ -34,8 +37,11 @@ export function createSseTable(): SemanticsTable {
   const table = new SemanticsTable();
   defineSseConvert(table);
   defineSseFloat(table);
+  defineSseHorizontal(table);
   defineSseInteger(table);
   defineSseMove(table);
+  defineSsePacked(table);
+  defineSseString(table);
   return table;
 }
 

@@ -9,8 +9,11 @@ import { defineShift } from './shift.ts';
 import { defineSseControl } from './sse-control.ts';
 import { defineSseConvert } from './sse-convert.ts';
 import { defineSseFloat } from './sse-float.ts';
+import { defineSseHorizontal } from './sse-horizontal.ts';
 import { defineSseInteger } from './sse-integer.ts';
 import { defineSseMove } from './sse-move.ts';
+import { defineSsePacked } from './sse-packed.ts';
+import { defineSseString } from './sse-string.ts';
 import { defineStack } from './stack.ts';
 import { defineX87 } from './x87.ts';
 
@@ -26,8 +29,11 @@ const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
   'sse-control': defineSseControl,
   'sse-convert': defineSseConvert,
   'sse-float': defineSseFloat,
+  'sse-horizontal': defineSseHorizontal,
   'sse-integer': defineSseInteger,
   'sse-move': defineSseMove,
+  'sse-packed': defineSsePacked,
+  'sse-string': defineSseString,
   x87: defineX87,
 };
 

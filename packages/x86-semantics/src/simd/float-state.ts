@@ -1,7 +1,7 @@
 import { CR4_OSXMMEXCPT, lane32 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
 import { MXCSR, MXCSR_BEFORE, MXCSR_FLAGS, MXCSR_MASK_SHIFT, MXCSR_MASKS, MXCSR_RC } from './mxcsr.ts';
-import { PackedShuffles } from './packed-shuffle.ts';
+import { StringComparisons } from './string-compare.ts';
 import { SoftFloat } from './soft-float.ts';
 
 const CR4 = lane32('cr4');
@@ -12,7 +12,7 @@ const VECTOR_XM = 19;
 export type RaiseException = (vector: number) => void;
 
 /** MXCSR, and the way from exact arithmetic to registers. */
-export class FloatState extends PackedShuffles {
+export class FloatState extends StringComparisons {
   protected readonly soft: SoftFloat = new SoftFloat();
   /** Result bits of the elements computed exactly, until all of them may be written. */
   protected readonly results: bigint[] = [0n, 0n, 0n, 0n];

@@ -16,6 +16,7 @@ export const MXCSR_DAZ = 0x40;
 export const MXCSR_MASK_SHIFT = 7;
 export const MXCSR_UM = 0x800;
 export const MXCSR_OM = 0x400;
+export const MXCSR_PM = 0x1000;
 export const MXCSR_MASKS = 0x1f80;
 export const MXCSR_RC = 0x6000;
 export const MXCSR_RC_SHIFT = 13;

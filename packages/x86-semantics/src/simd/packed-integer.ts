@@ -1,14 +1,8 @@
 import { VectorMoves } from './moves.ts';
+import { toInt16, toInt8 } from './saturate.ts';
 
 const HIGH_BITS_8 = 0x80808080 | 0;
 const LOW_BITS_8 = 0x7f7f7f7f;
-
-function saturateInt8(value: number): number {
-  return value < -128 ? -128 : value > 127 ? 127 : value;
-}
-function saturateInt16(value: number): number {
-  return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
-}
 
 /** Packed integer arithmetic, comparison and logic on `bytes` bytes: 8 in MMX registers, 16 in XMM (SDM vol. 1 §9.4, §11.4.3). */
 export class PackedIntegers extends VectorMoves {
@@ -81,19 +75,19 @@ export class PackedIntegers extends VectorMoves {
 
   paddsb(dst: number, src: number, bytes: number): void {
     const v = this.i8;
-    for (let i = 0; i < bytes; i++) v[dst + i] = saturateInt8(v[dst + i] + v[src + i]);
+    for (let i = 0; i < bytes; i++) v[dst + i] = toInt8(v[dst + i] + v[src + i]);
   }
   psubsb(dst: number, src: number, bytes: number): void {
     const v = this.i8;
-    for (let i = 0; i < bytes; i++) v[dst + i] = saturateInt8(v[dst + i] - v[src + i]);
+    for (let i = 0; i < bytes; i++) v[dst + i] = toInt8(v[dst + i] - v[src + i]);
   }
   paddsw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
-    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = saturateInt16(w[d] + w[r]);
+    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = toInt16(w[d] + w[r]);
   }
   psubsw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
-    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = saturateInt16(w[d] - w[r]);
+    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = toInt16(w[d] - w[r]);
   }
   paddusb(dst: number, src: number, bytes: number): void {
     const v = this.u8;

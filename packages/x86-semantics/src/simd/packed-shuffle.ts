@@ -1,27 +1,19 @@
 import { PackedShifts } from './packed-shift.ts';
+import { toInt16, toInt8, toUint16, toUint8 } from './saturate.ts';
 
-const SOURCE_BYTES = 16;
-
-function toInt8(value: number): number {
-  return value < -128 ? -128 : value > 127 ? 127 : value;
-}
-function toUint8(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-}
-function toInt16(value: number): number {
-  return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
-}
+/** Bytes of each operand in the copies. */
+export const SOURCE_BYTES = 16;
 
 /** Unpacking, packing and shuffling (SDM vol. 1 §9.4.4, §9.4.5, §10.4.4, §11.4.1.3). Operands may be the same register. */
 export class PackedShuffles extends PackedShifts {
   /** Copies of both operands, the destination first, as bytes, words and doublewords. */
-  readonly #a: Uint8Array = new Uint8Array(2 * SOURCE_BYTES);
-  readonly #aWords: Uint16Array = new Uint16Array(this.#a.buffer);
-  readonly #aSigned: Int16Array = new Int16Array(this.#a.buffer);
-  readonly #aDoublewords: Int32Array = new Int32Array(this.#a.buffer);
+  protected readonly copied: Uint8Array = new Uint8Array(2 * SOURCE_BYTES);
+  protected readonly copiedUint16: Uint16Array = new Uint16Array(this.copied.buffer);
+  protected readonly copiedInt16: Int16Array = new Int16Array(this.copied.buffer);
+  protected readonly copiedInt32: Int32Array = new Int32Array(this.copied.buffer);
 
-  #copy(dst: number, src: number): void {
-    const a = this.#aDoublewords;
+  protected copy(dst: number, src: number): void {
+    const a = this.copiedInt32;
     const s = this.i32;
     for (let i = 0; i < 4; i++) {
       a[i] = s[(dst >> 2) + i];
@@ -31,8 +23,8 @@ export class PackedShuffles extends PackedShifts {
 
   /** PUNPCKLBW, PUNPCKHBW: interleaves bytes from `start` on. */
   punpckbw(dst: number, src: number, start: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#a;
+    this.copy(dst, src);
+    const a = this.copied;
     const v = this.u8;
     for (let i = 0; i < bytes >> 1; i++) {
       v[dst + 2 * i] = a[start + i];
@@ -41,8 +33,8 @@ export class PackedShuffles extends PackedShifts {
   }
   /** PUNPCKLWD, PUNPCKHWD. */
   punpckwd(dst: number, src: number, start: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#aWords;
+    this.copy(dst, src);
+    const a = this.copiedUint16;
     const w = this.u16;
     const d = dst >> 1;
     const from = start >> 1;
@@ -53,8 +45,8 @@ export class PackedShuffles extends PackedShifts {
   }
   /** PUNPCKLDQ, PUNPCKHDQ, UNPCKLPS, UNPCKHPS. */
   punpckdq(dst: number, src: number, start: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#aDoublewords;
+    this.copy(dst, src);
+    const a = this.copiedInt32;
     const s = this.i32;
     const d = dst >> 2;
     const from = start >> 2;
@@ -65,8 +57,8 @@ export class PackedShuffles extends PackedShifts {
   }
   /** PUNPCKLQDQ, PUNPCKHQDQ, UNPCKLPD, UNPCKHPD. */
   punpckqdq(dst: number, src: number, start: number): void {
-    this.#copy(dst, src);
-    const a = this.#aDoublewords;
+    this.copy(dst, src);
+    const a = this.copiedInt32;
     const s = this.i32;
     const d = dst >> 2;
     const from = start >> 2;
@@ -77,8 +69,8 @@ export class PackedShuffles extends PackedShifts {
   }
 
   packsswb(dst: number, src: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#aSigned;
+    this.copy(dst, src);
+    const a = this.copiedInt16;
     const half = bytes >> 1;
     for (let i = 0; i < half; i++) {
       this.i8[dst + i] = toInt8(a[i]);
@@ -86,8 +78,8 @@ export class PackedShuffles extends PackedShifts {
     }
   }
   packuswb(dst: number, src: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#aSigned;
+    this.copy(dst, src);
+    const a = this.copiedInt16;
     const half = bytes >> 1;
     for (let i = 0; i < half; i++) {
       this.u8[dst + i] = toUint8(a[i]);
@@ -95,14 +87,22 @@ export class PackedShuffles extends PackedShifts {
     }
   }
   packssdw(dst: number, src: number, bytes: number): void {
-    this.#copy(dst, src);
-    const a = this.#aDoublewords;
+    this.copy(dst, src);
+    const a = this.copiedInt32;
     const d = dst >> 1;
     const half = bytes >> 2;
     for (let i = 0; i < half; i++) {
       this.i16[d + i] = toInt16(a[i]);
       this.i16[d + half + i] = toInt16(a[4 + i]);
     }
+  }
+
+  /** PACKUSDW. */
+  packusdw(dst: number, src: number): void {
+    this.copy(dst, src);
+    const a = this.copiedInt32;
+    const d = dst >> 1;
+    for (let i = 0; i < 8; i++) this.u16[d + i] = toUint16(a[i]);
   }
 
   /** PSHUFW and, eight bytes at a time, PSHUFLW and PSHUFHW: four words selected by two bits of `order` each. */

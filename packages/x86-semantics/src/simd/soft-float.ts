@@ -244,6 +244,23 @@ export class SoftFloat {
     return INTEGER_INDEFINITE;
   }
 
+  /** Rounds to an integer of the same format by MXCSR.RC. Denormals raise nothing, and no integer is tiny. */
+  toIntegral(f: Format, x: bigint): bigint {
+    const a = this.operand(f, x);
+    if (isNan(f, a)) return this.propagate(f, a, a);
+    const magnitude = a & ~f.signBit;
+    const exponent = this.#exponent(f, magnitude);
+    if (magnitude === 0n || exponent >= 0) return a;
+    const sign = a & f.signBit;
+    const significand = this.#significand(f, magnitude);
+    const shift = Math.min(-exponent, f.fraction + 3);
+    const rounded = this.#shiftRounded(significand, shift, sign !== 0n);
+    if (rounded << BigInt(shift) !== significand) this.flags |= MXCSR_PE;
+    if (rounded === 0n) return sign;
+    const bits = bitLength(rounded);
+    return sign | (BigInt(bits - 1 + f.bias) << BigInt(f.fraction)) | ((rounded << BigInt(f.fraction + 1 - bits)) & f.fractionMask);
+  }
+
   /** Exponent of the significand's last bit. */
   #exponent(f: Format, magnitude: bigint): number {
     const biased = Number(magnitude >> BigInt(f.fraction));
