@@ -1,13 +1,14 @@
 /*
- * Runs MMX, SSE and SSE2 instructions on the host CPU and records what they do.
+ * Runs MMX instructions and those of SSE to SSE4.2 on the host CPU and records what they do.
  *
  *   gcc -O1 -mno-red-zone -o /tmp/simd-generate generate.c && /tmp/simd-generate SEED COUNT | gzip -9n > hardware-vectors.bin.gz
  *
- * With a third argument `full`, whole outcomes are recorded instead of their hashes.
- * Inputs come from a small generator that the test (hardware-vectors.test.ts) repeats, so only outcomes are recorded.
+ * With a third argument `full`, whole outcomes are recorded instead of hashes.
+ * Inputs come from a small generator that the test repeats (hardware-inputs.ts), so only outcomes are recorded.
  * Stream: "SIMD", seed u32, full u32, number of instructions u32; then per instruction: form name in 32 bytes, domain u8,
- * has-immediate u8, destination is ModRM.rm u8, 0 u8, count u32; then `count` outcomes: XMM0 16 bytes, MM0 8 bytes, EAX u32, MXCSR u32,
- * EFLAGS & 0x8d5 u16, faulted u16, or the FNV-1a hash (u32) of those 36 bytes.
+ * has-immediate u8, destination is ModRM.rm u8, operand in register, either or memory u8 (0, 1, 2), count u32; then the outcomes:
+ * XMM0 16 bytes, MM0 8 bytes, EAX, ECX, MXCSR u32, EFLAGS & 0x8d5 u16, fault u16 (1 SIGFPE, 2 SIGSEGV: #GP of alignment), the
+ * operand's memory 24 bytes. Without `full`, every GROUP outcomes are one FNV-1a hash (u32) of all their bytes.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -26,9 +27,10 @@ static uint32_t next(void) {
   return state;
 }
 
-enum { INTEGER, COUNT, SINGLE, DOUBLE };
+enum { INTEGER, COUNT, SINGLE, DOUBLE, STRING };
+#define GROUP 16
 
-static const struct { const char *name; uint8_t prefix, opcode; int8_t digit; uint8_t immediate, domain; } FORMS[] = {
+static const struct { const char *name; uint16_t prefix, opcode; int8_t digit; uint8_t immediate, domain; } FORMS[] = {
 #include "forms.inc"
 };
 #define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
@@ -78,10 +80,22 @@ static uint32_t integer(void) {
   return v;
 }
 
+/* Few letters and few zeros, so that strings match here and there. */
+static uint32_t letters(void) {
+  static const uint8_t LETTERS[] = { 0x61, 0x62, 0x63, 0x80, 0x7f, 0x60, 0x61, 0x62 };
+  uint32_t kind = next() & 15, v = next(), result = 0;
+  if (kind == 0) return integer();
+  if (kind < 6) result = LETTERS[v & 7] | (uint32_t)LETTERS[v >> 3 & 7] << 16;
+  else for (int i = 0; i < 4; i++) result |= (uint32_t)LETTERS[v >> 3 * i & 7] << 8 * i;
+  if (kind == 15) result &= 0xffffffff << (v >> 24) % 32;
+  return result;
+}
+
 static void draw(uint32_t *to, int words, int domain, int isSource) {
   for (int i = 0; i < words; i++) {
     if (domain == SINGLE) to[i] = single();
     else if (domain == DOUBLE) { real(to + i); i++; }
+    else if (domain == STRING) to[i] = letters();
     else to[i] = integer();
   }
   if (domain == COUNT && isSource && (next() & 7)) {
@@ -90,30 +104,32 @@ static void draw(uint32_t *to, int words, int domain, int isSource) {
   }
 }
 
-static struct { uint32_t xmm0[4], xmm1[4], mm0[2], mm1[2], eax, ecx, mxcsr; } in;
-static struct __attribute__((packed)) { uint32_t xmm0[4], mm0[2], eax, mxcsr; uint16_t flags, faulted; } out;
-static uint8_t *code;
+static struct { uint32_t xmm0[4], xmm1[4], mm0[2], mm1[2], memory[6], eax, ecx, edx, mxcsr; } in;
+static struct __attribute__((packed)) { uint32_t xmm0[4], mm0[2], eax, ecx, mxcsr; uint16_t flags, faulted; uint8_t memory[24]; } out;
+static uint8_t *code, *memory;
 static int length;
 static volatile int faulted;
 
 static void onFault(int number, siginfo_t *info, void *context) {
-  (void)number; (void)info;
+  (void)info;
   ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += length;
-  faulted = 1;
+  faulted = number == SIGFPE ? 1 : 2;
 }
 
-static void run(void) {
+static void run(uint8_t *operand) {
   uint64_t flags;
-  uint32_t plain = 0x1f80, eax = in.eax;
+  uint32_t plain = 0x1f80, eax = in.eax, ecx = in.ecx;
   faulted = 0;
   asm volatile(
     "movups %[x0], %%xmm0; movups %[x1], %%xmm1; movq %[m0], %%mm0; movq %[m1], %%mm1\n"
     "ldmxcsr %[mxcsr]; pushq $0x2; popfq; call *%[code]; pushfq; popq %[flags]\n"
     "stmxcsr %[after]; ldmxcsr %[plain]; movups %%xmm0, %[y0]; movq %%mm0, %[n0]; emms"
-    : [flags] "=&r"(flags), "+a"(eax), [after] "=m"(out.mxcsr), [y0] "=m"(out.xmm0), [n0] "=m"(out.mm0)
-    : "c"(in.ecx), [code] "r"(code), [x0] "m"(in.xmm0), [x1] "m"(in.xmm1), [m0] "m"(in.mm0), [m1] "m"(in.mm1), [mxcsr] "m"(in.mxcsr), [plain] "m"(plain)
+    : [flags] "=&r"(flags), "+a"(eax), "+c"(ecx), [after] "=m"(out.mxcsr), [y0] "=m"(out.xmm0), [n0] "=m"(out.mm0)
+    : "d"(in.edx), "S"(operand), [code] "r"(code), [x0] "m"(in.xmm0), [x1] "m"(in.xmm1), [m0] "m"(in.mm0), [m1] "m"(in.mm1), [mxcsr] "m"(in.mxcsr), [plain] "m"(plain)
     : "memory", "cc", "xmm0", "xmm1", "mm0", "mm1", "st");
   out.eax = eax;
+  out.ecx = ecx;
+  memcpy(out.memory, memory, sizeof out.memory);
   out.flags = flags & 0x8d5;
   out.faulted = faulted;
 }
@@ -126,7 +142,9 @@ int main(int argc, char **argv) {
   int isFull = argc > 3;
   struct sigaction action = { .sa_sigaction = onFault, .sa_flags = SA_SIGINFO };
   sigaction(SIGFPE, &action, 0);
+  sigaction(SIGSEGV, &action, 0);
   code = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memory = code + 2048;
   state = seed;
   fwrite("SIMD", 4, 1, stdout);
   put32(seed);
@@ -137,40 +155,56 @@ int main(int argc, char **argv) {
     strncpy(name, FORMS[f].name, 31);
     fwrite(name, 32, 1, stdout);
     const char *first = strchr(name, '_') + 1;
-    int isRm = FORMS[f].digit >= 0 || *first == 'E' || *first == 'W' || *first == 'Q';
-    uint8_t facts[4] = { FORMS[f].domain, FORMS[f].immediate, isRm, 0 };
+    int isRm = FORMS[f].digit >= 0 || *first == 'E' || *first == 'M' || *first == 'W' || *first == 'Q';
+    int place = strstr(name, "_M") ? 2 : FORMS[f].digit >= 0 || strstr(name, "_U") || strstr(name, "_N") ? 0 : 1;
+    uint8_t facts[4] = { FORMS[f].domain, FORMS[f].immediate, isRm, place };
     fwrite(facts, 4, 1, stdout);
-    int isFloat = FORMS[f].domain >= SINGLE || !strncmp(name, "Cvt", 3);
-    uint32_t cases = isFloat ? count * 3 : count;
+    int isMany = FORMS[f].domain >= SINGLE || !strncmp(name, "Cvt", 3);
+    uint32_t cases = isMany ? count * 3 : count;
     put32(cases);
+    uint32_t hash = 0x811c9dc5;
     for (uint32_t c = 0; c < cases; c++) {
       draw(in.xmm0, 4, FORMS[f].domain, 0);
       draw(in.xmm1, 4, FORMS[f].domain, 1);
       draw(in.mm0, 2, FORMS[f].domain, 0);
       draw(in.mm1, 2, FORMS[f].domain, 1);
+      draw(in.memory, 6, FORMS[f].domain, 1);
       in.eax = integer();
       in.ecx = integer();
+      in.edx = integer();
+      if (FORMS[f].domain == STRING) {
+        uint32_t lengths = next();
+        if (lengths & 7) in.eax = (int)(lengths >> 8 & 63) - 20;
+        if (lengths & 0x70) in.edx = (int)(lengths >> 16 & 63) - 20;
+      }
       uint32_t r = next(), masks = next(), immediate = next() & 0xff;
       if (!(r & 0x70000)) memcpy(in.xmm1, in.xmm0, 16);
       in.mxcsr = (r & 3) ? (r & 0x6000) | ((r & 0x30) ? 0 : 0x40) | ((r & 0xc0) ? 0 : 0x8000) : 0;
       in.mxcsr |= (r & 0x300) ? 0x1f80 : masks & 0x1f80;
       in.mxcsr |= (r & 0x400) ? 0 : (r & 0x800) ? 0x20 : masks & 0x3f;
+      int isMemory = place == 2 || (place == 1 && !(r & 0x180000));
+      int offset = isMemory && !(r & 0xe00000) ? 4 : 0;
       uint8_t *p = code;
+      if (FORMS[f].prefix >> 8) *p++ = FORMS[f].prefix >> 8;
       if (FORMS[f].prefix) *p++ = FORMS[f].prefix;
       *p++ = 0x0f;
+      if (FORMS[f].opcode >> 8) *p++ = FORMS[f].opcode >> 8;
       *p++ = FORMS[f].opcode;
-      *p++ = isRm ? 0xc0 | (FORMS[f].digit >= 0 ? FORMS[f].digit : 1) << 3 : 0xc1;
+      int reg = FORMS[f].digit >= 0 ? FORMS[f].digit : isRm, rm = !isRm;
+      *p++ = isMemory ? reg << 3 | 6 : 0xc0 | reg << 3 | rm;
       if (FORMS[f].immediate) *p++ = immediate;
       length = p - code;
       *p = 0xc3;
-      run();
+      memcpy(memory, in.memory, sizeof in.memory);
+      run(memory + offset);
       if (isFull) {
         fwrite(&out, sizeof out, 1, stdout);
         continue;
       }
-      uint32_t hash = 0x811c9dc5;
       for (unsigned i = 0; i < sizeof out; i++) hash = (hash ^ ((uint8_t *)&out)[i]) * 0x01000193;
+      if (c % GROUP != GROUP - 1 && c != cases - 1) continue;
       put32(hash);
+      hash = 0x811c9dc5;
     }
   }
   return 0;

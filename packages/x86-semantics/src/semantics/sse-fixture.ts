@@ -27,7 +27,7 @@ export interface SseMachine {
   readonly vp: { raised: number };
   readonly fpu: Fpu;
   /** Executes a form; `address` −1 means that ModRM.rm is a register. Returns 'next', 'fault' or 'refused'. */
-  run(form: string, reg: number, rm: number, address?: number, immediate?: number): string;
+  run(form: string, reg: number, rm: number, address?: number, immediate?: number, operandSize?: 16 | 32): string;
   xmm(n: number): Uint8Array;
   mmx(n: number): Uint8Array;
 }
@@ -63,25 +63,25 @@ export function createSseMachine(table: SemanticsTable): SseMachine {
   const vector = createVectorOperations(views, vp.raise);
   const tlb = new Int32Array(4);
   const handlers = new Map<string, Handler>();
-  const compile = (form: string, isMemory: boolean): Handler => {
-    const program = table.build({ name: form, operands: form.split('_').slice(1) }, { operandSize: 32, isMemory });
+  const compile = (form: string, isMemory: boolean, operandSize: 16 | 32): Handler => {
+    const program = table.build({ name: form, operands: form.split('_').slice(1) }, { operandSize, isMemory });
     if (program === undefined) throw new Error(`no meaning for ${form}`);
     const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
     const parameters = ['R', 'B', 'H', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'fail', 'refuse'];
     const make = new Function(...parameters, source) as (...context: readonly unknown[]) => Handler;
     return make(R, B, H, memory, tlb, tlb, vp, fpu, vector, () => 'fault', () => 'refused');
   };
-  const run = (form: string, reg: number, rm: number, address: number = -1, immediate: number = 0): string => {
-    const key = `${form} ${address >= 0}`;
+  const run = (form: string, reg: number, rm: number, address: number = -1, immediate: number = 0, operandSize: 16 | 32 = 32): string => {
+    const key = `${form} ${address >= 0} ${operandSize}`;
     let handler = handlers.get(key);
     if (handler === undefined) {
-      handler = compile(form, address >= 0);
+      handler = compile(form, address >= 0, operandSize);
       handlers.set(key, handler);
     }
     R[FAULT] = 0;
     return handler({
       base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
-      reg: reg * 2, rm: rm * 2, regNumber: reg, rmNumber: rm, immediate, ip: 0x4000, next: 0,
+      reg: reg * 2, rm: form.endsWith('_Eb') ? byteOffset('gpr', rm) : rm * 2, regNumber: reg, rmNumber: rm, immediate, ip: 0x4000, next: 0,
     });
   };
   const xmm = (n: number): Uint8Array => B.subarray(byteOffset('xmm', n), byteOffset('xmm', n) + 16);

@@ -24,7 +24,7 @@ const IMMEDIATE: Readonly<Record<string, string>> = {
   60: 'Pcmpestrm_Vdq_Wdq_Ib', 61: 'Pcmpestri_Vdq_Wdq_Ib', 62: 'Pcmpistrm_Vdq_Wdq_Ib', 63: 'Pcmpistri_Vdq_Wdq_Ib',
 };
 
-/** SSE3 to SSE4.2: decoded and formatted, not executed. CPUID does not offer them. */
+/** SSE3 to SSE4.2 (vol. 2D tables ). */
 // prettier-ignore
 export const LATER_SIMD_ROWS: readonly Row[] = [
   row('F2 0F 7C /r', 'Haddps_Vps_Wps'),     row('66 0F 7C /r', 'Haddpd_Vpd_Wpd'),
