@@ -7,14 +7,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
   return [
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pshufb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pshufb_Pq_Qq', '16m 32m', function Pshufb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -62,14 +62,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16r 32r', function Phaddw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phaddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16m 32m', function Phaddw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -117,14 +117,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16r 32r', function Phaddd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phaddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16m 32m', function Phaddd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -172,14 +172,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16r 32r', function Phaddsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phaddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16m 32m', function Phaddsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -227,14 +227,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16r 32r', function Pmaddubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmaddubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16m 32m', function Pmaddubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -282,14 +282,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16r 32r', function Phsubw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phsubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16m 32m', function Phsubw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -337,14 +337,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16r 32r', function Phsubd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phsubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16m 32m', function Phsubd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -392,14 +392,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16r 32r', function Phsubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.phsubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16m 32m', function Phsubsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -447,14 +447,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16r 32r', function Psignb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psignb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16m 32m', function Psignb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -502,14 +502,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16r 32r', function Psignw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psignw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16m 32m', function Psignw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -557,14 +557,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16r 32r', function Psignd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.psignd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16m 32m', function Psignd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -612,14 +612,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16r 32r', function Pmulhrsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pmulhrsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16m 32m', function Pmulhrsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -667,14 +667,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16r 32r', function Pabsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pabsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16m 32m', function Pabsb_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -722,14 +722,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16r 32r', function Pabsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pabsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16m 32m', function Pabsw_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -777,14 +777,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16r 32r', function Pabsd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.pabsd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16m 32m', function Pabsd_Pq_Qq(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
@@ -832,14 +832,14 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16r 32r', function Palignr_Pq_Qq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
       vector.palignr((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255), 8);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16m 32m', function Palignr_Pq_Qq_Ib(op) {
-      if (((R[116] & 12) | (R[181] & 128)) !== 0) return refuse(op, 'mmx');
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 8, false);
