@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { disassemble, type DisassembleOptions } from './commands/disassemble.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
-import { backends, guests } from './commands/lists.ts';
+import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
 
 function withBoot(command: Command): Command {
   return command
     .option('--guest <name>', 'guest to boot (see `ringzero guests`)')
     .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
+    .option('--cpu <model>', 'CPU model (see `ringzero cpus`)')
     .option('--memory <size>', 'RAM, such as 256M')
     .option('--kernel <file>', 'Linux kernel (bzImage)')
     .option('--initrd <file>', 'initial RAM disk, or Multiboot module')
@@ -35,6 +36,12 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--stats <file>', 'write counters as JSON at the end')
     .action(async (guest: string | undefined, options: RunOptions) => done(await run(guest, options)));
   program.command('backends').description('list the backends').action(() => done(backends()));
+  program
+    .command('cpus')
+    .description('list the CPU models')
+    .option('--backend <name>', 'backend whose models are listed')
+    .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
+    .action(async (options: CpusOptions) => done(await cpus(options)));
   program.command('guests').description('list the guests').action(() => done(guests()));
   program
     .command('disassemble')

@@ -1,7 +1,7 @@
 import { Execution } from '@ringzero/backend-interpreter/engine';
 import { GuestMemory } from '@ringzero/guest-memory';
 import type { VmClock } from '@ringzero/processor';
-import { byteOffset, lane32 } from '@ringzero/x86';
+import { ALL_FEATURES, byteOffset, lane32 } from '@ringzero/x86';
 import { Vp } from '@ringzero/x86-semantics';
 import { expect, it } from 'vitest';
 import { ProgramSource } from '../src/compile/compilability.ts';
@@ -22,7 +22,7 @@ const clock: VmClock = {
 };
 
 it('a block becomes this text (review changes of it as code; `vitest run -u` takes them over)', async () => {
-  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock });
+  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock, features: ALL_FEATURES });
   for (let segment = 0; segment < 6; segment++) {
     vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
     vp.R[lane32('segLimit', segment)] = -1;

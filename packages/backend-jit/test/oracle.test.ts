@@ -1,7 +1,7 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import { Execution } from '@ringzero/backend-interpreter/engine';
 import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, Vp, type EvaluatedUnits } from '@ringzero/x86-semantics';
-import { byteOffset, FORMS, lane32 } from '@ringzero/x86';
+import { ALL_FEATURES, byteOffset, FORMS, lane32 } from '@ringzero/x86';
 import type { VmClock } from '@ringzero/processor';
 import { describe, expect, it } from 'vitest';
 import { createJitEngine } from '../src/jit.ts';
@@ -26,7 +26,7 @@ const clock: VmClock = {
 
 /** A VP in flat 32-bit protected mode without paging, around an execution. */
 function createExecution(isJit: boolean): Execution {
-  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock });
+  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock, features: ALL_FEATURES });
   for (let segment = 0; segment < 6; segment++) {
     vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
     vp.R[lane32('segLimit', segment)] = -1;

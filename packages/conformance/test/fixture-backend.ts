@@ -147,6 +147,7 @@ class FixtureProcessor implements Processor {
 export function createFixtureHypervisor(): Hypervisor {
   return {
     name: 'fixture',
+    cpuModels: [],
     newPartition({ topology, clock }: ProtoPartitionConfig) {
       validateTopology(topology);
       const caps = capabilitiesFromCpuid((leaf) => (leaf === 1 ? [0x6f6, 0, 0, 0] : [1, 0, 0, 0]), { topology });

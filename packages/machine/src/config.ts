@@ -9,6 +9,8 @@ export interface MachineConfig {
   readonly clock: 'real' | 'virtual';
   /** Virtual processors; 1 if left out. */
   readonly processors?: number;
+  /** Model of the processors, one of the backend's `cpuModels`; the backend's default if left out. */
+  readonly cpu?: string;
   /** Milliseconds since the epoch at which the guest's clock chip starts; a fixed date with the virtual clock, else now. */
   readonly startDate?: number;
   /** Port of the debug-exit device; none if left out. */

@@ -101,8 +101,9 @@ export class Machine {
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
     });
+    const cpu = config.cpu === undefined ? {} : { cpu: config.cpu };
     const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
-    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock }).build({ memory: { layout, guestMemory: this.memory } });
+    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...cpu }).build({ memory: { layout, guestMemory: this.memory } });
     this.partition = partition;
     this.processors = binders.map((binder) => binder.bind());
     this.#io = createCpuIo(this.memory, this.chipset, {

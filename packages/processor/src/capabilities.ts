@@ -67,6 +67,9 @@ export interface CapabilitiesOptions {
   readonly highestVtl?: 0 | 1 | 2;
 }
 
+/** CPUID.1:EDX: PAE and PSE-36. */
+const PAE_OR_PSE36: number = (1 << 6) | (1 << 17);
+
 const VENDORS: Readonly<Record<string, CpuVendor>> = { GenuineIntel: 'intel', AuthenticAMD: 'amd', HygonGenuine: 'amd' };
 
 function vendorText(ebx: number, edx: number, ecx: number): string {
@@ -78,12 +81,12 @@ function vendorText(ebx: number, edx: number, ecx: number): string {
 /**
  * The capabilities that CPUID and the topology imply. `cpuid` is what the guest will see, overrides included. Sources:
  * leaf 0 (vendor), leaf 1 (signature, x2APIC, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
- * and leaf 80000008h (address width; 36 bits without it). Throws {@link ConfigurationError}, naming both values, when they
+ * and leaf 80000008h (address width; without it 36 bits with PAE or PSE-36, else 32). Throws {@link ConfigurationError}, naming both values, when they
  * contradict each other.
  */
 export function capabilitiesFromCpuid(cpuid: CpuidFunction, options: CapabilitiesOptions): PartitionCapabilities {
   const [maxLeaf, vendorB, vendorC, vendorD] = cpuid(0, 0);
-  const [signature, , ecx1] = cpuid(1, 0);
+  const [signature, , ecx1, edx1] = cpuid(1, 0);
   const [, , ecx7, edx7] = maxLeaf >= 7 ? cpuid(7, 0) : ([0, 0, 0, 0] as const);
   const maxExtended = cpuid(0x80000000, 0)[0];
   const edxExtended = maxExtended >= 0x80000001 ? cpuid(0x80000001, 0)[3] : 0;
@@ -105,7 +108,7 @@ export function capabilitiesFromCpuid(cpuid: CpuidFunction, options: Capabilitie
     cet: cetSs || (edx7 & (1 << 20)) !== 0,
     cetSs,
     tscAux: (edxExtended & (1 << 27)) !== 0 || (ecx7 & (1 << 22)) !== 0,
-    physicalAddressWidth: maxExtended >= 0x80000008 ? cpuid(0x80000008, 0)[0] & 0xff : 36,
+    physicalAddressWidth: maxExtended >= 0x80000008 ? cpuid(0x80000008, 0)[0] & 0xff : (edx1 & PAE_OR_PSE36) !== 0 ? 36 : 32,
     canFreezeTime: options.canFreezeTime ?? true,
     nestedVirt: options.nestedVirt ?? false,
     highestVtl: options.highestVtl ?? 0,

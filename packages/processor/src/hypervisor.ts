@@ -22,14 +22,28 @@ export interface ProtoPartitionConfig {
   readonly topology: ProcessorTopology;
   /** Time of this VM. Every processor and device of it uses this one clock. */
   readonly clock: VmClock;
+  /** The processors' model: the name of one of `Hypervisor.cpuModels`. Absent: the backend's default. */
+  readonly cpu?: string;
   /** Absent: no Hyper-V interface. */
   readonly hv?: HvConfig;
+}
+
+/** A processor model that a backend offers by name. */
+export interface CpuModelDescription {
+  readonly name: string;
+  /** One line for lists. */
+  readonly description: string;
+  /** What processors are when no model is named. */
+  readonly isDefault: boolean;
 }
 
 /** The rest of what a partition is made from. */
 export interface PartitionConfig {
   readonly memory: PartitionMemory;
-  /** Changes to CPUID, in order: a later entry overrides an earlier one under its mask. */
+  /**
+   * Changes to what the model says by CPUID, in order: a later entry overrides an earlier one under its mask. Instructions and
+   * control bits follow the result where the backend can make them.
+   */
   readonly cpuid?: readonly CpuidLeaf[];
 }
 
@@ -56,7 +70,13 @@ export interface PartitionMemory {
 export interface Hypervisor {
   /** Short name, such as `interpreter`, for messages and for choosing a backend by configuration. */
   readonly name: string;
-  /** Begins a partition. Throws `ConfigurationError` for what this backend cannot be. */
+  /**
+   * The models that `ProtoPartitionConfig.cpu` may name, oldest first; empty where there is no choice. A model settles what CPUID
+   * answers, and with it the instruction set: an instruction that the model lacks raises #UD. `max`, where it is offered, has
+   * everything that the backend can do.
+   */
+  readonly cpuModels: readonly CpuModelDescription[];
+  /** Begins a partition. Throws `ConfigurationError` for what this backend cannot be, an unknown model among it. */
   newPartition(config: ProtoPartitionConfig): ProtoPartition;
 }
 

@@ -1,5 +1,6 @@
 export type {
   BuiltPartition,
+  CpuModelDescription,
   HvConfig,
   Hypervisor,
   PartitionConfig,

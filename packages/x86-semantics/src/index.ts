@@ -38,6 +38,7 @@ export { InterruptBus } from './system/apic-bus.ts';
 export { LocalApic } from './system/apic.ts';
 export type { ApicBus, ApicMessage, Shorthand } from './system/apic.ts';
 export { createCpuid } from './system/cpuid.ts';
+export type { CpuidOptions } from './system/cpuid.ts';
 export { DebugUnit } from './system/debug.ts';
 export { applyStartRequests } from './system/start-up.ts';
 export { readTsc, writeTsc } from './system/time-stamp.ts';

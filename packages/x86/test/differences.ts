@@ -42,7 +42,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     name: 'hint',
     source: 'vol. 2, PREFETCHW, PREFETCHh and NOP: reserved encodings of 0F 0D and 0F 18 to 0F 1F do nothing where no later extension gives them a name (CLDEMOTE, PREFETCHIT, CET)',
-    applies: (verdict) => lengthsAgree(verdict) && verdict.form === 'Nop_Ev' && /^(prefetch|cldemote|rdssp|endbr|nop)/.test(text(verdict.theirs)),
+    applies: (verdict) => lengthsAgree(verdict) && /^(Nop|Hint)_Ev$/.test(verdict.form) && /^(prefetch|cldemote|rdssp|endbr|nop)/.test(text(verdict.theirs)),
   },
   {
     name: 'nop spelled xchg',

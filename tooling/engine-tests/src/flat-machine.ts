@@ -34,7 +34,7 @@ export class FlatMachine {
       schedule: (deadline) => ({ deadline, cancel: () => undefined }),
     };
     const layout = { ram: [{ address: 0, length: this.memory.ramBytes }], mmio: [] };
-    const { binders } = hypervisor.newPartition({ topology: uniformTopology(1), clock }).build({ memory: { layout, guestMemory: this.memory } });
+    const { binders } = hypervisor.newPartition({ topology: uniformTopology(1), clock, cpu: 'max' }).build({ memory: { layout, guestMemory: this.memory } });
     this.processor = binders[0]!.bind();
     const state = this.processor.accessState(0);
     const data = { ...FLAT, selector: 0x10, attributes: 0xc093 };

@@ -1,6 +1,7 @@
 import { Machine } from '@ringzero/machine';
 import { formatInspect } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
+import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { loadConfig } from '../config/config-file.ts';
 import { parseMemorySize, parseNumber, parseSeconds } from '../config/parse.ts';
@@ -9,6 +10,7 @@ import { parseMemorySize, parseNumber, parseSeconds } from '../config/parse.ts';
 export interface InspectOptions extends BootOptions {
   readonly guest?: string;
   readonly backend?: string;
+  readonly cpu?: string;
   readonly memory?: string;
   readonly depth?: string;
   readonly for?: string;
@@ -21,9 +23,10 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const depth = options.depth === undefined ? Infinity : parseNumber('depth', options.depth, 1000);
   const seconds = options.for === undefined ? undefined : parseSeconds(options.for);
   const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const cpu = cpuName(options.cpu, settings, hypervisor);
   const boot = await resolveBoot(options.guest, options);
   const memory = options.memory ?? settings.memory;
-  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual' }, hypervisor);
+  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', ...cpu }, hypervisor);
   machine.load(boot.source);
   if (seconds !== undefined) {
     machine.clock.schedule(seconds * 1e9, () => machine.stop());

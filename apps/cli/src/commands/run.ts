@@ -2,6 +2,7 @@ import type { WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Machine, type MachineConfig } from '@ringzero/machine';
 import { backendName, loadBackend } from '../backends.ts';
+import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { loadConfig } from '../config/config-file.ts';
 import { parseMemorySize, parsePort, parseSeconds } from '../config/parse.ts';
@@ -19,6 +20,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface RunOptions extends BootOptions {
   readonly guest?: string;
   readonly backend?: string;
+  readonly cpu?: string;
   readonly memory?: string;
   readonly clock?: string;
   readonly serial?: string;
@@ -45,6 +47,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
   if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
   const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const cpu = cpuName(options.cpu, settings, hypervisor);
 
   const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
   const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
@@ -54,6 +57,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
+    ...cpu,
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };
   const matcher = createMatcher(options.exitOn);

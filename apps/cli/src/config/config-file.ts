@@ -11,6 +11,8 @@ export interface Config {
   readonly backend?: string;
   /** Options handed to the backend's factory. */
   readonly backendOptions?: Readonly<Record<string, unknown>>;
+  /** CPU model, such as `core2` (see `ringzero cpus`). */
+  readonly cpu?: string;
   /** RAM, such as `256M`. */
   readonly memory?: string;
   readonly clock?: 'real' | 'virtual';
@@ -19,7 +21,7 @@ export interface Config {
 }
 
 const NAMES = ['ringzero.config.json', 'ringzero.config.js', 'ringzero.config.ts'];
-const STRINGS = ['backend', 'memory', 'clock', 'guest'];
+const STRINGS = ['backend', 'cpu', 'memory', 'clock', 'guest'];
 
 /** The configuration in `file`, or in the first `ringzero.config.*` of the working directory; empty where there is none. */
 export async function loadConfig(file: string | undefined, directory: string = process.cwd()): Promise<Config> {

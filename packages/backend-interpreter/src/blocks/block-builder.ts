@@ -1,5 +1,5 @@
 import { MODE_ALIGN, MODE_ALONE, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, TLB_NEVER, TLB_USER, ZERO, type Handler, type Vp } from '@ringzero/x86-semantics';
-import { byteOffset, Decoder, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
+import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import type { Block } from './block.ts';
 import { UNRESOLVED } from './links.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
@@ -28,12 +28,15 @@ export class BlockBuilder {
   readonly #special: SpecialHandlers;
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
   readonly #instruction: Instruction = new Instruction();
+  /** By form: 1 where the processor's model has it. */
+  readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
   constructor(vp: Vp, handlers: HandlerTable, special: SpecialHandlers) {
     this.#vp = vp;
     this.#handlers = handlers;
     this.#special = special;
+    this.#exists = Uint8Array.from(FORMS, (form) => (hasForm(form, vp.features) ? 1 : 0));
   }
 
   /** Decodes the block at `ip`, whose first byte is at buffer `offset`. Undefined with the fault recorded when a second page cannot be fetched. */
@@ -137,7 +140,7 @@ export class BlockBuilder {
 
   #operation(instruction: Instruction, ip: number, length: number, mode: number, limit: number): Operation {
     const { form } = instruction;
-    const shape = this.#handlers.find(form, instruction.operandSize, instruction.isMemory);
+    const shape = this.#exists[form] === 0 ? undefined : this.#handlers.find(form, instruction.operandSize, instruction.isMemory);
     const op = new Operation(shape ?? this.#special.undefinedOpcode);
     op.taken = UNRESOLVED;
     op.form = shape === undefined ? INVALID_FORM : form;

@@ -571,5 +571,8 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Prefetchwt1_Mb', '16m 32m', function Prefetchwt1_Mb(op) {
       return op.next;
     }],
+    ['Hint_Ev', '16r 16m 32r 32m', function Hint_Ev(op) {
+      return op.next;
+    }],
   ];
 }

@@ -6,6 +6,7 @@ import {
   leaf,
   validateTopology,
   type BuiltPartition,
+  type CpuidFunction,
   type GuestMemoryAccess,
   type Hypervisor,
   type InspectNode,
@@ -15,6 +16,7 @@ import {
   type ProtoPartitionConfig,
 } from '@ringzero/processor';
 import type { GuestMemory } from '@ringzero/guest-memory';
+import { CPU_MODELS, cpuModel, DEFAULT_CPU_MODEL, featuresOfCpuid, type CpuidFeature, type CpuModel } from '@ringzero/x86';
 import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
@@ -34,22 +36,27 @@ export interface SoftwareEngine {
   attach(execution: Execution): EngineAttachment;
 }
 
-/** Physical address bits: PAE and PSE-36 reach 36. */
-const PHYSICAL_ADDRESS_BITS = 36;
-
 /** A hypervisor in software around an engine. */
 export function createSoftwareHypervisor(engine: SoftwareEngine): Hypervisor {
   return {
     name: engine.name,
+    cpuModels: CPU_MODELS.map(({ name, description }) => ({ name, description, isDefault: name === DEFAULT_CPU_MODEL })),
     newPartition(config: ProtoPartitionConfig): ProtoPartition {
       validateTopology(config.topology);
       if (config.hv !== undefined) throw new ConfigurationError(`${engine.name}: no Hyper-V interface is offered to guests, and the configuration asks for one`);
+      const model = requireModel(config.cpu ?? DEFAULT_CPU_MODEL);
       return {
-        maxPhysicalAddressSize: () => PHYSICAL_ADDRESS_BITS,
-        build: (partitionConfig) => buildPartition(engine, config, partitionConfig),
+        maxPhysicalAddressSize: () => model.physicalAddressBits,
+        build: (partitionConfig) => buildPartition(engine, model, config, partitionConfig),
       };
     },
   };
+}
+
+function requireModel(name: string): CpuModel {
+  const model = cpuModel(name);
+  if (model === undefined) throw new ConfigurationError(`CPU model "${name}": unknown; known are ${CPU_MODELS.map((each) => each.name).join(', ')}`);
+  return model;
 }
 
 function requireGuestMemory(memory: GuestMemoryAccess): GuestMemory {
@@ -59,10 +66,13 @@ function requireGuestMemory(memory: GuestMemoryAccess): GuestMemory {
   return memory as GuestMemory;
 }
 
-function buildPartition(engine: SoftwareEngine, proto: ProtoPartitionConfig, config: PartitionConfig): BuiltPartition {
+function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPartitionConfig, config: PartitionConfig): BuiltPartition {
   const memory = requireGuestMemory(config.memory.guestMemory);
   const { topology, clock } = proto;
-  const caps = capabilitiesFromCpuid(createCpuid(0, config.cpuid), { topology, canFreezeTime: true });
+  // The topology decides whether a model that has x2APIC offers it.
+  const without: readonly CpuidFeature[] = topology.apicMode === 'xapic' ? ['x2apic'] : [];
+  const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, without, leaves: config.cpuid ?? [] });
+  const caps = capabilitiesFromCpuid(cpuidOf(0), { topology, canFreezeTime: true });
   const bus = new InterruptBus();
   const processors: VirtualProcessor[] = [];
   const attachments = new Map<VirtualProcessor, EngineAttachment>();
@@ -77,11 +87,12 @@ function buildPartition(engine: SoftwareEngine, proto: ProtoPartitionConfig, con
   };
 
   for (const info of topology.vps) {
-    const vp = new Vp({ index: info.vpIndex, apicId: info.apicId, memory, clock });
+    const cpuid = cpuidOf(info.apicId);
+    const vp = new Vp({ index: info.vpIndex, apicId: info.apicId, memory, clock, features: featuresOfCpuid(cpuid) });
     const execution = new Execution(vp);
     const apic = new LocalApic(vp, clock, bus, () => processor.kick());
     const debug = new DebugUnit(vp);
-    attachUnits(vp, { cpuid: createCpuid(info.apicId, config.cpuid), apic, debug });
+    attachUnits(vp, { cpuid, apic, debug });
     bus.connect(apic);
     const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, apic, debug), debug);
     attachments.set(processor, engine.attach(execution));

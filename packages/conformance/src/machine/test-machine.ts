@@ -13,10 +13,17 @@ export interface TestMachineParts {
   /** Bytes of RAM, 1 MB by default. */
   readonly ramBytes?: number;
   readonly cpuid?: readonly CpuidLeaf[];
+  /** CPU model; the one with every feature if left out. */
+  readonly cpu?: string;
 }
 
 /** A run that never ends would hang the suite: no test program needs this many instructions. */
 const RUNAWAY = 20_000_000;
+
+/** The model to ask for: a backend without models is asked for none. */
+function namedCpu(hypervisor: Hypervisor, cpu: string = 'max'): { readonly cpu?: string } {
+  return hypervisor.cpuModels.some(({ name }) => name === cpu) ? { cpu } : {};
+}
 
 /** One partition with RAM, scripted devices and a test clock. */
 export class TestMachine {
@@ -30,7 +37,7 @@ export class TestMachine {
     this.memory = parts.memory ?? new GuestMemory(parts.ramBytes ?? 0x100000);
     this.clock = parts.clock ?? new TestClock();
     this.io = parts.io ?? new ScriptedIo();
-    const proto = hypervisor.newPartition({ topology: uniformTopology(parts.vps ?? 1), clock: this.clock });
+    const proto = hypervisor.newPartition({ topology: uniformTopology(parts.vps ?? 1), clock: this.clock, ...namedCpu(hypervisor, parts.cpu) });
     const layout = {
       ram: [
         { address: 0, length: 0xa0000 },

@@ -42,5 +42,5 @@ export function defineMove(table: SemanticsTable): void {
   });
   // Prefetches are hints: they touch nothing and cannot fault (vol. 2, PREFETCHh).
   const prefetches = ['nta', 't0', 't1', 't2', '', 'w', 'wt1'].map((kind) => `Prefetch${kind}_Mb`);
-  table.define(['Nop_Ev', 'Pause', ...prefetches], () => undefined);
+  table.define(['Nop_Ev', 'Hint_Ev', 'Pause', ...prefetches], () => undefined);
 }

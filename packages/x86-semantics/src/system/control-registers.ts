@@ -14,13 +14,18 @@ import {
   CR4_MCE,
   CR4_OSFXSR,
   CR4_OSXMMEXCPT,
+  CR4_OSXSAVE,
   CR4_PAE,
   CR4_PCE,
   CR4_PGE,
   CR4_PSE,
   CR4_PVI,
+  CR4_SMAP,
+  CR4_SMEP,
   CR4_TSD,
+  CR4_UMIP,
   CR4_VME,
+  type Feature,
 } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
@@ -30,9 +35,23 @@ import { VECTOR_GP, VECTOR_UD } from './constants.ts';
 import { refreshAllSegments } from './segments.ts';
 
 const CR0_WRITABLE = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
-/** The CR4 bits that exist; setting another is #GP(0). */
-const CR4_WRITABLE =
-  CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+/** Bits of CR4 by the feature that brings them (vol. 3A §2.5); setting another is #GP(0). */
+const CR4_BITS: readonly (readonly [Feature, number])[] = [
+  ['vme', CR4_VME | CR4_PVI],
+  ['tsc', CR4_TSD],
+  ['de', CR4_DE],
+  ['pse', CR4_PSE],
+  ['pae', CR4_PAE],
+  ['mce', CR4_MCE],
+  ['pge', CR4_PGE],
+  ['rdpmc', CR4_PCE],
+  ['fxsr', CR4_OSFXSR],
+  ['sse', CR4_OSXMMEXCPT],
+  ['umip', CR4_UMIP],
+  ['xsave', CR4_OSXSAVE],
+  ['smep', CR4_SMEP],
+  ['smap', CR4_SMAP],
+];
 /** CR4 bits whose change invalidates all translations (vol. 3A §4.10.4.1). */
 const CR4_PAGING = CR4_PSE | CR4_PAE | CR4_PGE;
 /** PE MP EM TS: what LMSW loads. */
@@ -40,7 +59,7 @@ const MSW_WRITABLE = CR0_PE | CR0_MP | CR0_EM | CR0_TS;
 
 /** MOV r32, CRn. */
 export function moveFromControl(vp: Vp, op: Operation): number {
-  const lane = controlLane(op.regNumber);
+  const lane = controlLane(vp, op.regNumber);
   if (lane < 0) return vp.raise(VECTOR_UD, -1);
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
   vp.R[op.rm] = vp.R[lane];
@@ -49,7 +68,7 @@ export function moveFromControl(vp: Vp, op: Operation): number {
 
 /** MOV CRn, r32. */
 export function moveToControl(vp: Vp, op: Operation): number {
-  if (controlLane(op.regNumber) < 0) return vp.raise(VECTOR_UD, -1);
+  if (controlLane(vp, op.regNumber) < 0) return vp.raise(VECTOR_UD, -1);
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
   const value = vp.R[op.rm];
   switch (op.regNumber) {
@@ -65,8 +84,16 @@ export function moveToControl(vp: Vp, op: Operation): number {
   }
 }
 
-function controlLane(number: number): number {
-  return number === 0 ? CR0 : number === 2 ? CR2 : number === 3 ? CR3 : number === 4 ? CR4 : -1;
+/** The register's lane, −1 where there is none: CR4 exists with the first of its bits. */
+function controlLane(vp: Vp, number: number): number {
+  return number === 0 ? CR0 : number === 2 ? CR2 : number === 3 ? CR3 : number === 4 && writableCr4(vp) !== 0 ? CR4 : -1;
+}
+
+/** The bits of CR4 that this processor has. */
+function writableCr4(vp: Vp): number {
+  let bits = 0;
+  for (const [feature, mask] of CR4_BITS) if (vp.features.has(feature)) bits |= mask;
+  return bits;
 }
 
 /** Writes CR0 with the checks and effects of MOV (vol. 3A §2.5, vol. 2 MOV). Returns a status. */
@@ -106,7 +133,7 @@ export function writeCr3(vp: Vp, value: number): number {
 /** Writes CR4 with the checks and effects of MOV. Returns a status. */
 export function writeCr4(vp: Vp, value: number): number {
   const R = vp.R;
-  if ((value & ~CR4_WRITABLE) !== 0) return vp.raise(VECTOR_GP, 0);
+  if ((value & ~writableCr4(vp)) !== 0) return vp.raise(VECTOR_GP, 0);
   const old = R[CR4];
   const changed = old ^ value;
   R[CR4] = value;

@@ -1,39 +1,27 @@
 import { type CpuidFunction, type CpuidLeaf, type CpuidResult, overrideCpuid } from '@ringzero/processor';
-import { lane32 } from '@ringzero/x86';
+import { CACHE_LINE_BYTES, CPUID_1_ECX_OSXSAVE, CPUID_BITS, cpuidWord, CR4_OSXSAVE, lane32, type CacheParameters, type CpuidFeature, type CpuModel } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { EAX, EBX, ECX, EDX } from '../vp/lanes.ts';
+import { CR4, EAX, EBX, ECX, EDX } from '../vp/lanes.ts';
 import { unitsOf } from './units.ts';
 
 const APIC_BASE = lane32('apicBase');
 const APIC_BASE_ENABLE = 1 << 11;
-
-/** CPUID.1:EAX: family 6, model 15, stepping 11 (65 nm Core 2). Also in EDX after reset. */
-export const CPU_SIGNATURE = 0x06fb;
-/** Physical address bits. */
-export const PHYSICAL_ADDRESS_BITS = 36;
+const APIC_BIT = 1 << CPUID_BITS.apic.bit;
 const LINEAR_ADDRESS_BITS = 32;
-
-const MAX_BASIC = 0x0a;
-const MAX_EXTENDED = 0x8000_0008;
-
-// CPUID.1:EDX (vol. 2A table 3-11).
-const FEATURE_APIC = 1 << 9;
-// prettier-ignore
-const FEATURES_EDX =
-  (1 << 0) /* FPU */ | (1 << 1) /* VME */ | (1 << 2) /* DE */ | (1 << 3) /* PSE */ | (1 << 4) /* TSC */ | (1 << 5) /* MSR */ |
-  (1 << 6) /* PAE */ | (1 << 7) /* MCE */ | (1 << 8) /* CX8 */ | FEATURE_APIC | (1 << 11) /* SEP */ | (1 << 12) /* MTRR */ |
-  (1 << 13) /* PGE */ | (1 << 14) /* MCA */ | (1 << 15) /* CMOV */ | (1 << 16) /* PAT */ | (1 << 17) /* PSE-36 */ |
-  (1 << 19) /* CLFSH */ | (1 << 23) /* MMX */ | (1 << 24) /* FXSR */ | (1 << 25) /* SSE */ | (1 << 26); /* SSE2 */
-
-const EXTENDED_EDX = (1 << 11) /* SYSCALL */ | (1 << 20); /* execute disable */
-/** CPUID.80000007H:EDX: the TSC runs at a constant rate. */
-const INVARIANT_TSC = 1 << 8;
-/** CLFLUSH line in units of 8 bytes, and one logical processor per package. */
-const LINE_AND_COUNT = (8 << 8) | (1 << 16);
-
-const BRAND = 'Ringzero Virtual CPU';
+const CACHE_TYPES = { data: 1, instruction: 2, unified: 3 } as const;
+const CACHE_SELF_INITIALIZING = 1 << 8;
+const CACHE_INCLUSIVE = 2;
+/** Leaf 5: extensions are enumerated, interrupts break even when masked; one C1 substate. */
+const MONITOR_EXTENSIONS = 3;
+const MONITOR_SUBSTATES = 0x20;
+/** Levels of leaf 0Bh (ECX[15:8]): logical processors of a core, cores of a package. */
+const LEVEL_SMT = 1;
+const LEVEL_CORE = 2;
+/** Bytes of an XSAVE area with x87 and SSE: legacy region and header. */
+const XSAVE_BYTES = 576;
+const XSAVE_FEATURES = 3;
 
 const NOTHING: CpuidResult = [0, 0, 0, 0];
 
@@ -43,69 +31,95 @@ function text(value: string, offset: number): number {
   return word >>> 0;
 }
 
-function brand(leaf: number): CpuidResult {
-  const at = 16 * leaf;
-  return [text(BRAND, at), text(BRAND, at + 4), text(BRAND, at + 8), text(BRAND, at + 12)];
+/** Deterministic cache parameters (leaf 4): no cache is shared, one partition, a package of one core. */
+function cache({ type, level, ways, sets, inclusive = false }: CacheParameters): CpuidResult {
+  const shape = ((ways - 1) * 2 ** 22 + (CACHE_LINE_BYTES - 1)) >>> 0;
+  return [CACHE_TYPES[type] | (level << 5) | CACHE_SELF_INITIALIZING, shape, sets - 1, inclusive ? CACHE_INCLUSIVE : 0];
 }
 
-/** Deterministic cache parameters: 32 KB L1 data and instruction caches, 4 MB L2. */
-function cache(subleaf: number): CpuidResult {
-  switch (subleaf) {
+/** What a model answers to a leaf that it has. */
+function answer(model: CpuModel, features: ReadonlySet<CpuidFeature>, apicId: number, leaf: number, subleaf: number): CpuidResult {
+  const { vendor, brand, caches } = model;
+  switch (leaf) {
     case 0:
-      return [0x121, 0x01c0_003f, 0x3f, 1];
-    case 1:
-      return [0x122, 0x01c0_003f, 0x3f, 1];
+      return [model.highestLeaf, text(vendor, 0), text(vendor, 8), text(vendor, 4)];
+    case 1: {
+      const lines = features.has('clfsh') ? ((CACHE_LINE_BYTES / 8) << 8) | (1 << 16) : 0;
+      const id = features.has('apic') ? apicId << 24 : 0;
+      return [model.signature, (model.brandIndex | lines | id) >>> 0, cpuidWord(features, 1, 2), cpuidWord(features, 1, 3)];
+    }
     case 2:
-      return [0x143, 0x03c0_003f, 0xfff, 1];
+      return model.cacheDescriptors;
+    case 4: {
+      const parameters = caches[subleaf];
+      return parameters === undefined ? NOTHING : cache(parameters);
+    }
+    case 5:
+      return features.has('monitor') ? [CACHE_LINE_BYTES, CACHE_LINE_BYTES, MONITOR_EXTENSIONS, MONITOR_SUBSTATES] : NOTHING;
+    case 6:
+      return [cpuidWord(features, 6, 0), 0, 0, 0];
+    case 7:
+      return subleaf === 0 ? [0, cpuidWord(features, 7, 1), cpuidWord(features, 7, 2), cpuidWord(features, 7, 3)] : NOTHING;
+    case 0x0b:
+      return topology(apicId, subleaf);
+    case 0x0d:
+      return subleaf === 0 && features.has('xsave') ? [XSAVE_FEATURES, XSAVE_BYTES, XSAVE_BYTES, 0] : NOTHING;
+    case 0x8000_0000:
+      return [model.highestExtendedLeaf, 0, 0, 0];
+    case 0x8000_0001:
+      return [0, 0, cpuidWord(features, leaf, 2), cpuidWord(features, leaf, 3)];
+    case 0x8000_0002:
+    case 0x8000_0003:
+    case 0x8000_0004: {
+      const at = 16 * ((leaf & 7) - 2);
+      return [text(brand, at), text(brand, at + 4), text(brand, at + 8), text(brand, at + 12)];
+    }
+    case 0x8000_0006:
+      return [0, 0, model.l2, 0];
+    case 0x8000_0007:
+      return [0, 0, 0, cpuidWord(features, leaf, 3)];
+    case 0x8000_0008:
+      return [model.physicalAddressBits | (LINEAR_ADDRESS_BITS << 8), 0, 0, 0];
     default:
       return NOTHING;
   }
 }
 
-/**
- * What CPUID tells of a processor with this APIC ID (vol. 2A "CPUID"), `leaves` laid over it. Beyond the highest leaf, the
- * highest basic leaf answers. No hypervisor leaves.
- */
-export function createCpuid(apicId: number, leaves: readonly CpuidLeaf[] = []): CpuidFunction {
-  const answer: CpuidFunction = (leaf, subleaf) => {
-    switch (leaf >>> 0) {
-      case 0:
-        return [MAX_BASIC, text('Genu', 0), text('ntel', 0), text('ineI', 0)];
-      case 1:
-        return [CPU_SIGNATURE, (LINE_AND_COUNT | (apicId << 24)) >>> 0, 0, FEATURES_EDX];
-      case 2:
-        return [0x05b0_b101, 0x0056_57f0, 0, 0x2cb4_3049];
-      case 4:
-        return cache(subleaf);
-      case 0x8000_0000:
-        return [MAX_EXTENDED, 0, 0, 0];
-      case 0x8000_0001:
-        return [0, 0, 0, EXTENDED_EDX];
-      case 0x8000_0002:
-      case 0x8000_0003:
-      case 0x8000_0004:
-        return brand((leaf & 7) - 2);
-      case 0x8000_0006:
-        return [0, 0, 0x1000_8040, 0];
-      case 0x8000_0007:
-        return [0, 0, 0, INVARIANT_TSC];
-      case 0x8000_0008:
-        return [PHYSICAL_ADDRESS_BITS | (LINEAR_ADDRESS_BITS << 8), 0, 0, 0];
-      default:
-        return NOTHING;
-    }
-  };
-  return overrideCpuid(answer, leaves);
+/** Extended topology (leaf 0Bh): every processor is a package of its own, so that the whole APIC ID names the package. */
+function topology(apicId: number, subleaf: number): CpuidResult {
+  if (subleaf === 0) return [0, 1, LEVEL_SMT << 8, apicId];
+  if (subleaf === 1) return [0, 1, (LEVEL_CORE << 8) | 1, apicId];
+  return [0, 0, subleaf & 0xff, apicId];
 }
 
-/** CPUID. The APIC bit follows IA32_APIC_BASE. */
+/** Who a processor is, and what is left out of its model. */
+export interface CpuidOptions {
+  readonly apicId: number;
+  /** Features that the machine withholds from the model. */
+  readonly without?: readonly CpuidFeature[];
+  /** Leaves laid over the model's. */
+  readonly leaves?: readonly CpuidLeaf[];
+}
+
+/**
+ * What CPUID tells of a processor of this model (vol. 2A, CPUID). Above the highest leaf, basic or extended, the highest basic leaf
+ * answers. No hypervisor leaves.
+ */
+export function createCpuid(model: CpuModel, options: CpuidOptions): CpuidFunction {
+  const { apicId, without = [], leaves = [] } = options;
+  const features = new Set(model.features.filter((feature) => !without.includes(feature)));
+  const has = (leaf: number): boolean => leaf <= model.highestLeaf || (leaf >= 0x8000_0000 && leaf <= model.highestExtendedLeaf);
+  return overrideCpuid((leaf, subleaf) => answer(model, features, apicId, has(leaf >>> 0) ? leaf >>> 0 : model.highestLeaf, subleaf), leaves);
+}
+
+/** CPUID. The APIC bit follows IA32_APIC_BASE, the OSXSAVE bit CR4. */
 export function identify(vp: Vp, _op: Operation): number {
   const R = vp.R;
   const leaf = R[EAX];
   const [a, b, c, d] = unitsOf(vp).cpuid(leaf >>> 0, R[ECX] >>> 0);
   R[EAX] = a;
   R[EBX] = b;
-  R[ECX] = c;
-  R[EDX] = leaf === 1 && (R[APIC_BASE] & APIC_BASE_ENABLE) === 0 ? d & ~FEATURE_APIC : d;
+  R[ECX] = leaf === 1 && (R[CR4] & CR4_OSXSAVE) !== 0 ? c | CPUID_1_ECX_OSXSAVE : c;
+  R[EDX] = leaf === 1 && (R[APIC_BASE] & APIC_BASE_ENABLE) === 0 ? d & ~APIC_BIT : d;
   return STATUS_OK;
 }

@@ -1,4 +1,5 @@
 import { GuestMemory } from '@ringzero/guest-memory';
+import { cpuModel, featuresOfCpuid, MAX_CPU_MODEL, type CpuModel } from '@ringzero/x86';
 import type { CpuIo, TimerHandle, VmClock } from '@ringzero/processor';
 import { CR0, CR4, ESP, FAULT, GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT, RFLAGS, RIP } from '../vp/lanes.ts';
 import { Operation } from '../vp/operation.ts';
@@ -116,14 +117,15 @@ export class Bench {
   readonly debug: DebugUnit;
   wakes = 0;
 
-  /** After reset, in real-address mode. `bus`, `clock` and `memory` may be shared. */
-  constructor(apicId: number = 0, bus: InterruptBus = new InterruptBus(), clock: TestClock = new TestClock(), memory: GuestMemory = new GuestMemory(0x100000)) {
+  /** After reset, in real-address mode. `bus`, `clock` and `memory` may be shared. The model is max unless one is given. */
+  constructor(apicId: number = 0, bus: InterruptBus = new InterruptBus(), clock: TestClock = new TestClock(), memory: GuestMemory = new GuestMemory(0x100000), model: CpuModel = cpuModel(MAX_CPU_MODEL)!) {
     this.memory = memory;
     this.clock = clock;
-    this.vp = new Vp({ index: apicId, apicId, memory, clock });
+    const cpuid = createCpuid(model, { apicId });
+    this.vp = new Vp({ index: apicId, apicId, memory, clock, features: featuresOfCpuid(cpuid) });
     this.apic = new LocalApic(this.vp, clock, bus, () => void this.wakes++);
     this.debug = new DebugUnit(this.vp);
-    attachUnits(this.vp, { cpuid: createCpuid(apicId), apic: this.apic, debug: this.debug });
+    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug });
     bus.connect(this.apic);
     this.vp.io.attach(this.io);
     this.vp.io.begin();

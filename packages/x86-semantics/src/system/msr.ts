@@ -4,7 +4,6 @@ import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { EAX, ECX, EDX, EFER } from '../vp/lanes.ts';
 import { VECTOR_GP } from './constants.ts';
-import { PHYSICAL_ADDRESS_BITS } from './cpuid.ts';
 import { readTsc, writeTsc } from './time-stamp.ts';
 import { unitsOf } from './units.ts';
 
@@ -15,6 +14,8 @@ interface Msr {
   write(vp: Vp, low: number, high: number): boolean;
 }
 
+/** As wide as the page walker's. */
+const PHYSICAL_ADDRESS_BITS = 36;
 const ADDRESS_HIGH = (1 << (PHYSICAL_ADDRESS_BITS - 32)) - 1;
 /** VCNT 8, fixed ranges, write combining (vol. 3A §11.11.1). */
 const MTRR_CAPABILITIES = 0x508;

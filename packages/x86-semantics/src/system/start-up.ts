@@ -26,7 +26,6 @@ import {
   SEG_SELECTOR,
 } from '../vp/lanes.ts';
 import { SEG_CS, SEG_LDTR, SEG_TR } from './constants.ts';
-import { CPU_SIGNATURE } from './cpuid.ts';
 import { writeHidden } from './segments.ts';
 import { unitsOf } from './units.ts';
 
@@ -41,9 +40,9 @@ const DR0 = lane32('dr', 0);
  */
 export function applyInit(vp: Vp): void {
   const R = vp.R;
-  const { apic, debug } = unitsOf(vp);
+  const { apic, cpuid, debug } = unitsOf(vp);
   R.fill(0, EAX, EAX + 32);
-  R[EDX] = CPU_SIGNATURE;
+  R[EDX] = cpuid(1, 0)[0];
   setPair(R, RIP, 0xfff0);
   setPair(R, RFLAGS, 2);
   writeArithmeticFlags(R, 0);

@@ -3,14 +3,11 @@ import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { CR4, EAX, ECX, EDX } from '../vp/lanes.ts';
-import { VECTOR_GP, VECTOR_UD } from './constants.ts';
-import { unitsOf } from './units.ts';
+import { VECTOR_GP } from './constants.ts';
 
 const TSC_OFFSET = lane32('tscOffset') >> 1;
 const TSC_AUX = lane32('tscAux');
 const NANOSECONDS = 1_000_000_000n;
-/** CPUID.80000001H:EDX: RDTSCP. */
-const FEATURE_RDTSCP = 1 << 27;
 
 /** The clock as the TSC counts it, without the offset. */
 function clockTicks(vp: Vp): bigint {
@@ -36,9 +33,8 @@ export function readTimeStamp(vp: Vp, _op: Operation): number {
   return STATUS_OK;
 }
 
-/** RDTSCP, where CPUID offers it. */
+/** RDTSCP. */
 export function readTimeStampAndProcessor(vp: Vp, op: Operation): number {
-  if ((unitsOf(vp).cpuid(0x8000_0001, 0)[3] & FEATURE_RDTSCP) === 0) return vp.raise(VECTOR_UD, -1);
   const status = readTimeStamp(vp, op);
   if (status === STATUS_OK) vp.R[ECX] = vp.R[TSC_AUX];
   return status;

@@ -1,6 +1,6 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import type { VmClock, VpHaltReason } from '@ringzero/processor';
-import { createStateViews, type StateViews } from '@ringzero/x86';
+import { createStateViews, type Feature, type StateViews } from '@ringzero/x86';
 import { CR0_AM, CR0_PE, EFLAGS_AC, EFLAGS_VM } from '@ringzero/x86';
 import { OSZAPC } from '../flags/kinds.ts';
 import { readArithmeticFlags, writeArithmeticFlags } from '../flags/flags.ts';
@@ -27,6 +27,8 @@ export interface VpOptions {
   readonly apicId: number;
   readonly memory: GuestMemory;
   readonly clock: VmClock;
+  /** What the processor can do, as its CPUID says (`featuresOfCpuid`). */
+  readonly features: ReadonlySet<Feature>;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Vp extends MemoryAccess {
   readonly index: number;
   readonly apicId: number;
   readonly clock: VmClock;
+  readonly features: ReadonlySet<Feature>;
   /** Mode key of the current state (mode.ts). */
   mode = 0;
   /** Value of the budget when the clock was last told how many instructions were retired. */
@@ -58,6 +61,7 @@ export class Vp extends MemoryAccess {
     this.index = options.index;
     this.apicId = options.apicId;
     this.clock = options.clock;
+    this.features = options.features;
   }
 
   /** CR0.PE. */

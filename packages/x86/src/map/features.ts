@@ -1,7 +1,17 @@
-/** What CPUID must report for an instruction to exist. Forms without one are in every processor since the 486. */
-export type Feature =
-  | 'fpu' | 'tsc' | 'msr' | 'cx8' | 'sep' | 'cmov' | 'clfsh' | 'mmx' | 'fxsr' | 'sse' | 'sse2' | 'sse3' | 'monitor' | 'ssse3' | 'cx16'
-  | 'sse4.1' | 'sse4.2' | 'movbe' | 'popcnt' | 'xsave' | 'syscall' | 'rdtscp' | 'prefetchw';
+import { cpuFamily, CPUID_FEATURES, reportedFeatures, type CpuidAnswers, type CpuidFeature } from '../definitions/cpuid.ts';
+import type { Form } from './form.ts';
+
+/**
+ * Features without a bit of their own, which follow from the others:
+ *
+ * - `longNop`: 0F 18 to 0F 1F are hints, NOP where they have no name: family 6 and 15 (vol. 2B, NOP).
+ * - `hintNop`: 0F 0D is at least a NOP: PREFETCHW, or the Core microarchitecture, which accepts it without.
+ * - `rdpmc`: RDPMC and CR4.PCE came with the Pentium with MMX and the Pentium Pro (vol. 2B, RDPMC).
+ */
+export type ImpliedFeature = 'longNop' | 'hintNop' | 'rdpmc';
+
+/** What a processor must have for an instruction to exist. Forms without one are in every processor since the 486. */
+export type Feature = CpuidFeature | ImpliedFeature;
 
 /** Mnemonics, or whole names of forms where a mnemonic has forms of several ages (vol. 1 §5, vol. 2). */
 // prettier-ignore
@@ -19,8 +29,10 @@ const ROWS: readonly (readonly [Feature, string])[] = [
   ['xsave',     'Xsave Xrstor Xgetbv Xsetbv'],
   ['syscall',   'Syscall Sysret'],
   ['rdtscp',    'Rdtscp'],
-  ['prefetchw', 'Prefetch Prefetchw Prefetchwt1'],
-  ['sse',       'Prefetchnta Prefetcht0 Prefetcht1 Prefetcht2 Sfence Ldmxcsr Stmxcsr Movntq Pshufw Maskmovq Pmovmskb_Gd_Nq Pextrw_Gd_Nq_Ib Pinsrw_Pq_Ew_Ib ' +
+  ['rdpmc',     'Rdpmc'],
+  ['hintNop',   'Prefetch Prefetchw Prefetchwt1 Hint'],
+  ['longNop',   'Nop_Ev Prefetchnta Prefetcht0 Prefetcht1 Prefetcht2'],
+  ['sse',       'Sfence Ldmxcsr Stmxcsr Movntq Pshufw Maskmovq Pmovmskb_Gd_Nq Pextrw_Gd_Nq_Ib Pinsrw_Pq_Ew_Ib ' +
                 'Pminub_Pq_Qq Pmaxub_Pq_Qq Pavgb_Pq_Qq Pavgw_Pq_Qq Pmulhuw_Pq_Qq Pminsw_Pq_Qq Pmaxsw_Pq_Qq Psadbw_Pq_Qq Cvtpi2ps Cvttps2pi Cvtps2pi Cvtsi2ss Cvttss2si Cvtss2si ' +
                 'Movups Movss Movlps Movhlps Movhps Movlhps Movaps Movntps Ucomiss Comiss Movmskps Sqrtps Sqrtss Rsqrtps Rsqrtss Rcpps Rcpss Andps Andnps Orps Xorps ' +
                 'Addps Addss Mulps Mulss Subps Subss Minps Minss Divps Divss Maxps Maxss Cmpps Cmpss Shufps Unpcklps Unpckhps'],
@@ -45,3 +57,23 @@ export function featureOf(name: string, opcode: string): Feature | undefined {
 
 /** Names that the table has, for the test that each of them exists. */
 export const NAMES_WITH_FEATURE: readonly string[] = [...TABLE.keys()];
+
+/** Every feature there is. */
+export const ALL_FEATURES: ReadonlySet<Feature> = new Set<Feature>([...CPUID_FEATURES, 'longNop', 'hintNop', 'rdpmc']);
+
+/** Every feature that CPUID reports, and what follows from them. */
+export function featuresOfCpuid(cpuid: CpuidAnswers): ReadonlySet<Feature> {
+  const reported = reportedFeatures(cpuid);
+  const features = new Set<Feature>(reported);
+  const family = cpuFamily(cpuid(1, 0)[0]);
+  if (family === 6 || family >= 15) features.add('longNop');
+  if (reported.has('prefetchw') || reported.has('ssse3')) features.add('hintNop');
+  if (family >= 6 || reported.has('mmx')) features.add('rdpmc');
+  return features;
+}
+
+/** Whether a processor with these features has a form. x87 instructions of a later age need the x87 too. */
+export function hasForm(form: Form, features: ReadonlySet<Feature>): boolean {
+  if (form.feature !== undefined && !features.has(form.feature)) return false;
+  return !/^D[89A-F] /.test(form.opcode) || features.has('fpu');
+}

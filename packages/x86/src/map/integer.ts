@@ -114,5 +114,5 @@ export const INTEGER_ROWS: readonly Row[] = [
   row('0F 18 /4', 'Nop_Ev'), row('0F 18 /5', 'Nop_Ev'), row('0F 18 /6', 'Nop_Ev'), row('0F 18 /7', 'Nop_Ev'),
   row('0F 18 /0 reg', 'Nop_Ev'), row('0F 18 /1 reg', 'Nop_Ev'), row('0F 18 /2 reg', 'Nop_Ev'), row('0F 18 /3 reg', 'Nop_Ev'),
   row('0F 0D /0 mem', 'Prefetch_Mb'), row('0F 0D /1 mem', 'Prefetchw_Mb'), row('0F 0D /2 mem', 'Prefetchwt1_Mb'),
-  row('0F 0D /3 mem', 'Nop_Ev'), row('0F 0D /4 mem', 'Nop_Ev'), row('0F 0D /5 mem', 'Nop_Ev'), row('0F 0D /6 mem', 'Nop_Ev'), row('0F 0D /7 mem', 'Nop_Ev'), row('0F 0D /r reg', 'Nop_Ev'),
+  ...[3, 4, 5, 6, 7].map((digit) => row(`0F 0D /${digit} mem`, 'Hint_Ev', { mnemonic: 'nop' })), row('0F 0D /r reg', 'Hint_Ev', { mnemonic: 'nop' }),
 ];
