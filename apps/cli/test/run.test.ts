@@ -111,7 +111,7 @@ describe('reports', () => {
     const { processors } = JSON.parse(readFileSync(state, 'utf8')) as { processors: Record<string, Record<string, unknown>>[] };
     expect(processors).toHaveLength(1);
     expect(BigInt(processors[0]!['registers']!['rax'] as string) & 0xffn).toBe(0x15n);
-    expect(processors[0]!['registers']!['rdx']).toMatch(/^0x0*3f8$/);
+    expect(processors[0]!['registers']!['rdx']).toMatch(/03f8$/);
     expect(processors[0]!['registers']!['cs']).toMatchObject({ selector: 0x7c0 });
     const report = JSON.parse(readFileSync(stats, 'utf8')) as Record<string, unknown>;
     expect(report['instructionsRetired']).toBe(5);

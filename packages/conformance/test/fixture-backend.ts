@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   capabilitiesFromCpuid, compactSize, createEventLoop, createMemoryMapper, hexLeaf, inspectProcessor, inspectVm, NeedsYield, resetAll, resetVm,
   StateAccessError, tree, UnsupportedVtlError, validateTopology, VM_STATE, VP_STATE, VpRunningError,
 } from '@ringzero/processor';
@@ -148,7 +149,8 @@ export function createFixtureHypervisor(): Hypervisor {
   return {
     name: 'fixture',
     cpuModels: [],
-    newPartition({ topology, clock }: ProtoPartitionConfig) {
+    newPartition({ topology, clock, cpu }: ProtoPartitionConfig) {
+      if (cpu !== undefined) throw new ConfigurationError(`CPU model "${cpu}": the fixture has one processor, without a name`);
       validateTopology(topology);
       const caps = capabilitiesFromCpuid((leaf) => (leaf === 1 ? [0x6f6, 0, 0, 0] : [1, 0, 0, 0]), { topology });
       return {

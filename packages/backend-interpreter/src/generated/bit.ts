@@ -586,5 +586,59 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       }
       return op.next;
     }],
+    ['Popcnt_Gv_Ev', '16r', function Popcnt_Gv_Ev(op) {
+      const t0 = (R[op.rm] & 65535);
+      const t1 = (t0 - ((t0 >>> 1) & 1431655765) | 0);
+      const t2 = ((t1 & 858993459) + ((t1 >>> 2) & 858993459) | 0);
+      H[op.reg << 1] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[38] = ((t0 === 0) ? 64 : 0); R[36] = 0;
+      return op.next;
+    }],
+    ['Popcnt_Gv_Ev', '16m', function Popcnt_Gv_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = (t1 - ((t1 >>> 1) & 1431655765) | 0);
+      const t3 = ((t2 & 858993459) + ((t2 >>> 2) & 858993459) | 0);
+      H[op.reg << 1] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[38] = ((t1 === 0) ? 64 : 0); R[36] = 0;
+      return op.next;
+    }],
+    ['Popcnt_Gv_Ev', '32r', function Popcnt_Gv_Ev(op) {
+      const t0 = R[op.rm];
+      const t1 = (t0 - ((t0 >>> 1) & 1431655765) | 0);
+      const t2 = ((t1 & 858993459) + ((t1 >>> 2) & 858993459) | 0);
+      R[op.reg] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[38] = ((t0 === 0) ? 64 : 0); R[36] = 0;
+      return op.next;
+    }],
+    ['Popcnt_Gv_Ev', '32m', function Popcnt_Gv_Ev(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      const t2 = (t1 - ((t1 >>> 1) & 1431655765) | 0);
+      const t3 = ((t2 & 858993459) + ((t2 >>> 2) & 858993459) | 0);
+      R[op.reg] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[38] = ((t1 === 0) ? 64 : 0); R[36] = 0;
+      return op.next;
+    }],
   ];
 }

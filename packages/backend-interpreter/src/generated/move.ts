@@ -547,6 +547,66 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       R[op.reg] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
       return op.next;
     }],
+    ['Movbe_Gv_Mv', '16m', function Movbe_Gv_Mv(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        t0 = vp.load16(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = t0;
+      H[op.reg << 1] = (((t1 & 255) << 8) | (t1 >>> 8));
+      return op.next;
+    }],
+    ['Movbe_Gv_Mv', '32m', function Movbe_Gv_Mv(op) {
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        t0 = vp.load32(q0, op);
+        if (R[41] !== 0) return fail(op);
+      } else t0 = M.getInt32(q0 ^ e0, true);
+      const t1 = t0;
+      R[op.reg] = (((t1 << 24) | (t1 >>> 24)) | (((t1 << 8) & 16711680) | ((t1 >>> 8) & 65280)));
+      return op.next;
+    }],
+    ['Movbe_Mv_Gv', '16m', function Movbe_Mv_Gv(op) {
+      const t0 = (R[op.reg] & 65535);
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4094) {
+        vp.store16(q0, (((t0 & 255) << 8) | (t0 >>> 8)), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (((t0 & 255) << 8) | (t0 >>> 8)), true);
+      return op.next;
+    }],
+    ['Movbe_Mv_Gv', '32m', function Movbe_Mv_Gv(op) {
+      const t0 = R[op.reg];
+      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (op.checkedSegment >= 0) {
+        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        if (R[41] !== 0) return fail(op);
+      }
+      const e0 = TW[(q0 >>> 12) + op.tlb];
+      if ((q0 & 4095) + (e0 & 4095) > 4092) {
+        vp.store32(q0, (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280))), op);
+        if (R[41] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280))), true);
+      return op.next;
+    }],
     ['Nop_Ev', '16r 16m 32r 32m', function Nop_Ev(op) {
       return op.next;
     }],

@@ -3,6 +3,7 @@ import { asyncIoPart } from './async-io.ts';
 import type { ConformanceOptions } from './context.ts';
 import { declareSuite } from './context.ts';
 import { contractPart } from './contract.ts';
+import { cpuModelsPart } from './cpu-models.ts';
 import { debugPart } from './debug.ts';
 import { interruptsPart } from './interrupts.ts';
 import { programsPart } from './programs.ts';
@@ -28,6 +29,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     debugging: debugPart,
     interrupts: interruptsPart,
     'the resume flag': resumeFlagPart,
+    'CPU models': cpuModelsPart,
     programs: programsPart,
   });
 }

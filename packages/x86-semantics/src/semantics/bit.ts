@@ -1,6 +1,6 @@
 import { CF, OSZAPC, ZF } from '../flags/kinds.ts';
 import type { Builder } from '../ir/builder.ts';
-import type { Semantics, SemanticsTable } from '../ir/define.ts';
+import type { Operands, Semantics, SemanticsTable } from '../ir/define.ts';
 import type { Expression } from '../ir/nodes.ts';
 
 type Change = (b: Builder, value: Expression, mask: Expression) => Expression;
@@ -51,7 +51,17 @@ function scan(find: (b: Builder, value: Expression) => Expression): Semantics {
   };
 }
 
-/** Bit tests and scans (vol. 2). */
+/** POPCNT: sums in fields of 2, 4 and 8 bits, then of the bytes. ZF tells that the source was zero; the other flags are cleared. */
+function populationCount(b: Builder, o: Operands): void {
+  const value = b.let(b.read(o.src));
+  const pairs = b.let(b.sub(value, b.and(b.shr(value, 1), 0x5555_5555)));
+  const nibbles = b.let(b.add(b.and(pairs, 0x3333_3333), b.and(b.shr(pairs, 2), 0x3333_3333)));
+  const bytes = b.and(b.add(nibbles, b.shr(nibbles, 4)), 0x0f0f_0f0f);
+  b.write(o.dst, b.shr(b.mul(bytes, 0x0101_0101), 24));
+  b.setFlags('word', 32, 0, b.select(b.eq(value, 0), ZF, 0));
+}
+
+/** Bit tests, scans and counts (vol. 2). */
 export function defineBit(table: SemanticsTable): void {
   const forms = (name: string): string[] => [`${name}_Ev_Gv`, `${name}_Ev_Ib`];
   table.define(forms('Bt'), bitTest(null));
@@ -59,5 +69,6 @@ export function defineBit(table: SemanticsTable): void {
   table.define(forms('Btr'), bitTest((b, value, mask) => b.and(value, b.not(mask))));
   table.define(forms('Btc'), bitTest((b, value, mask) => b.xor(value, mask)));
   table.define(['Bsf_Gv_Ev'], scan((b, value) => b.sub(31, b.unary('clz', b.and(value, b.neg(value))))));
+  table.define(['Popcnt_Gv_Ev'], populationCount);
   table.define(['Bsr_Gv_Ev'], scan((b, value) => b.sub(31, b.unary('clz', value))));
 }

@@ -1,0 +1,97 @@
+import { Assembler } from '../assembler/assembler.ts';
+import { dword, eax, ecx, edx, esp } from '../assembler/operands.ts';
+import type { TestProgram } from './program.ts';
+import { CODE, DATA, RESULT_PORT, STACK } from './program.ts';
+
+/** The named models, oldest first. */
+export const MODEL_NAMES = ['486', 'pentium', 'pentium3', 'core2', 'nehalem', 'max'] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
+
+/** What a case reports: the vector of its exception, or that there was none. */
+const NONE = 0xff;
+const UD = 6;
+const GP = 13;
+
+/** An instruction, the first model that has it, and what it reports there; before, it is undefined unless `before` says otherwise. */
+interface Case {
+  readonly code: readonly number[];
+  readonly since: ModelName;
+  readonly reports?: number;
+  readonly before?: number;
+}
+
+/** MOV EAX, CR4; BTS EAX, bit; MOV CR4, EAX. A bit that the model lacks is #GP(0), where it has CR4 at all. */
+function cr4(bit: number, since: ModelName): Case {
+  return { code: [0x0f, 0x20, 0xe0, 0x0f, 0xba, 0xe8, bit, 0x0f, 0x22, 0xe0], since, before: GP };
+}
+
+const DATA_BYTES = [DATA & 0xff, (DATA >>> 8) & 0xff, (DATA >>> 16) & 0xff, DATA >>> 24] as const;
+
+// prettier-ignore
+const CASES: readonly Case[] = [
+  // Every model: BSWAP, CMPXCHG, XADD, CPUID, INVLPG, WBINVD, FNINIT.
+  { code: [0x0f, 0xc8], since: '486' }, { code: [0x0f, 0xb1, 0x0d, ...DATA_BYTES], since: '486' }, { code: [0x0f, 0xc1, 0x0d, ...DATA_BYTES], since: '486' },
+  { code: [0x0f, 0xa2], since: '486' }, { code: [0x0f, 0x01, 0x3d, ...DATA_BYTES], since: '486' }, { code: [0x0f, 0x09], since: '486' }, { code: [0xdb, 0xe3], since: '486' },
+  // RDTSC; CMPXCHG8B; RDMSR of the TSC (MOV ECX, 10h).
+  { code: [0x0f, 0x31], since: 'pentium' }, { code: [0x0f, 0xc7, 0x0d, ...DATA_BYTES], since: 'pentium' }, { code: [0xb9, 0x10, 0, 0, 0, 0x0f, 0x32], since: 'pentium' },
+  // RDPMC of a counter that no processor has (MOV ECX, 00FFFFFFh).
+  { code: [0xb9, 0xff, 0xff, 0xff, 0x00, 0x0f, 0x33], since: 'pentium3', reports: GP },
+  // CMOVZ, FCMOVB, FCOMI; multi-byte NOPs, hints and reserved ones; SYSENTER with IA32_SYSENTER_CS 0; SYSEXIT.
+  { code: [0x0f, 0x44, 0xc1], since: 'pentium3' }, { code: [0xda, 0xc1], since: 'pentium3' }, { code: [0xdb, 0xf1], since: 'pentium3' },
+  { code: [0x0f, 0x1f, 0x00], since: 'pentium3' }, { code: [0x0f, 0x18, 0x08], since: 'pentium3' }, { code: [0x0f, 0x18, 0xc0], since: 'pentium3' }, { code: [0x0f, 0x19, 0xc0], since: 'pentium3' },
+  { code: [0xf3, 0x0f, 0x1e, 0xfb], since: 'pentium3' },
+  { code: [0x0f, 0x34], since: 'pentium3', reports: GP }, { code: [0x0f, 0x35], since: 'pentium3', reports: GP },
+  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, and one that is reserved everywhere.
+  cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
+  cr4(9, 'pentium3'), cr4(10, 'pentium3'), { ...cr4(31, '486'), reports: GP },
+  // EMMS, PADDB mm; FXSAVE; MOVAPS, PSHUFW, SFENCE.
+  { code: [0x0f, 0x77], since: 'pentium3' }, { code: [0x0f, 0xfc, 0xc1], since: 'pentium3' }, { code: [0x0f, 0xae, 0x05, ...DATA_BYTES], since: 'pentium3' },
+  { code: [0x0f, 0x28, 0xc1], since: 'pentium3' }, { code: [0x0f, 0x70, 0xc1, 0], since: 'pentium3' }, { code: [0x0f, 0xae, 0xf8], since: 'pentium3' },
+  // MOVAPD, PADDB xmm, PADDQ mm, LFENCE, CLFLUSH, MOVNTI; 0F 0D; PSHUFB mm.
+  { code: [0x66, 0x0f, 0x28, 0xc1], since: 'core2' }, { code: [0x66, 0x0f, 0xfc, 0xc1], since: 'core2' }, { code: [0x0f, 0xd4, 0xc1], since: 'core2' },
+  { code: [0x0f, 0xae, 0xe8], since: 'core2' }, { code: [0x0f, 0xae, 0x3d, ...DATA_BYTES], since: 'core2' }, { code: [0x0f, 0xc3, 0x0d, ...DATA_BYTES], since: 'core2' },
+  { code: [0x0f, 0x0d, 0x08], since: 'core2' }, { code: [0x0f, 0x0d, 0x18], since: 'core2' }, { code: [0x0f, 0x0d, 0xc0], since: 'core2' },
+  // RDTSCP, POPCNT; MOVBE.
+  { code: [0x0f, 0x01, 0xf9], since: 'nehalem' }, { code: [0xf3, 0x0f, 0xb8, 0xc1], since: 'nehalem' },
+  { code: [0x0f, 0x38, 0xf0, 0x05, ...DATA_BYTES], since: 'max' },
+  // UD0, UD1, UD2 are undefined for ever; SALC is everywhere.
+  { code: [0x0f, 0xff, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0xb9, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0x0b], since: '486', reports: UD }, { code: [0xd6], since: '486' },
+];
+
+function expectedOf(model: ModelName, { since, reports = NONE, before = UD }: Case): number {
+  return MODEL_NAMES.indexOf(model) >= MODEL_NAMES.indexOf(since) ? reports : before;
+}
+
+/** What of the instruction set a model has: each case reports an exception's vector, or FFh. */
+export function instructionSetOf(model: ModelName): TestProgram {
+  return {
+    name: `instruction set of ${model}`,
+    bits: 32,
+    assemble() {
+      const a = new Assembler(32, CODE);
+      CASES.forEach((entry, i) => {
+        a.mov(eax, DATA).mov(ecx, 1).mov(dword('resume'), `next${i}`).db(...entry.code).mov(eax, NONE).out(RESULT_PORT, eax).label(`next${i}`);
+      });
+      a.op('cli', 'hlt');
+      for (const vector of [UD, GP]) a.label(`v${vector}`).mov(esp, STACK).mov(eax, vector).out(RESULT_PORT, eax).mov(eax, dword('resume')).jmp(eax);
+      return a.align(8).label('resume').dd(0);
+    },
+    gates: { [UD]: `v${UD}`, [GP]: `v${GP}` },
+    results: CASES.map((entry) => expectedOf(model, entry)),
+  };
+}
+
+/** Encodings whose prefix a model ignores: TZCNT and LZCNT are BSF and BSR. EFLAGS.ID can be changed: CPUID exists. */
+export const IGNORED_PREFIXES: TestProgram = {
+  name: 'prefixes that no model knows',
+  bits: 32,
+  assemble() {
+    const a = new Assembler(32, CODE).mov(ecx, 0x80);
+    // A source of 0 leaves the destination alone, where LZCNT and TZCNT would write 32.
+    a.db(0xf3, 0x0f, 0xbc, 0xc1).out(RESULT_PORT, eax).db(0xf3, 0x0f, 0xbd, 0xc1).out(RESULT_PORT, eax);
+    a.mov(ecx, 0).mov(eax, 99).db(0xf3, 0x0f, 0xbd, 0xc1).out(RESULT_PORT, eax);
+    a.op('pushf').pop(eax).mov(edx, eax).bit('btc', eax, 21).push(eax).op('popf', 'pushf').pop(eax).alu('xor', eax, edx).out(RESULT_PORT, eax);
+    return a.op('cli', 'hlt');
+  },
+  results: [7, 7, 99, 1 << 21],
+};
