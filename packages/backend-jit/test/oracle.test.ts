@@ -1,7 +1,7 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import { Execution } from '@ringzero/backend-interpreter/engine';
 import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, Vp, type EvaluatedUnits } from '@ringzero/x86-semantics';
-import { ALL_FEATURES, byteOffset, FORMS, lane32 } from '@ringzero/x86';
+import { ALL_FEATURES, byteOffset, CR4_OSFXSR, CR4_OSXMMEXCPT, FORMS, lane32 } from '@ringzero/x86';
 import type { VmClock } from '@ringzero/processor';
 import { describe, expect, it } from 'vitest';
 import { createJitEngine } from '../src/jit.ts';
@@ -34,6 +34,7 @@ function createExecution(isJit: boolean): Execution {
     vp.F[byteOffset('segWriteLimit', segment) >> 3] = 0xffffffff;
   }
   vp.R[lane32('cr0')] = 1;
+  vp.R[lane32('cr4')] = CR4_OSFXSR | CR4_OSXMMEXCPT;
   vp.R[lane32('fcw')] = 0x37f;
   vp.R[lane32('ftw')] = 0xff;
   vp.updateMode();
@@ -66,7 +67,22 @@ function createRandom(seed: number): () => number {
   };
 }
 
+const MXCSR_MASKED = 0x1f80;
 const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, DATA + 8, DATA + 0x100];
+
+/** Small integers, singles and halves of doubles near 1, anything. */
+function randomNumber(random: () => number): number {
+  const choice = random() % 4;
+  const value = random();
+  return choice === 0 ? value & 0xff00ff : choice === 1 ? 0x3f800000 ^ (value & 0x80ffffff) : choice === 2 ? 0x3ff00000 ^ (value & 0x803fffff) : value;
+}
+
+/** The opcode of a vector instruction, then random bytes. */
+function vectorCode(random: () => number): number[] {
+  const opcode = VECTOR_OPCODES[random() % VECTOR_OPCODES.length]!;
+  const bytes = opcode.split(' ').filter((part) => /^[0-9A-F]{2}$/.test(part)).map((part) => parseInt(part, 16));
+  return random() % 8 === 0 ? [0x66, ...bytes] : bytes;
+}
 
 /** Random registers and flags; data addresses are likely. */
 function randomize(vp: Vp, random: () => number): void {
@@ -76,6 +92,11 @@ function randomize(vp: Vp, random: () => number): void {
   }
   vp.R[8] = DATA + 0x800 + (random() % 64) * 4;
   vp.setFlags(random() & 0x8d5, 0x8d5);
+  for (let register = 0; register < 8; register++) {
+    for (let word = 0; word < 4; word++) vp.R[lane32('xmm', register) + word] = randomNumber(random);
+    for (let word = 0; word < 2; word++) vp.R[lane32('st', register) + word] = randomNumber(random);
+  }
+  vp.R[lane32('mxcsr')] = random() % 4 === 0 ? random() & 0xffff : MXCSR_MASKED | (random() & 0x20);
   for (let at = 0; at < DATA_BYTES; at += 4) vp.memory.view.setUint32(DATA + at, random(), true);
 }
 
@@ -85,7 +106,9 @@ function outcome(vp: Vp): string {
   const flags = flagsWord(vp.R[FLAG_KIND]!, vp.R[FLAG_A]!, vp.R[FLAG_B]!).toString(16);
   let sum = 0;
   for (let at = 0; at < DATA_BYTES; at += 4) sum = (Math.imul(sum, 31) + vp.memory.view.getInt32(DATA + at, true)) | 0;
-  return `${registers.join(' ')} flags ${flags} ip ${(vp.R[RIP]! >>> 0).toString(16)} data ${sum}`;
+  const vectors = [...vp.B.subarray(byteOffset('xmm'), byteOffset('xmm', 8)), ...vp.B.subarray(byteOffset('st'), byteOffset('st', 8))];
+  const control = ['mxcsr', 'fsw', 'ftw'].map((name) => vp.R[lane32(name as 'mxcsr')]);
+  return `${registers.join(' ')} flags ${flags} ip ${(vp.R[RIP]! >>> 0).toString(16)} data ${sum} vectors ${Buffer.from(vectors).toString('hex')} control ${control.join(' ')}`;
 }
 
 function copyState(from: Vp, to: Vp): void {
@@ -93,6 +116,7 @@ function copyState(from: Vp, to: Vp): void {
   to.memory.u8.set(from.memory.u8.subarray(DATA, DATA + DATA_BYTES), DATA);
 }
 
+const VECTOR_OPCODES = FORMS.filter((form) => form.mode !== 'long' && /^(NP |66 |F[23] )?0F/.test(form.opcode) && form.operands.some((code) => /^[VWUPQN]/.test(code))).map((form) => form.opcode);
 const EXCLUDED = /^(J|Call|Ret|Loop|F|Ldmxcsr|Stmxcsr)/;
 const table = createSemanticsTable();
 
@@ -109,7 +133,8 @@ describe('handlers and compiled blocks mean what the evaluator reads', () => {
         // A random instruction, at an address of its own for a while.
         next = next + 32 > CODE + 0x4000 ? CODE : next + 16;
         const bytes = Uint8Array.from({ length: 16 }, () => random() & 0xff);
-        if (random() % 3 === 0) bytes[0] = 0x0f;
+        if (random() % 3 === 0) bytes.set(vectorCode(random));
+        else if (random() % 3 === 0) bytes[0] = 0x0f;
         else if (random() % 4 === 0) bytes[0] = 0x66;
         for (const { vp } of [execution, oracle]) vp.memory.writeBytes(next, bytes);
         randomize(oracle.vp, random);
@@ -138,7 +163,7 @@ describe('handlers and compiled blocks mean what the evaluator reads', () => {
         compared++;
       }
       expect(compared).toBeGreaterThan(3_000);
-      expect(seen.size).toBeGreaterThan(120);
+      expect(seen.size).toBeGreaterThan(400);
     }, 120_000);
   }
 });
