@@ -834,7 +834,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     ['Palignr_Pq_Qq_Ib', '16r 32r', function Palignr_Pq_Qq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.palignr((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      vector.palignrMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -854,7 +854,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.palignr((592 + op.regNumber * 16), 1296, (op.immediate & 255), 8);
+      vector.palignrMmx((592 + op.regNumber * 16), 1296, (op.immediate & 255));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1900,7 +1900,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Palignr_Vdq_Wdq_Ib', '16r 32r', function Palignr_Vdq_Wdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.palignr((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      vector.palignr((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255));
       return op.next;
     }],
     ['Palignr_Vdq_Wdq_Ib', '16m 32m', function Palignr_Vdq_Wdq_Ib(op) {
@@ -1923,7 +1923,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.palignr((784 + op.regNumber * 32), 1296, (op.immediate & 255), 16);
+      vector.palignr((784 + op.regNumber * 32), 1296, (op.immediate & 255));
       return op.next;
     }],
   ];

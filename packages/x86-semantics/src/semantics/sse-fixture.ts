@@ -2,17 +2,11 @@ import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
 import { Emitter } from '../emit-js/emitter.ts';
 import { InterpreterTarget } from '../emit-js/interpreter-target.ts';
-import { SemanticsTable } from '../ir/define.ts';
+import type { SemanticsTable } from '../ir/define.ts';
 import { createVectorOperations } from '../simd/index.ts';
 import { FAULT } from '../vp/lanes.ts';
 import { Fpu } from '../x87/fpu.ts';
-import { defineSseConvert } from './sse-convert.ts';
-import { defineSseFloat } from './sse-float.ts';
-import { defineSseHorizontal } from './sse-horizontal.ts';
-import { defineSseInteger } from './sse-integer.ts';
-import { defineSseMove } from './sse-move.ts';
-import { defineSsePacked } from './sse-packed.ts';
-import { defineSseString } from './sse-string.ts';
+import { createSemanticsTable } from './table.ts';
 
 // What the tests of the MMX and SSE rows run on: interpreter handlers over a flat memory that never faults.
 
@@ -34,15 +28,7 @@ export interface SseMachine {
 
 /** The rows of every MMX and SSE family. */
 export function createSseTable(): SemanticsTable {
-  const table = new SemanticsTable();
-  defineSseConvert(table);
-  defineSseFloat(table);
-  defineSseHorizontal(table);
-  defineSseInteger(table);
-  defineSseMove(table);
-  defineSsePacked(table);
-  defineSseString(table);
-  return table;
+  return createSemanticsTable((family) => family.startsWith('sse-'));
 }
 
 /** A machine with SSE enabled and every exception masked. */

@@ -31,8 +31,8 @@ export function defineSsePacked(table: SemanticsTable): void {
     table.define([`${form}_Pq_Qq`], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', name, [dst, src, MMX_BYTES])));
     table.define([`${form}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src, XMM_BYTES])));
   }
-  table.define(['Palignr_Pq_Qq_Ib'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', 'palignr', [dst, src, b.and(b.immediate, 0xff), MMX_BYTES])));
-  table.define(['Palignr_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', 'palignr', [dst, src, b.and(b.immediate, 0xff), XMM_BYTES])));
+  table.define(['Palignr_Pq_Qq_Ib'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', 'palignrMmx', [dst, src, b.and(b.immediate, 0xff)])));
+  table.define(['Palignr_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', 'palignr', [dst, src, b.and(b.immediate, 0xff)])));
   for (const name of XMM_ONLY) {
     table.define([`${capitalized(name)}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src])));
   }

@@ -44,9 +44,9 @@ export const SEMANTICS_FAMILIES: readonly { readonly name: string; readonly form
   return { name, forms: table.names() };
 });
 
-/** Every instruction whose meaning is IR. */
-export function createSemanticsTable(): SemanticsTable {
+/** Every instruction whose meaning is IR, or those of some families. */
+export function createSemanticsTable(isWanted: (family: string) => boolean = () => true): SemanticsTable {
   const table = new SemanticsTable();
-  for (const define of Object.values(FAMILIES)) define(table);
+  for (const [family, define] of Object.entries(FAMILIES)) if (isWanted(family)) define(table);
   return table;
 }

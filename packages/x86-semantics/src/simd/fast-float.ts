@@ -1,3 +1,4 @@
+import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from './float-limits.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from './mxcsr.ts';
 
 /*
@@ -5,13 +6,15 @@ import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOA
  * zero or normal, results likewise. NaN stands for "ask SoftFloat". Rounding is to nearest, all exceptions masked.
  */
 
-const DOUBLE_MIN = 2.2250738585072014e-308;
-const SINGLE_MIN = 1.1754943508222875e-38;
-const SINGLE_MAX = 3.4028234663852886e38;
 const SPLITTER = 134217729;
 /** Between these no part of a split product over- or underflows. */
 const PRODUCT_MIN = 1e-280;
 const PRODUCT_MAX = 1e280;
+
+/** Not denormal and no NaN; `min` is the least normal number. */
+export function isWhole(x: number, min: number): boolean {
+  return Math.abs(x) >= min || x === 0;
+}
 
 function isPlain(x: number, min: number): boolean {
   const magnitude = Math.abs(x);

@@ -1,11 +1,11 @@
-import { fastInt32, fastNarrow } from './fast-float.ts';
+import { fastInt32, fastNarrow, isWhole } from './fast-float.ts';
+import { SINGLE_MIN } from './float-limits.ts';
 import { MXCSR, MXCSR_PE } from './mxcsr.ts';
 import { OrdinaryArithmetic } from './ordinary-arithmetic.ts';
 import { DOUBLE, SINGLE } from './soft-float.ts';
 
 /** 2^24. */
 const EXACT_SINGLES = 16777216;
-const SINGLE_MIN = 1.1754943508222875e-38;
 
 /** Conversions between integers, singles and doubles (SDM vol. 1 §11.4.1.6, table 11-1). */
 export class FloatConversions extends OrdinaryArithmetic {
@@ -14,7 +14,7 @@ export class FloatConversions extends OrdinaryArithmetic {
     const r = src >> 2;
     const a = this.f32[r];
     const b = count === 1 ? 0 : this.f32[r + 1];
-    if ((Math.abs(a) >= SINGLE_MIN || a === 0) && (Math.abs(b) >= SINGLE_MIN || b === 0)) {
+    if (isWhole(a, SINGLE_MIN) && isWhole(b, SINGLE_MIN)) {
       this.f64[dst >> 3] = a;
       if (count === 2) this.f64[(dst >> 3) + 1] = b;
       return;

@@ -1,9 +1,9 @@
+import { isWhole } from './fast-float.ts';
 import { HorizontalArithmetic } from './float-horizontal.ts';
+import { DOUBLE_MIN, SINGLE_MIN } from './float-limits.ts';
 import { MXCSR, MXCSR_PE, MXCSR_PM, MXCSR_RC, MXCSR_RC_SHIFT, ROUND_DOWN, ROUND_NEAREST, ROUND_UP } from './mxcsr.ts';
 import { DOUBLE, SINGLE, type SoftFloat } from './soft-float.ts';
 
-const DOUBLE_MIN = 2.2250738585072014e-308;
-const SINGLE_MIN = 1.1754943508222875e-38;
 /** 2^52: what is as large has no fraction. */
 const INTEGERS = 4503599627370496;
 
@@ -31,7 +31,7 @@ export class FloatRounding extends HorizontalArithmetic {
     const mode = this.#mode(immediate);
     const isSilent = this.#isSilent(immediate);
     let isDone = true;
-    for (let i = 0; i < count; i++) if (!isOrdinary(f[r + i], mode, isSilent, SINGLE_MIN)) isDone = false;
+    for (let i = 0; i < count; i++) if (!isQuiet(f[r + i], mode, isSilent, SINGLE_MIN)) isDone = false;
     if (isDone) {
       for (let i = 0; i < count; i++) f[d + i] = round(f[r + i], mode);
       return;
@@ -48,7 +48,7 @@ export class FloatRounding extends HorizontalArithmetic {
     const mode = this.#mode(immediate);
     const isSilent = this.#isSilent(immediate);
     let isDone = true;
-    for (let i = 0; i < count; i++) if (!isOrdinary(f[r + i], mode, isSilent, DOUBLE_MIN)) isDone = false;
+    for (let i = 0; i < count; i++) if (!isQuiet(f[r + i], mode, isSilent, DOUBLE_MIN)) isDone = false;
     if (isDone) {
       for (let i = 0; i < count; i++) f[d + i] = round(f[r + i], mode);
       return;
@@ -74,6 +74,6 @@ export class FloatRounding extends HorizontalArithmetic {
 }
 
 /** Neither a NaN nor denormal in its format, and its rounding raises nothing. */
-function isOrdinary(x: number, mode: number, isSilent: boolean, min: number): boolean {
-  return (Math.abs(x) >= min || x === 0) && (isSilent || round(x, mode) === x);
+function isQuiet(x: number, mode: number, isSilent: boolean, min: number): boolean {
+  return isWhole(x, min) && (isSilent || round(x, mode) === x);
 }

@@ -1,19 +1,14 @@
+import { isWhole } from './fast-float.ts';
 import { FloatArithmetic } from './float-arithmetic.ts';
+import { DOUBLE_MIN, SINGLE_MIN } from './float-limits.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB, MXCSR, MXCSR_MASKS, MXCSR_PE, MXCSR_RC } from './mxcsr.ts';
 
-const DOUBLE_MIN = 2.2250738585072014e-308;
-const SINGLE_MIN = 1.1754943508222875e-38;
 const ORDINARY = MXCSR_MASKS | MXCSR_PE;
 
 /** Neither tiny, not even before rounding, nor an overflow, a NaN or zero: then no operand was an infinity or a NaN. */
 function isNormal(result: number, min: number): boolean {
   const magnitude = Math.abs(result);
   return magnitude > min && magnitude < Infinity;
-}
-
-/** Not denormal, if it is finite. */
-function isWhole(operand: number, min: number): boolean {
-  return Math.abs(operand) >= min || operand === 0;
 }
 
 /**

@@ -15,9 +15,28 @@ export class PackedShuffles extends PackedShifts {
   protected copy(dst: number, src: number): void {
     const a = this.copiedInt32;
     const s = this.i32;
-    for (let i = 0; i < 4; i++) {
-      a[i] = s[(dst >> 2) + i];
-      a[4 + i] = s[(src >> 2) + i];
+    const d = dst >> 2;
+    const r = src >> 2;
+    a[0] = s[d];
+    a[1] = s[d + 1];
+    a[2] = s[d + 2];
+    a[3] = s[d + 3];
+    a[4] = s[r];
+    a[5] = s[r + 1];
+    a[6] = s[r + 2];
+    a[7] = s[r + 3];
+  }
+
+  /** The copies as one number of 32 bytes, the first lowest, shifted right by `count` bytes: its low 16 bytes. */
+  protected alignCopied(dst: number, count: number): void {
+    const a = this.copiedInt32;
+    const s = this.i32;
+    const d = dst >> 2;
+    const by = (count & 3) << 3;
+    for (let i = 0, from = count >> 2; i < 4; i++, from++) {
+      const low = from < 8 ? a[from] : 0;
+      const high = from < 7 ? a[from + 1] : 0;
+      s[d + i] = by === 0 ? low : (low >>> by) | (high << (32 - by));
     }
   }
 
@@ -25,10 +44,9 @@ export class PackedShuffles extends PackedShifts {
   punpckbw(dst: number, src: number, start: number, bytes: number): void {
     this.copy(dst, src);
     const a = this.copied;
-    const v = this.u8;
-    for (let i = 0; i < bytes >> 1; i++) {
-      v[dst + 2 * i] = a[start + i];
-      v[dst + 2 * i + 1] = a[SOURCE_BYTES + start + i];
+    const s = this.i32;
+    for (let d = dst >> 2, from = start, end = d + (bytes >> 2); d < end; d++, from += 2) {
+      s[d] = a[from] | (a[SOURCE_BYTES + from] << 8) | (a[from + 1] << 16) | (a[SOURCE_BYTES + from + 1] << 24);
     }
   }
   /** PUNPCKLWD, PUNPCKHWD. */

@@ -1,4 +1,3 @@
-import { mulHighSigned } from '../emit-js/pure.ts';
 import { SupplementalIntegers } from './packed-supplemental.ts';
 
 const CF = 0x01;
@@ -45,13 +44,7 @@ export class Sse4Integers extends SupplementalIntegers {
   }
   /** PMULDQ: signed products of the even doublewords. */
   pmuldq(dst: number, src: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d += 2, r += 2) {
-      const a = s[d];
-      const b = s[r];
-      s[d] = Math.imul(a, b);
-      s[d + 1] = mulHighSigned(a, b);
-    }
+    for (let i = 0; i < 16; i += 8) this.u64[(dst + i) >> 3] = BigInt(this.i32[(dst + i) >> 2]) * BigInt(this.i32[(src + i) >> 2]);
   }
 
   pcmpeqq(dst: number, src: number): void {

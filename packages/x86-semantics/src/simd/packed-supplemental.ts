@@ -1,7 +1,6 @@
 import { PackedShuffles, SOURCE_BYTES } from './packed-shuffle.ts';
 import { toInt16 } from './saturate.ts';
 
-const HIGH_BIT_8 = 0x80;
 
 /** The packed integer operations of SSSE3 on `bytes` bytes: 8 in MMX registers, 16 in XMM (SDM vol. 1 §12.6). */
 export class SupplementalIntegers extends PackedShuffles {
@@ -9,21 +8,31 @@ export class SupplementalIntegers extends PackedShuffles {
   pshufb(dst: number, src: number, bytes: number): void {
     this.copy(dst, src);
     const a = this.copied;
-    const v = this.u8;
-    for (let i = 0; i < bytes; i++) {
-      const selector = a[SOURCE_BYTES + i];
-      v[dst + i] = (selector & HIGH_BIT_8) !== 0 ? 0 : a[selector & (bytes - 1)];
+    const s = this.i32;
+    const last = bytes - 1;
+    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) {
+      const selectors = s[r];
+      const b0 = (selectors & 0x80) !== 0 ? 0 : a[selectors & last];
+      const b1 = (selectors & 0x8000) !== 0 ? 0 : a[(selectors >> 8) & last];
+      const b2 = (selectors & 0x800000) !== 0 ? 0 : a[(selectors >> 16) & last];
+      const b3 = selectors < 0 ? 0 : a[(selectors >> 24) & last];
+      s[d] = b0 | (b1 << 8) | (b2 << 16) | (b3 << 24);
     }
   }
 
-  /** PALIGNR: `bytes` bytes of dst:src, shifted right by `count` bytes. */
-  palignr(dst: number, src: number, count: number, bytes: number): void {
-    this.copy(dst, src);
+  /** PALIGNR of XMM registers: 16 bytes of dst:src, shifted right by `count` bytes. */
+  palignr(dst: number, src: number, count: number): void {
+    this.copy(src, dst);
+    this.alignCopied(dst, count);
+  }
+  /** PALIGNR of MMX registers. */
+  palignrMmx(dst: number, src: number, count: number): void {
+    this.copy(src, dst);
     const a = this.copied;
     const v = this.u8;
-    for (let i = 0; i < bytes; i++) {
+    for (let i = 0; i < 8; i++) {
       const from = i + count;
-      v[dst + i] = from < bytes ? a[SOURCE_BYTES + from] : from < 2 * bytes ? a[from - bytes] : 0;
+      v[dst + i] = from < 8 ? a[from] : from < 16 ? a[SOURCE_BYTES + from - 8] : 0;
     }
   }
 

@@ -19,6 +19,13 @@ const LAST_OR_ELEMENTS = 0x40;
 /** Where PCMPxSTRI's index is in its result; the flags are below. */
 export const STRING_INDEX_SHIFT = 16;
 
+/** Elements before the first zero. */
+function lengthOf(elements: Int32Array, count: number): number {
+  let length = 0;
+  while (length < count && elements[length] !== 0) length++;
+  return length;
+}
+
 /**
  * PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM (SDM vol. 2 §4.1). The first operand is the one in ModRM.reg, the second may have
  * been memory. Results are OSZAPC at their EFLAGS positions, for the index forms with the index above.
@@ -49,12 +56,8 @@ export class StringComparisons extends PackedBlends {
     const count = (immediate & WORDS) !== 0 ? 8 : 16;
     this.#load(this.#first, first, immediate);
     this.#load(this.#second, second, immediate);
-    let length = 0;
-    while (length < count && this.#first[length] !== 0) length++;
-    this.#firstLength = length;
-    length = 0;
-    while (length < count && this.#second[length] !== 0) length++;
-    this.#secondLength = length;
+    this.#firstLength = lengthOf(this.#first, count);
+    this.#secondLength = lengthOf(this.#second, count);
     return this.#compare(immediate, count);
   }
   #explicit(first: number, second: number, immediate: number, firstLength: number, secondLength: number): number {
@@ -91,36 +94,45 @@ export class StringComparisons extends PackedBlends {
     return result ^ ((immediate & ONLY_VALID) !== 0 ? (1 << this.#secondLength) - 1 : all);
   }
   #equalAny(): number {
+    const first = this.#first;
+    const length = this.#firstLength;
     let result = 0;
     for (let j = 0; j < this.#secondLength; j++) {
-      for (let i = 0; i < this.#firstLength; i++) if (this.#first[i] === this.#second[j]) result |= 1 << j;
+      const value = this.#second[j];
+      for (let i = 0; i < length; i++) if (first[i] === value) result |= 1 << j;
     }
     return result;
   }
   #ranges(): number {
+    const first = this.#first;
+    const length = this.#firstLength;
     let result = 0;
     for (let j = 0; j < this.#secondLength; j++) {
       const value = this.#second[j];
-      for (let i = 1; i < this.#firstLength; i += 2) if (value >= this.#first[i - 1] && value <= this.#first[i]) result |= 1 << j;
+      for (let i = 1; i < length; i += 2) if (value >= first[i - 1] && value <= first[i]) result |= 1 << j;
     }
     return result;
   }
   /** Elements beyond both strings are equal. */
   #equalEach(count: number): number {
-    let result = 0;
-    for (let i = 0; i < count; i++) {
-      const isEqual = i < this.#firstLength && i < this.#secondLength ? this.#first[i] === this.#second[i] : i >= this.#firstLength && i >= this.#secondLength;
-      if (isEqual) result |= 1 << i;
-    }
+    const first = this.#first;
+    const second = this.#second;
+    const both = Math.min(this.#firstLength, this.#secondLength);
+    const either = Math.max(this.#firstLength, this.#secondLength);
+    let result = ((1 << count) - 1) & (-1 << either);
+    for (let i = 0; i < both; i++) if (first[i] === second[i]) result |= 1 << i;
     return result;
   }
   /** Where the first string, or as much of it as fits in the register, stands in the second. */
   #equalOrdered(count: number): number {
+    const first = this.#first;
+    const second = this.#second;
+    const secondLength = this.#secondLength;
     let result = 0;
     for (let j = 0; j < count; j++) {
       const length = Math.min(this.#firstLength, count - j);
       let i = 0;
-      while (i < length && j + i < this.#secondLength && this.#first[i] === this.#second[j + i]) i++;
+      while (i < length && j + i < secondLength && first[i] === second[j + i]) i++;
       if (i === length) result |= 1 << j;
     }
     return result;
