@@ -5,6 +5,7 @@ import { SYSTEM_HELPERS } from './system/table.ts';
 import type { Operation } from './vp/operation.ts';
 import type { Vp } from './vp/vp.ts';
 import { Fpu } from './x87/fpu.ts';
+import { MXCSR_MASK, MXCSR_MASK_WITHOUT_DAZ } from './x87/fpu-image.ts';
 
 /** A rare or stateful instruction: returns a `STATUS_*`. */
 export type Helper = (vp: Vp, op: Operation) => number;
@@ -32,5 +33,7 @@ export interface Units {
 /** Units over a VP's state; also gives the VP the exact segment check. */
 export function createUnits(vp: Vp): Units {
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
-  return { fpu: new Fpu(vp.views), vector: createVectorOperations(vp.views, (vector) => vp.raise(vector, -1)) };
+  const fpu = new Fpu(vp.views);
+  fpu.mxcsrMask = vp.features.has('sse2') ? MXCSR_MASK : MXCSR_MASK_WITHOUT_DAZ;
+  return { fpu, vector: createVectorOperations(vp.views, (vector) => vp.raise(vector, -1)) };
 }

@@ -16,11 +16,12 @@ import { sseMoveHandlers } from './sse-move.ts';
 import { ssePackedHandlers } from './sse-packed.ts';
 import { sseStringHandlers } from './sse-string.ts';
 import { x87Handlers } from './x87.ts';
+import { xsaveHandlers } from './xsave.ts';
 import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
 
 /** Every generated handler. */
 export function createGeneratedHandlers(context: HandlerContext): HandlerRow[] {
-  return [...aluHandlers(context), ...bitHandlers(context), ...controlHandlers(context), ...flagControlHandlers(context), ...moveHandlers(context), ...multiplyHandlers(context), ...shiftHandlers(context), ...stackHandlers(context), ...sseControlHandlers(context), ...sseConvertHandlers(context), ...sseFloatHandlers(context), ...sseHorizontalHandlers(context), ...sseIntegerHandlers(context), ...sseMoveHandlers(context), ...ssePackedHandlers(context), ...sseStringHandlers(context), ...x87Handlers(context)];
+  return [...aluHandlers(context), ...bitHandlers(context), ...controlHandlers(context), ...flagControlHandlers(context), ...moveHandlers(context), ...multiplyHandlers(context), ...shiftHandlers(context), ...stackHandlers(context), ...sseControlHandlers(context), ...sseConvertHandlers(context), ...sseFloatHandlers(context), ...sseHorizontalHandlers(context), ...sseIntegerHandlers(context), ...sseMoveHandlers(context), ...ssePackedHandlers(context), ...sseStringHandlers(context), ...x87Handlers(context), ...xsaveHandlers(context)];
 }
 
 /** Forms whose handlers transfer control, and so end a block. */

@@ -4,7 +4,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-control instructions. */
 export function sseControlHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, TW, M, vp, fail, refuse } = context;
+  const { R, TR, TW, M, vp, fpu, fail, refuse } = context;
   return [
     ['Ldmxcsr_Md', '16m 32m', function Ldmxcsr_Md(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
@@ -19,7 +19,8 @@ export function sseControlHandlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      if (((t0 & (-65536)) !== 0)) {
+      const t1 = fpu.acceptsMxcsr(t0);
+      if ((t1 === 0)) {
         vp.raise(13, 0); return fail(op);
       }
       R[190] = t0;

@@ -8,7 +8,8 @@ import { PAGING } from './paging.ts';
 import type { TestProgram } from './program.ts';
 import { REAL_MODE } from './real-mode.ts';
 import { USER_MODE } from './user-mode.ts';
+import { XSAVE } from './xsave.ts';
 import { VECTOR } from './vector.ts';
 
 /** Every guest of the suite. */
-export const PROGRAMS: readonly TestProgram[] = [CRC, WIDE, DIVIDE, ODDITIES, SORT, CALLS, SELF_MODIFYING, REAL_MODE, PAGING, USER_MODE, FAULTS, ALIGNMENT, TIMER, X87, SSE, VECTOR];
+export const PROGRAMS: readonly TestProgram[] = [CRC, WIDE, DIVIDE, ODDITIES, SORT, CALLS, SELF_MODIFYING, REAL_MODE, PAGING, USER_MODE, FAULTS, ALIGNMENT, TIMER, X87, SSE, VECTOR, XSAVE];

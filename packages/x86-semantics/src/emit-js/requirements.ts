@@ -1,4 +1,4 @@
-import { CR0_EM, CR0_MP, CR0_TS, CR4_OSFXSR, lane32 } from '@ringzero/x86';
+import { CR0_EM, CR0_MP, CR0_TS, CR4_OSFXSR, CR4_OSXSAVE, lane32 } from '@ringzero/x86';
 import type { RequiredUnit } from '../ir/nodes.ts';
 import { CR0, CR4 } from '../vp/lanes.ts';
 
@@ -25,6 +25,7 @@ export const REQUIREMENT_TESTS: Readonly<Record<RequiredUnit, RequirementTests>>
   x87control: { atEntry: NO_X87, each: '' },
   mmx: { atEntry: NO_X87, each: PENDING },
   sse: { atEntry: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (~R[${CR4}] & ${CR4_OSFXSR})) !== 0`, each: '' },
+  xsave: { atEntry: `((R[${CR0}] & ${CR0_TS}) | (~R[${CR4}] & ${CR4_OSXSAVE})) !== 0`, each: '' },
   wait: { atEntry: `(R[${CR0}] & ${CR0_MP | CR0_TS}) === ${CR0_MP | CR0_TS}`, each: PENDING },
 };
 
@@ -34,6 +35,11 @@ export function unavailable(R: Int32Array, unit: RequiredUnit): number {
   if (unit === 'wait') {
     if ((cr0 & CR0_MP) !== 0 && (cr0 & CR0_TS) !== 0) return VECTOR_NM;
     return (R[FSW] & FSW_ES) !== 0 ? VECTOR_MF : -1;
+  }
+  if (unit === 'xsave') {
+    // CR0.EM says nothing of these (vol. 2, XSAVE).
+    if ((R[CR4] & CR4_OSXSAVE) === 0) return VECTOR_UD;
+    return (cr0 & CR0_TS) !== 0 ? VECTOR_NM : -1;
   }
   if (unit === 'sse' || unit === 'mmx') {
     if ((cr0 & CR0_EM) !== 0) return VECTOR_UD;

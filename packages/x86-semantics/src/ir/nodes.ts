@@ -87,7 +87,7 @@ export type Statement =
   | { readonly k: 'jumpTo'; readonly target: Expression };
 
 /** What `require` checks (vol. 3A §2.5, table 9-1; vol. 2 per instruction). `x87control`: as x87 but ignoring pending exceptions. */
-export type RequiredUnit = 'x87' | 'x87control' | 'mmx' | 'sse' | 'wait';
+export type RequiredUnit = 'x87' | 'x87control' | 'mmx' | 'sse' | 'xsave' | 'wait';
 
 /** The meaning of one instruction form at one operand size, with its ModRM operand in a register or in memory. */
 export interface Program {

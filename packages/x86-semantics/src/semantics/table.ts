@@ -16,6 +16,7 @@ import { defineSsePacked } from './sse-packed.ts';
 import { defineSseString } from './sse-string.ts';
 import { defineStack } from './stack.ts';
 import { defineX87 } from './x87.ts';
+import { defineXsave } from './xsave.ts';
 
 const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
   alu: defineAlu,
@@ -35,6 +36,7 @@ const FAMILIES: Readonly<Record<string, (table: SemanticsTable) => void>> = {
   'sse-packed': defineSsePacked,
   'sse-string': defineSseString,
   x87: defineX87,
+  xsave: defineXsave,
 };
 
 /** Families of instructions whose meaning is IR, with their forms. The others are helpers (helpers.ts). */

@@ -6,6 +6,7 @@ import { SEG_CS, SEG_DS, SEG_ES, SEG_FS, SEG_GS, SEG_SS } from './constants.ts';
 import { clearTaskSwitched, loadMachineStatus, moveFromControl, moveToControl, storeMachineStatus } from './control-registers.ts';
 import { identify } from './cpuid.ts';
 import { moveFromDebug, moveToDebug } from './debug-registers.ts';
+import { readExtendedControl, writeExtendedControl } from './extended-control.ts';
 import { callFarImmediate, callFarMemory, jumpFarImmediate, jumpFarMemory, returnFar } from './far-transfer.ts';
 import { syscall, sysenter, sysexit, sysret } from './fast-calls.ts';
 import { clearInterruptFlag, popFlags, pushFlags, setInterruptFlag } from './flag-instructions.ts';
@@ -94,6 +95,7 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
   Mov_Rd_Dd: continues(moveFromDebug), Mov_Dd_Rd: ends(moveToDebug),
   Smsw_Ev: continues(storeMachineStatus), Lmsw_Ew: ends(loadMachineStatus), Clts: ends(clearTaskSwitched),
   Rdmsr: continues(readMsr), Wrmsr: ends(writeMsr), Cpuid: ends(identify),
+  Xgetbv: continues(readExtendedControl), Xsetbv: continues(writeExtendedControl),
   Rdtsc: continues(readTimeStamp), Rdtscp: continues(readTimeStampAndProcessor), Rdpmc: continues(readPerformanceCounter),
   Invd: ends(invalidateCaches), Wbinvd: ends(invalidateCaches), Invlpg_Mb: ends(invalidatePage), Clflush_Mb: continues(flushLine),
 

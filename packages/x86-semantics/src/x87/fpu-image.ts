@@ -1,8 +1,8 @@
 /** Images in memory: FNSTENV, FLDENV, FNSAVE, FRSTOR (SDM vol. 1 §8.1.10) and FXSAVE, FXRSTOR (§10.5). */
 
-import { byteOffset, lane32 } from '@ringzero/x86';
+import { byteOffset, lane32, XCR0_SSE, XCR0_X87 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
-import { FCW_ALWAYS, FCW_WRITABLE, FSW_EXCEPTIONS } from './constants.ts';
+import { FCW_ALWAYS, FCW_INITIAL, FCW_WRITABLE, FSW_EXCEPTIONS } from './constants.ts';
 import { A, DENORMAL, NORMAL, unpackExtended, ZERO } from './operand.ts';
 import { FCS, FCW, FDP, FDS, FIP, FOP, FSW, FTW, ST } from './stack.ts';
 import { FpuTranscendental } from './fpu-transcendental.ts';
@@ -21,9 +21,13 @@ const SCRATCH_BYTES = 128;
 
 /** Size of an FXSAVE image. */
 export const FXSAVE_BYTES = 512;
-/** Bits of MXCSR that exist (DAZ included); others must be 0 in an image. */
+/** Bits of MXCSR that exist where denormals-are-zeros does, which came with SSE2; others must be 0 in an image. */
 export const MXCSR_MASK = 0xffff;
+/** Without denormals-are-zeros (vol. 1 §11.6.6). */
+export const MXCSR_MASK_WITHOUT_DAZ = 0xffbf;
 const VECTORS = 8;
+/** Lane of the image where XMM0 begins. */
+const XMM_IMAGE = 40;
 
 /**
  * The environment and state images. Environment and FNSAVE images are built in and read from the scratch operand of the
@@ -33,6 +37,8 @@ const VECTORS = 8;
 export class FpuImage extends FpuTranscendental {
   /** Where FXSAVE images are built and read. */
   readonly image: Uint8Array;
+  /** Bits of MXCSR that this processor has. */
+  mxcsrMask: number = MXCSR_MASK;
   readonly #imageWords: Uint16Array;
   readonly #imageLanes: Int32Array;
   /** The scratch operand. */
@@ -182,7 +188,7 @@ export class FpuImage extends FpuTranscendental {
     lanes[4] = s[FDP];
     lanes[5] = s[FDS] & 0xffff;
     lanes[6] = s[MXCSR];
-    lanes[7] = MXCSR_MASK;
+    lanes[7] = this.mxcsrMask;
     for (let i = 0; i < 8; i++) {
       const from = ST + this.physical(i) * 4;
       const to = 8 + i * 4;
@@ -191,7 +197,7 @@ export class FpuImage extends FpuTranscendental {
       lanes[to + 2] = s[from + 2] & 0xffff;
     }
     for (let i = 0; i < VECTORS; i++) {
-      for (let lane = 0; lane < 4; lane++) lanes[40 + i * 4 + lane] = s[XMM + i * XMM_LANES + lane];
+      for (let lane = 0; lane < 4; lane++) lanes[XMM_IMAGE + i * 4 + lane] = s[XMM + i * XMM_LANES + lane];
     }
   }
 
@@ -199,8 +205,56 @@ export class FpuImage extends FpuTranscendental {
   fxrstor(): number {
     const s = this.s;
     const lanes = this.#imageLanes;
+    if (this.acceptsMxcsr(lanes[6]) === 0) return 0;
+    this.#loadX87();
+    s[MXCSR] = lanes[6];
+    this.#loadXmm();
+    return 1;
+  }
+
+  /** Whether MXCSR may hold this: no reserved bit is set. */
+  acceptsMxcsr(value: number): number {
+    return (value & ~this.mxcsrMask) === 0 ? 1 : 0;
+  }
+
+  /** The components of XSTATE_BV that are not in their initial state (§13.6): x87 1, SSE 2, where MXCSR does not count. */
+  componentsInUse(): number {
+    const s = this.s;
+    let x87 = (s[FCW] ^ FCW_INITIAL) | s[FSW] | (s[FTW] ^ 0xff) | s[FOP] | s[FIP] | s[FDP] | s[FCS] | s[FDS];
+    for (let i = 0; i < 8; i++) x87 |= s[ST + i * 4] | s[ST + i * 4 + 1] | (s[ST + i * 4 + 2] & 0xffff);
+    let sse = 0;
+    for (let i = 0; i < VECTORS; i++) for (let lane = 0; lane < 4; lane++) sse |= s[XMM + i * XMM_LANES + lane];
+    return (x87 !== 0 ? XCR0_X87 : 0) | (sse !== 0 ? XCR0_SSE : 0);
+  }
+
+  /**
+   * XRSTOR from {@link image}: `components` are restored, those that are not `present` to their initial state; MXCSR comes from the
+   * image with either (§13.8.1). 0, with nothing loaded, when it has a reserved bit set: #GP(0).
+   */
+  xrstor(components: number, present: number): number {
+    const s = this.s;
+    const mxcsr = this.#imageLanes[6];
+    if ((components & XCR0_SSE) !== 0) {
+      if (this.acceptsMxcsr(mxcsr) === 0) return 0;
+      s[MXCSR] = mxcsr;
+      if ((present & XCR0_SSE) === 0) this.#imageLanes.fill(0, XMM_IMAGE, XMM_IMAGE + 4 * VECTORS);
+      this.#loadXmm();
+    }
+    if ((components & XCR0_X87) !== 0) {
+      if ((present & XCR0_X87) === 0) {
+        this.image.fill(0, 0, 24);
+        this.image.fill(0, 32, 160);
+        this.#imageWords[0] = FCW_INITIAL;
+      }
+      this.#loadX87();
+    }
+    return 1;
+  }
+
+  #loadX87(): void {
+    const s = this.s;
+    const lanes = this.#imageLanes;
     const words = this.#imageWords;
-    if ((lanes[6] & ~MXCSR_MASK) !== 0) return 0;
     s[FCW] = (words[0] & FCW_WRITABLE) | FCW_ALWAYS;
     s[FSW] = words[1];
     s[FTW] = ~words[2] & 0xff;
@@ -219,11 +273,12 @@ export class FpuImage extends FpuTranscendental {
       s[to + 2] = lanes[from + 2] & 0xffff;
     }
     this.summarize();
-    s[MXCSR] = lanes[6];
+  }
+
+  #loadXmm(): void {
     for (let i = 0; i < VECTORS; i++) {
-      for (let lane = 0; lane < 4; lane++) s[XMM + i * XMM_LANES + lane] = lanes[40 + i * 4 + lane];
+      for (let lane = 0; lane < 4; lane++) this.s[XMM + i * XMM_LANES + lane] = this.#imageLanes[XMM_IMAGE + i * 4 + lane];
     }
-    return 1;
   }
 
   /** Copies `size` bytes at `offset` of {@link image} to scratch, on their way to memory. */
