@@ -8,7 +8,8 @@
  * Stream: "SIMD", seed u32, full u32, number of instructions u32; then per instruction: form name in 32 bytes, domain u8,
  * has-immediate u8, destination is ModRM.rm u8, operand in register, either or memory u8 (0, 1, 2), count u32; then the outcomes:
  * XMM0 16 bytes, MM0 8 bytes, EAX, ECX, MXCSR u32, EFLAGS & 0x8d5 u16, fault u16 (1 SIGFPE, 2 SIGSEGV: #GP of alignment), the
- * operand's memory 24 bytes. Without `full`, every GROUP outcomes are one FNV-1a hash (u32) of all their bytes.
+ * operand's memory 24 bytes, FSW, abridged FTW and the top words of the registers of MM0 and MM1 u16. Without `full`, every GROUP
+ * outcomes are one FNV-1a hash (u32) of all their bytes.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -104,8 +105,8 @@ static void draw(uint32_t *to, int words, int domain, int isSource) {
   }
 }
 
-static struct { uint32_t xmm0[4], xmm1[4], mm0[2], mm1[2], memory[6], eax, ecx, edx, mxcsr; } in;
-static struct __attribute__((packed)) { uint32_t xmm0[4], mm0[2], eax, ecx, mxcsr; uint16_t flags, faulted; uint8_t memory[24]; } out;
+static struct { uint32_t xmm0[4], xmm1[4], mm0[2], mm1[2], memory[6], eax, ecx, edx, mxcsr; uint8_t ftw; } in;
+static struct __attribute__((packed)) { uint32_t xmm0[4], mm0[2], eax, ecx, mxcsr; uint16_t flags, faulted; uint8_t memory[24]; uint16_t fsw, ftw, top[2]; } out;
 static uint8_t *code, *memory;
 static int length;
 static volatile int faulted;
@@ -116,17 +117,43 @@ static void onFault(int number, siginfo_t *info, void *context) {
   faulted = number == SIGFPE ? 1 : 2;
 }
 
+/* What FXSAVE writes. Physical register 0, which is MM0, is ST((0 - TOP) & 7). */
+static struct __attribute__((packed, aligned(16))) {
+  uint16_t fcw, fsw, ftw, fop;
+  uint8_t pointers[16];
+  uint32_t mxcsr, mask;
+  struct { uint32_t low[2]; uint16_t top, reserved[3]; } st[8];
+  uint32_t xmm[8][4];
+  uint8_t rest[224];
+} image;
+
 static void run(uint8_t *operand) {
   uint64_t flags;
   uint32_t plain = 0x1f80, eax = in.eax, ecx = in.ecx;
   faulted = 0;
+  memset(&image, 0, sizeof image);
+  image.fcw = 0x37f;
+  image.fsw = 3 << 11;
+  image.ftw = in.ftw;
+  image.mxcsr = in.mxcsr;
+  for (int i = 0; i < 8; i++) image.st[i].top = 0x4001;
+  memcpy(image.st[5].low, in.mm0, 8);
+  memcpy(image.st[6].low, in.mm1, 8);
+  memcpy(image.xmm[0], in.xmm0, 16);
+  memcpy(image.xmm[1], in.xmm1, 16);
   asm volatile(
-    "movups %[x0], %%xmm0; movups %[x1], %%xmm1; movq %[m0], %%mm0; movq %[m1], %%mm1\n"
-    "ldmxcsr %[mxcsr]; pushq $0x2; popfq; call *%[code]; pushfq; popq %[flags]\n"
-    "stmxcsr %[after]; ldmxcsr %[plain]; movups %%xmm0, %[y0]; movq %%mm0, %[n0]; emms"
-    : [flags] "=&r"(flags), "+a"(eax), "+c"(ecx), [after] "=m"(out.mxcsr), [y0] "=m"(out.xmm0), [n0] "=m"(out.mm0)
-    : "d"(in.edx), "S"(operand), [code] "r"(code), [x0] "m"(in.xmm0), [x1] "m"(in.xmm1), [m0] "m"(in.mm0), [m1] "m"(in.mm1), [mxcsr] "m"(in.mxcsr), [plain] "m"(plain)
+    "fxrstor %[image]; pushq $0x2; popfq; call *%[code]; pushfq; popq %[flags]\n"
+    "fxsave %[image]; ldmxcsr %[plain]; fninit"
+    : [flags] "=&r"(flags), "+a"(eax), "+c"(ecx), [image] "+m"(image)
+    : "d"(in.edx), "S"(operand), [code] "r"(code), [plain] "m"(plain)
     : "memory", "cc", "xmm0", "xmm1", "mm0", "mm1", "st");
+  int top = image.fsw >> 11 & 7;
+  memcpy(out.xmm0, image.xmm[0], 16);
+  memcpy(out.mm0, image.st[-top & 7].low, 8);
+  out.mxcsr = image.mxcsr;
+  out.fsw = image.fsw;
+  out.ftw = image.ftw;
+  for (int i = 0; i < 2; i++) out.top[i] = image.st[(i - top) & 7].top;
   out.eax = eax;
   out.ecx = ecx;
   memcpy(out.memory, memory, sizeof out.memory);
@@ -179,6 +206,7 @@ int main(int argc, char **argv) {
       }
       uint32_t r = next(), masks = next(), immediate = next() & 0xff;
       if (!(r & 0x70000)) memcpy(in.xmm1, in.xmm0, 16);
+      in.ftw = masks >> 16;
       in.mxcsr = (r & 3) ? (r & 0x6000) | ((r & 0x30) ? 0 : 0x40) | ((r & 0xc0) ? 0 : 0x8000) : 0;
       in.mxcsr |= (r & 0x300) ? 0x1f80 : masks & 0x1f80;
       in.mxcsr |= (r & 0x400) ? 0 : (r & 0x800) ? 0x20 : masks & 0x3f;
@@ -197,6 +225,8 @@ int main(int argc, char **argv) {
       *p = 0xc3;
       memcpy(memory, in.memory, sizeof in.memory);
       run(memory + offset);
+      // Conversions with MMX registers: processors differ in whether one that raises #XM, or takes its source from memory, touches the x87 state.
+      if ((strstr(name, "_Ppi") || strstr(name, "_Qpi")) && (out.faulted || isMemory)) out.fsw = out.ftw = 0;
       if (isFull) {
         fwrite(&out, sizeof out, 1, stdout);
         continue;

@@ -28,6 +28,8 @@ export interface HardwareInput {
   readonly ecx: number;
   readonly edx: number;
   readonly mxcsr: number;
+  /** Abridged x87 tags, as FXRSTOR takes them. */
+  readonly tags: number;
   readonly immediate: number;
   /** Whether an operand that may be in memory is. */
   readonly wantsMemory: boolean;
@@ -145,6 +147,6 @@ export class HardwareInputs {
     mxcsr |= (r & 0x300) !== 0 ? 0x1f80 : masks & 0x1f80;
     mxcsr |= (r & 0x400) !== 0 ? 0 : (r & 0x800) !== 0 ? 0x20 : masks & 0x3f;
     const xmm1 = (r & 0x70000) === 0 ? xmm0 : drawn;
-    return { xmm0, xmm1, mm0, mm1, memory, eax, ecx, edx, mxcsr, immediate, wantsMemory: (r & 0x180000) === 0, misalignment: (r & 0xe00000) === 0 ? 4 : 0 };
+    return { xmm0, xmm1, mm0, mm1, memory, eax, ecx, edx, mxcsr, tags: (masks >>> 16) & 0xff, immediate, wantsMemory: (r & 0x180000) === 0, misalignment: (r & 0xe00000) === 0 ? 4 : 0 };
   }
 }
