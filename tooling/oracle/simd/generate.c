@@ -145,7 +145,7 @@ static void run(uint8_t *operand) {
     "fxrstor %[image]; pushq $0x2; popfq; call *%[code]; pushfq; popq %[flags]\n"
     "fxsave %[image]; ldmxcsr %[plain]; fninit"
     : [flags] "=&r"(flags), "+a"(eax), "+c"(ecx), [image] "+m"(image)
-    : "d"(in.edx), "S"(operand), [code] "r"(code), [plain] "m"(plain)
+    : "d"(in.edx), "S"(operand), "D"(operand), [code] "r"(code), [plain] "m"(plain)
     : "memory", "cc", "xmm0", "xmm1", "mm0", "mm1", "st");
   int top = image.fsw >> 11 & 7;
   memcpy(out.xmm0, image.xmm[0], 16);
@@ -181,9 +181,9 @@ int main(int argc, char **argv) {
     char name[32] = {0};
     strncpy(name, FORMS[f].name, 31);
     fwrite(name, 32, 1, stdout);
-    const char *first = strchr(name, '_') + 1;
+    const char *first = strchr(name, '_') ? strchr(name, '_') + 1 : "";
     int isRm = FORMS[f].digit >= 0 || *first == 'E' || *first == 'M' || *first == 'W' || *first == 'Q';
-    int place = strstr(name, "_M") ? 2 : FORMS[f].digit >= 0 || strstr(name, "_U") || strstr(name, "_N") ? 0 : 1;
+    int place = strstr(name, "_M") ? 2 : !*first || FORMS[f].digit >= 0 || strstr(name, "_U") || strstr(name, "_N") ? 0 : 1;
     uint8_t facts[4] = { FORMS[f].domain, FORMS[f].immediate, isRm, place };
     fwrite(facts, 4, 1, stdout);
     int isMany = FORMS[f].domain >= SINGLE || !strncmp(name, "Cvt", 3);
@@ -219,7 +219,7 @@ int main(int argc, char **argv) {
       if (FORMS[f].opcode >> 8) *p++ = FORMS[f].opcode >> 8;
       *p++ = FORMS[f].opcode;
       int reg = FORMS[f].digit >= 0 ? FORMS[f].digit : isRm, rm = !isRm;
-      *p++ = isMemory ? reg << 3 | 6 : 0xc0 | reg << 3 | rm;
+      if (*first) *p++ = isMemory ? reg << 3 | 6 : 0xc0 | reg << 3 | rm;
       if (FORMS[f].immediate) *p++ = immediate;
       length = p - code;
       *p = 0xc3;

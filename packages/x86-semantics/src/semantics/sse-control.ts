@@ -1,8 +1,8 @@
 import { lane32 } from '@ringzero/x86';
 import type { SemanticsTable } from '../ir/define.ts';
+import { VECTOR_GP } from './sse-operands.ts';
 
 const MXCSR: number = lane32('mxcsr');
-const VECTOR_GP = 13;
 
 /** LDMXCSR and STMXCSR (vol. 2). */
 export function defineSseControl(table: SemanticsTable): void {

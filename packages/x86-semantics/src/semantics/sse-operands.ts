@@ -3,7 +3,7 @@ import type { Expression, VectorFile } from '../ir/nodes.ts';
 import type { Operand } from '../ir/operands.ts';
 import { SCRATCH } from '../vp/lanes.ts';
 
-const VECTOR_GP = 13;
+export const VECTOR_GP = 13;
 export const XMM_BYTES = 16;
 export const MMX_BYTES = 8;
 
@@ -15,9 +15,9 @@ export function vectorAddress(b: Builder, bytes: number, write: boolean, isAlign
 }
 
 /** Byte offset of a source operand: a register, or scratch with `bytes` bytes read from memory. */
-export function vectorSource(b: Builder, operand: Operand, bytes: number): Expression {
+export function vectorSource(b: Builder, operand: Operand, bytes: number, isAligned?: boolean): Expression {
   if (operand.k !== 'memory') return b.read(operand);
-  b.loadBlock(vectorAddress(b, bytes, false), SCRATCH);
+  b.loadBlock(vectorAddress(b, bytes, false, isAligned), SCRATCH);
   return b.const(SCRATCH);
 }
 

@@ -2,11 +2,9 @@ import { byteOffset } from '@ringzero/x86';
 import type { Builder } from '../ir/builder.ts';
 import type { SemanticsTable } from '../ir/define.ts';
 import type { Expression } from '../ir/nodes.ts';
-import type { Operand } from '../ir/operands.ts';
 import { OSZAPC } from '../flags/kinds.ts';
 import { STRING_INDEX_SHIFT } from '../simd/string-compare.ts';
-import { vectorAddress, XMM_BYTES, xmmReg } from './sse-operands.ts';
-import { SCRATCH } from '../vp/lanes.ts';
+import { vectorSource, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 const EAX_NUMBER = 0;
 const ECX_NUMBER = 1;
@@ -21,7 +19,8 @@ export function defineSseString(table: SemanticsTable): void {
     const isIndex = name.endsWith('i');
     table.define([`P${name.slice(1)}_Vdq_Wdq_Ib`], (b, o) => {
       b.require('sse');
-      const operands = [xmmReg(b), unalignedSource(b, o.src), b.and(b.immediate, 0xff), ...lengths(b)];
+      // Their operand in memory may lie anywhere (vol. 2 §4.1).
+      const operands = [xmmReg(b), vectorSource(b, o.src, XMM_BYTES, false), b.and(b.immediate, 0xff), ...lengths(b)];
       const result = b.unitValue('vector', name, isIndex ? operands : [...operands, b.const(XMM0)]);
       if (isIndex) b.setReg(ECX_NUMBER, 32, b.shr(result, STRING_INDEX_SHIFT));
       b.setFlags('word', 32, 0, isIndex ? b.and(result, OSZAPC) : result);
@@ -29,11 +28,4 @@ export function defineSseString(table: SemanticsTable): void {
   }
   table.define(['Crc32_Gy_Eb'], (b, o) => b.setReg('reg', 32, b.unitValue('vector', 'crc32', [b.reg('reg'), b.read(o.src), 1])));
   table.define(['Crc32_Gy_Ev'], (b, o) => b.setReg('reg', 32, b.unitValue('vector', 'crc32', [b.reg('reg'), b.read(o.src), o.operandSize >> 3])));
-}
-
-/** The only packed source in memory that may lie anywhere (vol. 2 §4.1). */
-function unalignedSource(b: Builder, operand: Operand): Expression {
-  if (operand.k !== 'memory') return b.read(operand);
-  b.loadBlock(vectorAddress(b, XMM_BYTES, false, false), SCRATCH);
-  return b.const(SCRATCH);
 }

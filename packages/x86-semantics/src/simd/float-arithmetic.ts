@@ -1,3 +1,4 @@
+import { CF, PF, ZF } from '../flags/kinds.ts';
 import { EQUAL, fastDouble, fastRelation, fastSingle, GREATER, LESS, UNORDERED } from './fast-float.ts';
 import { FloatState } from './float-state.ts';
 import { FLOAT_MAX, FLOAT_MIN, FLOAT_SQRT, MXCSR, MXCSR_PE } from './mxcsr.ts';
@@ -5,9 +6,6 @@ import { DOUBLE, SINGLE, type Format } from './soft-float.ts';
 
 /** Relations under which each predicate of CMPPS holds: EQ LT LE UNORD NEQ NLT NLE ORD (vol. 2, table 3-1). */
 const PREDICATES = [EQUAL, LESS, LESS | EQUAL, UNORDERED, LESS | GREATER | UNORDERED, EQUAL | GREATER | UNORDERED, GREATER | UNORDERED, LESS | EQUAL | GREATER];
-const ZF = 0x40;
-const ZF_PF_CF = 0x45;
-const CF = 1;
 /** Significant bits of the reciprocal approximations: well within the relative error of 1.5 · 2^-12 (vol. 2, RCPPS). */
 const APPROXIMATE_MASK = ~0x7ff;
 const APPROXIMATE_HALF = 0x400;
@@ -173,5 +171,5 @@ function predicateSignals(predicate: number): boolean {
 }
 
 function orderFlags(relation: number): number {
-  return relation === UNORDERED ? ZF_PF_CF : relation === LESS ? CF : relation === EQUAL ? ZF : 0;
+  return relation === UNORDERED ? ZF | PF | CF : relation === LESS ? CF : relation === EQUAL ? ZF : 0;
 }

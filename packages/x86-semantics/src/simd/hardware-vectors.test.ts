@@ -55,6 +55,7 @@ test('every instruction does what the hardware did', () => {
     R[0] = input.eax;
     R[2] = input.ecx;
     R[4] = input.edx;
+    R[14] = OPERAND;
     R[lane32('mxcsr')] = input.mxcsr;
     R[lane32('fsw')] = 3 << 11;
     R[lane32('ftw')] = ~input.tags & 0xff;

@@ -1,7 +1,5 @@
+import { CF, ZF } from '../flags/kinds.ts';
 import { SupplementalIntegers } from './packed-supplemental.ts';
-
-const CF = 0x01;
-const ZF = 0x40;
 
 /** Packed integer arithmetic and comparison of SSE4.1 and SSE4.2 on XMM registers (SDM vol. 1 §12.10, §12.11). */
 export class Sse4Integers extends SupplementalIntegers {

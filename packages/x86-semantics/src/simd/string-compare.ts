@@ -1,9 +1,5 @@
+import { CF, OF, SF, ZF } from '../flags/kinds.ts';
 import { PackedBlends } from './packed-blend.ts';
-
-const CF = 0x001;
-const ZF = 0x040;
-const SF = 0x080;
-const OF = 0x800;
 
 // Fields of the immediate (SDM vol. 2 §4.1).
 const WORDS = 0x01;
