@@ -25,6 +25,8 @@ export type { DebugPortsOptions, DebugPortsState } from './debug-ports/debug-por
 export { I8042 } from './i8042/i8042.ts';
 export type { I8042Options, I8042State } from './i8042/i8042.ts';
 export type { KeyboardState } from './i8042/keyboard.ts';
+export { FW_CFG_ID, FW_CFG_MAX_CPUS, FW_CFG_NB_CPUS, FW_CFG_RAM_SIZE, FW_CFG_SIGNATURE, FwCfg } from './fw-cfg/fw-cfg.ts';
+export type { FwCfgItems, FwCfgOptions, FwCfgState } from './fw-cfg/fw-cfg.ts';
 export { ResetControl } from './reset-control/reset-control.ts';
 export type { ResetControlOptions, ResetControlState } from './reset-control/reset-control.ts';
 export { AcpiPm, PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK, PM_TIMER_FREQUENCY } from './acpi-pm/acpi-pm.ts';

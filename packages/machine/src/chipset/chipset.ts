@@ -15,6 +15,7 @@ import {
   Piix4Pm,
   Pit,
   PortSpace,
+  FwCfg,
   ResetControl,
   Rtc,
   Uart16550A,
@@ -26,6 +27,7 @@ import {
   type PciBusState,
   type PicState,
   type PitState,
+  type FwCfgState,
   type ResetControlState,
   type RtcState,
   type UartState,
@@ -70,6 +72,7 @@ export interface ChipsetState {
   readonly pci: PciBusState;
   readonly debugPorts: DebugPortsState;
   readonly resetControl: ResetControlState;
+  readonly fwCfg: FwCfgState;
 }
 
 /** The devices of a PC with an i440FX, wired. */
@@ -87,6 +90,7 @@ export class Chipset {
   readonly #pci: PciBus = new PciBus();
   readonly #debugPorts: DebugPorts;
   readonly #resetControl: ResetControl;
+  readonly #fwCfg: FwCfg;
 
   constructor(host: ChipsetHost) {
     const { clock, memory } = host;
@@ -99,11 +103,12 @@ export class Chipset {
     this.#rtc = new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) });
     this.#pm = new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true });
     this.#resetControl = new ResetControl({ onReset: () => host.onReset() });
+    this.#fwCfg = new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors });
     this.#debugPorts = new DebugPorts({ consolePort: CONSOLE_PORT });
     this.#pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
     this.#pci.add(1, 0, new Piix3IsaBridge());
     this.#pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.#pm.moveTo(port) }));
-    for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl]) device.attach(this.ports);
+    for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg]) device.attach(this.ports);
     const port = host.debugExitPort;
     if (port !== undefined) {
       if (this.ports.firstTaken({ base: port, count: 1 }) >= 0) throw new MachineError('invalid-config', `debug-exit port ${hex(port)}: a device of the machine has it; expected a free port, such as 0xf4`);
@@ -113,7 +118,7 @@ export class Chipset {
   }
 
   reset(): void {
-    for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl]) device.reset();
+    for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg]) device.reset();
   }
 
   save(): ChipsetState {
@@ -129,6 +134,7 @@ export class Chipset {
       pci: this.#pci.save(),
       debugPorts: this.#debugPorts.save(),
       resetControl: this.#resetControl.save(),
+      fwCfg: this.#fwCfg.save(),
     };
   }
 
@@ -142,6 +148,7 @@ export class Chipset {
     this.#pm.restore(state.pm);
     this.#debugPorts.restore(state.debugPorts);
     this.#resetControl.restore(state.resetControl);
+    this.#fwCfg.restore(state.fwCfg);
     this.ioApic.restore(state.ioApic);
     this.pic.restore(state.pic);
   }
