@@ -1,5 +1,6 @@
 // For engines built on the interpreter: `@ringzero/backend-interpreter/engine`.
 export type { Block } from './blocks/block.ts';
+export { createEvaluatorHypervisor } from './evaluator/evaluator.ts';
 export { Execution } from './engine/execution.ts';
 export type { Transfers } from './engine/transfers.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';

@@ -38,6 +38,7 @@ export class Execution {
   readonly vp: Vp;
   readonly cache: BlockCache;
   readonly builder: BlockBuilder;
+  readonly handlers: HandlerTable;
   readonly transfers: Transfers;
   readonly units: Units;
   /** Instructions that had to run alone. */
@@ -66,7 +67,8 @@ export class Execution {
     const helper = this.#helperHandler(helpers);
     const rows: HandlerRow[] = [...createGeneratedHandlers(context)];
     for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
-    this.builder = new BlockBuilder(vp, new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats }), special);
+    this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
+    this.builder = new BlockBuilder(vp, this.handlers, special);
   }
 
   #specialHandlers(): { fallThrough: Handler; undefinedOpcode: Handler; generalProtection: Handler } {

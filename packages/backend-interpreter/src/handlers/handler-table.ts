@@ -41,6 +41,13 @@ export class HandlerTable {
     }
   }
 
+  /** Another handler in place of each; before any block is built. */
+  wrap(wrapped: (handler: Handler) => Handler): void {
+    this.#handlers.forEach((handler, index) => {
+      if (handler !== undefined) this.#handlers[index] = wrapped(handler);
+    });
+  }
+
   /** The handler for a shape, or undefined where the processor has no such instruction. */
   find(form: number, operandSize: number, isMemory: boolean): Handler | undefined {
     return this.#handlers[form * 4 + (operandSize === 16 ? 0 : 2) + (isMemory ? 1 : 0)];
