@@ -36,6 +36,7 @@ const FAILURE = 1;
 describe('bad input gets one line and a status', () => {
   it.each([
     ['unknown backend', ['run', ...IMAGE, '--backend', 'nothing'], USAGE, /backend "nothing".*jit, interpreter/],
+    ['unknown CPU model', ['run', ...IMAGE, '--cpu', '8086'], USAGE, /CPU model "8086": unknown; known are 486, pentium, pentium3, core2, nehalem, max/],
     ['backend module that is absent', ['run', ...IMAGE, '--backend', './nothing.mjs'], USAGE, /backend ".\/nothing.mjs".*jit, interpreter/],
     ['backend module that is none', ['run', ...IMAGE, '--backend', folder.file('none.mjs', 'export const x = 1;')], USAGE, /none.mjs: expected the module to export createHypervisor/],
     ['backend module that gives nothing', ['run', ...IMAGE, '--backend', folder.file('empty.mjs', 'export default () => undefined;')], USAGE, /gave no hypervisor/],

@@ -137,6 +137,12 @@ describe('the backend comes from', () => {
     expect(await ran(config('a.json', '{"backend": "interpreter"}'))).toBe('interpreter');
     expect(await ran(config('b.ts', 'const backend: string = "interpreter"; export default { backend };'))).toBe('interpreter');
   });
+  it('the CPU model: the flag before the configuration', TIMEOUT, async () => {
+    // mov eax, 1; cpuid; mov al, ah; out F4h, al: the family.
+    const code = image('family.bin', [0x66, 0xb8, 1, 0, 0, 0, 0x0f, 0xa2, 0x88, 0xe0, 0xe6, 0xf4]);
+    const status = async (...args: string[]): Promise<number | null> => (await folder.ringzero(['run', ...code, ...EXIT_PORT, ...config('cpu.json', '{"cpu": "486"}'), ...args])).status;
+    expect([await status(), await status('--cpu', 'core2')]).toEqual([(4 << 1) | 1, (6 << 1) | 1]);
+  });
   it('the environment before the configuration, the flag before both', TIMEOUT, async () => {
     const jit = config('c.json', '{"backend": "jit"}');
     expect(await ran(jit, { RINGZERO_BACKEND: 'interpreter' })).toBe('interpreter');
@@ -158,6 +164,14 @@ describe('the lists', () => {
     expect([backends.status, guests.status]).toEqual([0, 0]);
     expect(guests.stdout).toMatch(/^monitor /m);
     expect(guests.stdout).toMatch(/^debian /m);
+  });
+
+  it('name the CPU models, one of them the default', TIMEOUT, async () => {
+    const { status, stdout } = await folder.ringzero(['cpus']);
+    expect(status).toBe(0);
+    expect(stdout.trim().split('\n').map((line) => line.split(' ')[0])).toEqual(['486', 'pentium', 'pentium3', 'core2', 'nehalem', 'max']);
+    expect(stdout.match(/\(default\)/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^nehalem .*\(default\)$/m);
   });
 
   it('disassemble prints instructions', TIMEOUT, async () => {

@@ -124,7 +124,7 @@ export class Machine {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.processors.map((processor) => processor.vp.apicId));
+      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
       writeBiosDataArea(this.memory);
     };
     loadGuest(boot, { memory: this.memory, state, writeFirmware });

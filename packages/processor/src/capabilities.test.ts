@@ -20,6 +20,7 @@ describe('capabilities', () => {
       vendor: 'intel',
       hv1: false,
       xsave: { features: 7n, supervisorFeatures: 0n, components: [{ index: 2, size: 256, offset: 576, aligned: false }] },
+      apic: false,
       x2apic: false,
       x2apicEnabled: false,
       resetRdx: 0x6f6n,

@@ -36,6 +36,8 @@ export interface PartitionCapabilities {
   /** Whether the Hyper-V hypercall interface is offered. */
   readonly hv1: boolean;
   readonly xsave: XsaveCapabilities;
+  /** Whether there are local APICs. Without them the 8259's interrupts go straight to the only processor. */
+  readonly apic: boolean;
   /** Whether the guest may use x2APIC. */
   readonly x2apic: boolean;
   /** Whether x2APIC is on at reset. */
@@ -67,6 +69,8 @@ export interface CapabilitiesOptions {
   readonly highestVtl?: 0 | 1 | 2;
 }
 
+/** CPUID.1:EDX: the local APIC. */
+const APIC: number = 1 << 9;
 /** CPUID.1:EDX: PAE and PSE-36. */
 const PAE_OR_PSE36: number = (1 << 6) | (1 << 17);
 
@@ -80,7 +84,7 @@ function vendorText(ebx: number, edx: number, ecx: number): string {
 
 /**
  * The capabilities that CPUID and the topology imply. `cpuid` is what the guest will see, overrides included. Sources:
- * leaf 0 (vendor), leaf 1 (signature, x2APIC, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
+ * leaf 0 (vendor), leaf 1 (signature, APIC, x2APIC, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
  * and leaf 80000008h (address width; without it 36 bits with PAE or PSE-36, else 32). Throws {@link ConfigurationError}, naming both values, when they
  * contradict each other.
  */
@@ -102,6 +106,7 @@ export function capabilitiesFromCpuid(cpuid: CpuidFunction, options: Capabilitie
     vendor: VENDORS[vendorText(vendorB, vendorD, vendorC)] ?? 'other',
     hv1: options.hv1 ?? false,
     xsave: xsaveCapabilities(cpuid, maxLeaf, (ecx1 & (1 << 26)) !== 0),
+    apic: (edx1 & APIC) !== 0,
     x2apic,
     x2apicEnabled: apicMode === 'x2apicEnabled',
     resetRdx: BigInt(signature >>> 0),

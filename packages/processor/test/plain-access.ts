@@ -8,6 +8,7 @@ export function capsOf(changes: Partial<PartitionCapabilities>): PartitionCapabi
     xsave: { features: 0n, supervisorFeatures: 0n, components: [] },
     x2apic: false,
     x2apicEnabled: false,
+    apic: true,
     resetRdx: 0x6f6n,
     cet: false,
     cetSs: false,

@@ -73,6 +73,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   const without: readonly CpuidFeature[] = topology.apicMode === 'xapic' ? ['x2apic'] : [];
   const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, without, leaves: config.cpuid ?? [] });
   const caps = capabilitiesFromCpuid(cpuidOf(0), { topology, canFreezeTime: true });
+  if (topology.vps.length > 1 && !caps.apic) throw new ConfigurationError(`${topology.vps.length} processors: CPU model ${model.name} has no local APIC, expected one processor`);
   const bus = new InterruptBus();
   const processors: VirtualProcessor[] = [];
   const attachments = new Map<VirtualProcessor, EngineAttachment>();

@@ -41,9 +41,9 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0x1f, 0x00], since: 'pentium3' }, { code: [0x0f, 0x18, 0x08], since: 'pentium3' }, { code: [0x0f, 0x18, 0xc0], since: 'pentium3' }, { code: [0x0f, 0x19, 0xc0], since: 'pentium3' },
   { code: [0xf3, 0x0f, 0x1e, 0xfb], since: 'pentium3' },
   { code: [0x0f, 0x34], since: 'pentium3', reports: GP }, { code: [0x0f, 0x35], since: 'pentium3', reports: GP },
-  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, OSXSAVE, and one that is reserved everywhere.
+  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, and one that is reserved everywhere.
   cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
-  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(18, 'max'), { ...cr4(31, '486'), reports: GP },
+  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), { ...cr4(31, '486'), reports: GP },
   // EMMS, PADDB mm; FXSAVE; MOVAPS, PSHUFW, SFENCE.
   { code: [0x0f, 0x77], since: 'pentium3' }, { code: [0x0f, 0xfc, 0xc1], since: 'pentium3' }, { code: [0x0f, 0xae, 0x05, ...DATA_BYTES], since: 'pentium3' },
   { code: [0x0f, 0x28, 0xc1], since: 'pentium3' }, { code: [0x0f, 0x70, 0xc1, 0], since: 'pentium3' }, { code: [0x0f, 0xae, 0xf8], since: 'pentium3' },

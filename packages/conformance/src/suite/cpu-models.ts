@@ -1,7 +1,7 @@
 import { ConfigurationError, uniformTopology } from '@ringzero/processor';
 import { expect } from 'vitest';
 import { Assembler } from '../assembler/assembler.ts';
-import { eax, ecx, edx } from '../assembler/operands.ts';
+import { dword, eax, ecx, edx } from '../assembler/operands.ts';
 import { TestClock } from '../machine/test-clock.ts';
 import { TestMachine } from '../machine/test-machine.ts';
 import { enterEnvironment, loadProgram } from '../programs/environment.ts';
@@ -50,6 +50,17 @@ export function cpuModelsPart({ create, test }: SuiteContext): void {
       expect(machine.io.written(RESULT_PORT)[0]).toBe(signature);
     });
   }
+
+  test('without a local APIC: none is mapped, and several processors are refused', ['instructions'], async () => {
+    if (!offered.has('486')) return expect(offered.has('486')).toBe(false);
+    const machine = new TestMachine(create(), { cpu: '486' });
+    expect(machine.partition.caps.apic).toBe(false);
+    // What lies at FEE00020h is nobody's.
+    enterEnvironment(machine, 32, new Assembler(32, CODE).mov(eax, dword(0xfee0_0030 | 0)).out(RESULT_PORT, eax).op('cli', 'hlt'));
+    await machine.runToIdle();
+    expect(machine.io.written(RESULT_PORT)).toEqual([0xffff_ffff]);
+    expect(() => new TestMachine(create(), { cpu: '486', vps: 2 })).toThrow(expect.toSatisfy(ConfigurationError.isInstance));
+  });
 
   test('instructions follow what the leaves laid over the model say', ['instructions', 'faults'], async () => {
     const leaves = [{ function: 1, result: [0, 0, 0, 0], mask: [0, 0, 0, 1 << 15] }] as const;

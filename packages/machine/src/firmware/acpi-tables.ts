@@ -91,7 +91,7 @@ function madt(apicIds: readonly number[]): Uint8Array {
   return table('APIC', 1, body);
 }
 
-/** Writes RSDP, RSDT, FADT, FACS, DSDT and MADT below 1 MB, where operating systems look for them. */
+/** Writes RSDP, RSDT, FADT, FACS, DSDT and MADT below 1 MB, where operating systems look for them. No MADT without local APICs. */
 export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[]): void {
   let next = TABLES;
   const place = (bytes: Uint8Array): number => {
@@ -105,7 +105,8 @@ export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[])
   facs[4] = 64;
   facs[32] = 1;
   const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes)));
-  const entries = [place(fadt(place(facs), dsdt)), place(madt(apicIds))];
+  const entries = [place(fadt(place(facs), dsdt))];
+  if (apicIds.length > 0) entries.push(place(madt(apicIds)));
   const body = new Uint8Array(4 * entries.length);
   entries.forEach((address, i) => new DataView(body.buffer).setUint32(4 * i, address, true));
   const rsdt = place(table('RSDT', 1, body));

@@ -89,7 +89,7 @@ export function activityAtReset(vp: VpInfo): Activity {
   };
 }
 
-/** The local APIC after reset (SDM vol. 3A §10.4.7.1). */
+/** The local APIC after reset (SDM vol. 3A §10.4.7.1); disabled where the processors have none. */
 export function apicAtReset(caps: PartitionCapabilities, vp: VpInfo): Apic {
   const registers = new Array<number>(64).fill(0);
   registers[APIC_ID] = caps.x2apicEnabled ? vp.apicId : (vp.apicId << 24) >>> 0;
@@ -98,7 +98,7 @@ export function apicAtReset(caps: PartitionCapabilities, vp: VpInfo): Apic {
   registers[APIC_SVR] = 0xff;
   for (const lvt of APIC_LVTS) registers[lvt] = LVT_MASKED;
   return {
-    apicBase: APIC_BASE_ADDRESS | APIC_BASE_ENABLE | (vp.isBsp ? APIC_BASE_BSP : 0n) | (caps.x2apicEnabled ? APIC_BASE_X2APIC : 0n),
+    apicBase: APIC_BASE_ADDRESS | (caps.apic ? APIC_BASE_ENABLE : 0n) | (vp.isBsp ? APIC_BASE_BSP : 0n) | (caps.x2apicEnabled ? APIC_BASE_X2APIC : 0n),
     registers,
     autoEoi: new Array<number>(8).fill(0),
   };

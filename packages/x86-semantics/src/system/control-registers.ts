@@ -33,6 +33,7 @@ import type { Vp } from '../vp/vp.ts';
 import { CR0, CR2, CR3, CR4, FAULT } from '../vp/lanes.ts';
 import { VECTOR_GP, VECTOR_UD } from './constants.ts';
 import { refreshAllSegments } from './segments.ts';
+import { isKeptFromUser } from './table-registers.ts';
 
 const CR0_WRITABLE = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 /** Bits of CR4 by the feature that brings them (vol. 3A §2.5); setting another is #GP(0). */
@@ -148,6 +149,7 @@ export function writeCr4(vp: Vp, value: number): number {
 
 /** SMSW. */
 export function storeMachineStatus(vp: Vp, op: Operation): number {
+  if (isKeptFromUser(vp)) return vp.raise(VECTOR_GP, 0);
   return op.isMemory || op.operandSize === 16 ? vp.writeRm16(op, vp.R[CR0] & 0xffff) : vp.writeRm32(op, vp.R[CR0]);
 }
 

@@ -130,7 +130,7 @@ describe('control registers', () => {
 
   test('CR4: reserved bits are #GP', () => {
     const bench = new Bench();
-    expect(write(bench, 4, 0x800)).toBe('13(0)');
+    expect(write(bench, 4, 0x1000)).toBe('13(0)');
     expect(write(bench, 4, 0x7ff)).toBe('ok');
     expect(bench.vp.R[CR4]).toBe(0x7ff);
   });

@@ -1,5 +1,6 @@
+import { CR4_UMIP } from '@ringzero/x86';
 import { describe, expect, test } from 'vitest';
-import { ESP, FAULT, INTERRUPT_SHADOW, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_SELECTOR, SEG_WRITE_LIMIT } from '../vp/lanes.ts';
+import { CR4, ESP, FAULT, INTERRUPT_SHADOW, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_SELECTOR, SEG_WRITE_LIMIT } from '../vp/lanes.ts';
 import { Bench, CODE0, DATA0, DATA3, FREE, GDT, TASK, TASK2 } from './fixture.ts';
 import { loadSegment } from './segments.ts';
 
@@ -124,5 +125,18 @@ describe('LDTR and TR', () => {
     for (const form of ['Ltr_Ew', 'Lldt_Ew', 'Sldt_Ev', 'Str_Ev', 'Verr_Ew', 'Lar_Gv_Ew', 'Arpl_Ew_Gw']) {
       expect([form, bench.run(form), bench.fault]).toEqual([form, 1, '6(-1)']);
     }
+  });
+
+  test('with CR4.UMIP, SGDT, SIDT, SLDT, STR and SMSW are for CPL 0', () => {
+    const bench = Bench.protectedMode();
+    bench.vp.R[CR4] |= CR4_UMIP;
+    const forms = [['Sgdt_Ms', 0x4000], ['Sidt_Ms', 0x4000], ['Sldt_Ev', -1], ['Str_Ev', -1], ['Smsw_Ev', -1]] as const;
+    const results = (): unknown[] => forms.map(([form, displacement]) => bench.run(form, displacement < 0 ? { rm: 0 } : { isMemory: true, displacement }));
+    expect(results()).toEqual([0, 0, 0, 0, 0]);
+    bench.enter(3);
+    expect(results()).toEqual([1, 1, 1, 1, 1]);
+    expect(bench.fault).toBe('13(0)');
+    bench.vp.R[CR4] &= ~CR4_UMIP;
+    expect(results()).toEqual([0, 0, 0, 0, 0]);
   });
 });

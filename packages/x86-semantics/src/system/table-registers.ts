@@ -1,7 +1,8 @@
+import { CR4_UMIP } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { FAULT, GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT } from '../vp/lanes.ts';
+import { CR4, FAULT, GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT } from '../vp/lanes.ts';
 import { SEG_LDTR, SEG_TR, VECTOR_GP, VECTOR_UD } from './constants.ts';
 import { loadLdtr, loadTr, selectorOf } from './segments.ts';
 import { storeSelector } from './stack.ts';
@@ -24,11 +25,17 @@ function loadTable(vp: Vp, op: Operation, baseLane: number, limitLane: number): 
 
 function storeTable(vp: Vp, op: Operation, baseLane: number, limitLane: number): number {
   if (!op.isMemory) return vp.raise(VECTOR_UD, -1);
+  if (isKeptFromUser(vp)) return vp.raise(VECTOR_GP, 0);
   const linear = vp.operandLinear(op, 6, true);
   if (vp.R[FAULT] !== 0 || !vp.probeWrite(linear, 6, vp.cpl === 3)) return vp.R[FAULT];
   vp.store16(linear, vp.R[limitLane], op);
   if (vp.R[FAULT] === 0) vp.store32((linear + 2) | 0, vp.R[baseLane], op);
   return vp.R[FAULT];
+}
+
+/** User-mode instruction prevention: SGDT, SIDT, SLDT, STR and SMSW only at CPL 0 (vol. 3A §2.5, CR4.UMIP). */
+export function isKeptFromUser(vp: Vp): boolean {
+  return vp.cpl !== 0 && (vp.R[CR4] & CR4_UMIP) !== 0;
 }
 
 /** LGDT, LIDT, SGDT, SIDT. */
@@ -66,8 +73,8 @@ export function loadTaskRegister(vp: Vp, op: Operation): number {
 
 /** SLDT and STR. */
 export function storeLdtRegister(vp: Vp, op: Operation): number {
-  return checkProtected(vp, false) !== STATUS_OK ? vp.R[FAULT] : storeSelector(vp, op, selectorOf(vp, SEG_LDTR));
+  return checkProtected(vp, isKeptFromUser(vp)) !== STATUS_OK ? vp.R[FAULT] : storeSelector(vp, op, selectorOf(vp, SEG_LDTR));
 }
 export function storeTaskRegister(vp: Vp, op: Operation): number {
-  return checkProtected(vp, false) !== STATUS_OK ? vp.R[FAULT] : storeSelector(vp, op, selectorOf(vp, SEG_TR));
+  return checkProtected(vp, isKeptFromUser(vp)) !== STATUS_OK ? vp.R[FAULT] : storeSelector(vp, op, selectorOf(vp, SEG_TR));
 }
