@@ -18,6 +18,8 @@ interface Case {
   readonly since: ModelName;
   readonly reports?: number;
   readonly before?: number;
+  /** The first model that has its opcode, if `before` is not #UD; before that it is. */
+  readonly opcode?: ModelName;
 }
 
 /** MOV EAX, CR4; BTS EAX, bit; MOV CR4, EAX. A bit that the model lacks is #GP(0), where it has CR4 at all. */
@@ -25,6 +27,13 @@ function cr4(bit: number, since: ModelName): Case {
   return { code: [0x0f, 0x20, 0xe0, 0x0f, 0xba, 0xe8, bit, 0x0f, 0x22, 0xe0], since, before: GP };
 }
 
+/** MOV ECX, number; RDMSR. A register that the model lacks is #GP(0), where it has RDMSR at all. */
+function msr(number: number, since: ModelName): Case {
+  return { code: [0xb9, number & 0xff, (number >>> 8) & 0xff, (number >>> 16) & 0xff, number >>> 24, 0x0f, 0x32], since, before: GP, opcode: 'pentium' };
+}
+
+/** MOV ECX, C0000080h. */
+const EFER = [0xb9, 0x80, 0, 0, 0xc0] as const;
 const DATA_BYTES = [DATA & 0xff, (DATA >>> 8) & 0xff, (DATA >>> 16) & 0xff, DATA >>> 24] as const;
 
 // prettier-ignore
@@ -44,6 +53,11 @@ const CASES: readonly Case[] = [
   // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, and one that is reserved everywhere.
   cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
   cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), { ...cr4(31, '486'), reports: GP },
+  // Model-specific registers: IA32_APIC_BASE, IA32_MTRRCAP, IA32_SYSENTER_CS, IA32_MCG_CAP, IA32_PAT; IA32_EFER; IA32_TSC_AUX; IA32_STAR.
+  msr(0x1b, 'pentium3'), msr(0xfe, 'pentium3'), msr(0x174, 'pentium3'), msr(0x179, 'pentium3'), msr(0x277, 'pentium3'),
+  msr(0xc000_0080, 'core2'), msr(0xc000_0103, 'nehalem'), msr(0xc000_0081, 'max'),
+  // WRMSR: EFER.NXE (MOV ECX; MOV EAX, 800h; XOR EDX, EDX), then EFER.SCE, on those that have EFER.
+  { code: [...EFER, 0xb8, 0, 8, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'core2', before: GP, opcode: 'pentium' }, { code: [...EFER, 0xb8, 1, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'max', before: GP, opcode: 'pentium' },
   // EMMS, PADDB mm; FXSAVE; MOVAPS, PSHUFW, SFENCE.
   { code: [0x0f, 0x77], since: 'pentium3' }, { code: [0x0f, 0xfc, 0xc1], since: 'pentium3' }, { code: [0x0f, 0xae, 0x05, ...DATA_BYTES], since: 'pentium3' },
   { code: [0x0f, 0x28, 0xc1], since: 'pentium3' }, { code: [0x0f, 0x70, 0xc1, 0], since: 'pentium3' }, { code: [0x0f, 0xae, 0xf8], since: 'pentium3' },
@@ -64,8 +78,9 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0xff, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0xb9, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0x0b], since: '486', reports: UD }, { code: [0xd6], since: '486' },
 ];
 
-function expectedOf(model: ModelName, { since, reports = NONE, before = UD }: Case): number {
-  return MODEL_NAMES.indexOf(model) >= MODEL_NAMES.indexOf(since) ? reports : before;
+function expectedOf(model: ModelName, { since, reports = NONE, before = UD, opcode = '486' }: Case): number {
+  const has = (first: ModelName): boolean => MODEL_NAMES.indexOf(model) >= MODEL_NAMES.indexOf(first);
+  return has(since) ? reports : has(opcode) ? before : UD;
 }
 
 /** What of the instruction set a model has: each case reports an exception's vector, or FFh. */

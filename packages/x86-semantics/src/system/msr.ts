@@ -1,4 +1,4 @@
-import { EFER_NXE, EFER_SCE, lane32 } from '@ringzero/x86';
+import { EFER_NXE, EFER_SCE, lane32, type Feature } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
@@ -95,7 +95,8 @@ const efer: Msr = {
   read: (vp) => [vp.R[EFER], vp.R[EFER + 1]],
   write: (vp, low, high) => {
     // No long mode: LME is reserved.
-    if ((low & ~(EFER_SCE | EFER_NXE)) !== 0 || high !== 0) return false;
+    const writable = (vp.features.has('syscall') ? EFER_SCE : 0) | (vp.features.has('nx') ? EFER_NXE : 0);
+    if ((low & ~writable) !== 0 || high !== 0) return false;
     const changed = vp.R[EFER] ^ low;
     vp.R[EFER] = low;
     if ((changed & EFER_NXE) !== 0) vp.flushTlb(false);
@@ -119,41 +120,55 @@ function mtrrVariable(index: number): Msr {
   });
 }
 
-function register(): ReadonlyMap<number, Msr> {
-  const map = new Map<number, Msr>([
-    [0x0000, constant(0, true)], // IA32_P5_MC_ADDR
-    [0x0001, constant(0, true)], // IA32_P5_MC_TYPE
-    [0x0010, timeStampCounter], // IA32_TIME_STAMP_COUNTER
-    [0x0017, constant(PLATFORM_CLASS_LOW, false)], // IA32_PLATFORM_ID
-    [0x001b, apicBase], // IA32_APIC_BASE
-    [0x002a, constant(0, true)], // EBL_CR_POWERON
-    [0x0079, ignored], // IA32_BIOS_UPDT_TRIG
-    [0x008b, stored(lane32('biosSignId'))], // IA32_BIOS_SIGN_ID
-    [0x00fe, constant(MTRR_CAPABILITIES, false)], // IA32_MTRRCAP
-    [0x0174, stored(lane32('sysenterCs'))], // IA32_SYSENTER_CS
-    [0x0175, wide32(lane32('sysenterEsp'))], // IA32_SYSENTER_ESP
-    [0x0176, wide32(lane32('sysenterEip'))], // IA32_SYSENTER_EIP
-    [0x0179, constant(0, false)], // IA32_MCG_CAP
-    [0x017a, constant(0, true)], // IA32_MCG_STATUS
-    [0x01a0, stored(lane32('miscEnable'))], // IA32_MISC_ENABLE
-    [0x01d9, constant(0, true)], // IA32_DEBUGCTL
-    [0x0277, pat], // IA32_PAT
-    [0x02ff, mtrrDefault], // IA32_MTRR_DEF_TYPE
-    [0xc000_0080, efer], // IA32_EFER
-    [0xc000_0081, stored(lane32('star'))], // IA32_STAR
-  ]);
-  for (let i = 0; i < 16; i++) map.set(0x200 + i, mtrrVariable(i));
+/** A register, and the features of which one brings it; none: it came with RDMSR. */
+interface Row {
+  readonly msr: Msr;
+  readonly features: readonly Feature[];
+}
+
+function register(): ReadonlyMap<number, Row> {
+  const map = new Map<number, Row>();
+  const row = (number: number, msr: Msr, ...features: Feature[]): void => void map.set(number, { msr, features });
+  row(0x0000, constant(0, true)); // IA32_P5_MC_ADDR
+  row(0x0001, constant(0, true)); // IA32_P5_MC_TYPE
+  row(0x0010, timeStampCounter, 'tsc'); // IA32_TIME_STAMP_COUNTER
+  row(0x0017, constant(PLATFORM_CLASS_LOW, false), 'p6'); // IA32_PLATFORM_ID
+  row(0x001b, apicBase, 'p6'); // IA32_APIC_BASE
+  row(0x002a, constant(0, true), 'p6'); // EBL_CR_POWERON
+  row(0x0079, ignored, 'p6'); // IA32_BIOS_UPDT_TRIG
+  row(0x008b, stored(lane32('biosSignId')), 'p6'); // IA32_BIOS_SIGN_ID
+  row(0x00fe, constant(MTRR_CAPABILITIES, false), 'mtrr'); // IA32_MTRRCAP
+  row(0x0174, stored(lane32('sysenterCs')), 'sep'); // IA32_SYSENTER_CS
+  row(0x0175, wide32(lane32('sysenterEsp')), 'sep'); // IA32_SYSENTER_ESP
+  row(0x0176, wide32(lane32('sysenterEip')), 'sep'); // IA32_SYSENTER_EIP
+  row(0x0179, constant(0, false), 'mca'); // IA32_MCG_CAP
+  row(0x017a, constant(0, true), 'mca'); // IA32_MCG_STATUS
+  row(0x01a0, stored(lane32('miscEnable')), 'sse2'); // IA32_MISC_ENABLE
+  row(0x01d9, constant(0, true), 'p6'); // IA32_DEBUGCTL
+  row(0x0277, pat, 'pat'); // IA32_PAT
+  row(0x02ff, mtrrDefault, 'mtrr'); // IA32_MTRR_DEF_TYPE
+  row(0xc000_0080, efer, 'nx', 'syscall'); // IA32_EFER
+  row(0xc000_0081, stored(lane32('star')), 'syscall'); // IA32_STAR
+  row(0xc000_0103, stored(lane32('tscAux'), (_low, high) => high === 0), 'rdtscp'); // IA32_TSC_AUX
+  for (let i = 0; i < 16; i++) row(0x200 + i, mtrrVariable(i), 'mtrr');
   const fixed = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f];
-  fixed.forEach((number, index) => map.set(number, mtrrFixed(index)));
+  fixed.forEach((number, index) => row(number, mtrrFixed(index), 'mtrr'));
   return map;
 }
 
-const MSRS: ReadonlyMap<number, Msr> = register();
+const MSRS: ReadonlyMap<number, Row> = register();
+
+/** The register that ECX names, where this processor's model has it. */
+function find(vp: Vp): Msr | undefined {
+  const found = MSRS.get(vp.U[ECX]);
+  if (found === undefined) return undefined;
+  return found.features.length === 0 || found.features.some((feature) => vp.features.has(feature)) ? found.msr : undefined;
+}
 
 /** RDMSR. An MSR that does not exist is #GP(0). */
 export function readMsr(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
-  const msr = MSRS.get(vp.U[ECX]);
+  const msr = find(vp);
   if (msr === undefined) return vp.raise(VECTOR_GP, 0);
   const [low, high] = msr.read(vp);
   vp.R[EAX] = low;
@@ -164,6 +179,6 @@ export function readMsr(vp: Vp, _op: Operation): number {
 /** WRMSR. */
 export function writeMsr(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
-  const msr = MSRS.get(vp.U[ECX]);
+  const msr = find(vp);
   return msr !== undefined && msr.write(vp, vp.R[EAX], vp.R[EDX]) ? STATUS_OK : vp.raise(VECTOR_GP, 0);
 }
