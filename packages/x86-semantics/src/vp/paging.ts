@@ -23,6 +23,9 @@ export const PF_USER = 4;
 export const PF_RESERVED = 8;
 export const PF_FETCH = 16;
 
+const RESERVED_WITH_PSE36 = 0x3e_0000;
+const RESERVED_WITHOUT_PSE36 = 0x3f_e000;
+
 const FOUR_GB = 0x1_0000_0000;
 
 /**
@@ -38,6 +41,8 @@ export class Paging {
   large = false;
   /** Whether the dirty flag is set (always without paging). */
   dirty = true;
+  /** Bits of a 4 MB page's entry that must be 0: 21:17 with PSE-36 and 36 bits of physical address, else 21:13. */
+  #largeReserved = RESERVED_WITH_PSE36;
   /** Error code of the last walk that failed. */
   errorCode = 0;
   /** The PAE page-directory-pointer entries, loaded with CR3 (vol. 3A §4.4.1): low and high halves. */
@@ -48,6 +53,11 @@ export class Paging {
   constructor(R: Int32Array, memory: GuestMemory) {
     this.#R = R;
     this.#memory = memory;
+  }
+
+  /** Whether the processor has PSE-36; it does until this says otherwise. */
+  set pse36(present: boolean) {
+    this.#largeReserved = present ? RESERVED_WITH_PSE36 : RESERVED_WITHOUT_PSE36;
   }
 
   /**
@@ -87,8 +97,8 @@ export class Paging {
     if ((pde & P) === 0) return this.#fail(0, write, user, fetch);
     const pse = (R[CR4] & CR4_PSE) !== 0;
     if (pse && (pde & PS) !== 0) {
-      // 4 MB page; bits 20:13 give physical bits 39:32 (PSE-36); bit 21 is reserved.
-      if ((pde & 0x20_0000) !== 0 || ((pde >>> 13) & 0xf0) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
+      // 4 MB page; with PSE-36, bits 16:13 give physical bits 35:32.
+      if ((pde & this.#largeReserved) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
       if (!this.#allowed(pde & US, pde & RW, write, user)) return this.#fail(PF_PRESENT, write, user, fetch);
       this.#mark(pdeAddress, pde, A | (write ? D : 0));
       this.physical = ((pde & 0xffc0_0000) >>> 0) + ((pde >>> 13) & 0xf) * FOUR_GB + (linear & 0x3f_ffff);

@@ -62,6 +62,7 @@ export class Vp extends MemoryAccess {
     this.apicId = options.apicId;
     this.clock = options.clock;
     this.features = options.features;
+    this.paging.pse36 = options.features.has('pse36');
   }
 
   /** CR0.PE. */
