@@ -771,7 +771,14 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Unpcklps_Vps_Wps', '16r 32r', function Unpcklps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklps_Vps_Wps', '16m 32m', function Unpcklps_Vps_Wps(op) {
@@ -794,12 +801,26 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckdq((784 + op.regNumber * 32), 1296, 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklpd_Vpd_Wpd', '16r 32r', function Unpcklpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklpd_Vpd_Wpd', '16m 32m', function Unpcklpd_Vpd_Wpd(op) {
@@ -822,12 +843,26 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 0);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t2 = R[324];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhps_Vps_Wps', '16r 32r', function Unpckhps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhps_Vps_Wps', '16m 32m', function Unpckhps_Vps_Wps(op) {
@@ -850,12 +885,26 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckdq((784 + op.regNumber * 32), 1296, 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[326];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[327];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhpd_Vpd_Wpd', '16r 32r', function Unpckhpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhpd_Vpd_Wpd', '16m 32m', function Unpckhpd_Vpd_Wpd(op) {
@@ -878,12 +927,22 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 8);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t2 = R[326];
+      const t3 = R[327];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Andps_Vps_Wps', '16r 32r', function Andps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pand((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andps_Vps_Wps', '16m 32m', function Andps_Vps_Wps(op) {
@@ -906,12 +965,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pand((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
       return op.next;
     }],
     ['Andpd_Vpd_Wpd', '16r 32r', function Andpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pand((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andpd_Vpd_Wpd', '16m 32m', function Andpd_Vpd_Wpd(op) {
@@ -934,12 +999,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pand((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
       return op.next;
     }],
     ['Andnps_Vps_Wps', '16r 32r', function Andnps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pandn((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andnps_Vps_Wps', '16m 32m', function Andnps_Vps_Wps(op) {
@@ -962,12 +1033,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pandn((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
       return op.next;
     }],
     ['Andnpd_Vpd_Wpd', '16r 32r', function Andnpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pandn((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andnpd_Vpd_Wpd', '16m 32m', function Andnpd_Vpd_Wpd(op) {
@@ -990,12 +1067,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pandn((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
       return op.next;
     }],
     ['Orps_Vps_Wps', '16r 32r', function Orps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.por((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Orps_Vps_Wps', '16m 32m', function Orps_Vps_Wps(op) {
@@ -1018,12 +1101,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.por((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
       return op.next;
     }],
     ['Orpd_Vpd_Wpd', '16r 32r', function Orpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.por((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Orpd_Vpd_Wpd', '16m 32m', function Orpd_Vpd_Wpd(op) {
@@ -1046,12 +1135,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.por((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
       return op.next;
     }],
     ['Xorps_Vps_Wps', '16r 32r', function Xorps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pxor((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Xorps_Vps_Wps', '16m 32m', function Xorps_Vps_Wps(op) {
@@ -1074,12 +1169,18 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pxor((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
       return op.next;
     }],
     ['Xorpd_Vpd_Wpd', '16r 32r', function Xorpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pxor((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Xorpd_Vpd_Wpd', '16m 32m', function Xorpd_Vpd_Wpd(op) {
@@ -1102,7 +1203,10 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pxor((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
       return op.next;
     }],
     ['Rsqrtps_Vps_Wps', '16r 32r', function Rsqrtps_Vps_Wps(op) {
@@ -1316,7 +1420,14 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shufps_Vps_Wps_Ib', '16r 32r', function Shufps_Vps_Wps_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.shufps((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufps_Vps_Wps_Ib', '16m 32m', function Shufps_Vps_Wps_Ib(op) {
@@ -1339,12 +1450,26 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.shufps((784 + op.regNumber * 32), 1296, op.immediate);
+      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[1296 + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[1296 + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16r 32r', function Shufpd_Vpd_Wpd_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.shufpd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 1) << 3) >> 2];
+      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+      const t2 = R[(784 + op.rmNumber * 32) + ((op.immediate & 2) << 2) >> 2];
+      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16m 32m', function Shufpd_Vpd_Wpd_Ib(op) {
@@ -1367,7 +1492,14 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.shufpd((784 + op.regNumber * 32), 1296, op.immediate);
+      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 1) << 3) >> 2];
+      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+      const t2 = R[1296 + ((op.immediate & 2) << 2) >> 2];
+      const t3 = R[1296 + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Ucomiss_Vss_Wss', '16r 32r', function Ucomiss_Vss_Wss(op) {

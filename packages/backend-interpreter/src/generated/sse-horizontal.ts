@@ -188,7 +188,14 @@ export function sseHorizontalHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movsldup_Vps_Wps', '16r 32r', function Movsldup_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.movsldup((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movsldup_Vps_Wps', '16m 32m', function Movsldup_Vps_Wps(op) {
@@ -211,12 +218,26 @@ export function sseHorizontalHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.movsldup((784 + op.regNumber * 32), 1296);
+      const t0 = R[324];
+      const t1 = R[324];
+      const t2 = R[326];
+      const t3 = R[326];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movshdup_Vps_Wps', '16r 32r', function Movshdup_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.movshdup((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movshdup_Vps_Wps', '16m 32m', function Movshdup_Vps_Wps(op) {
@@ -239,12 +260,26 @@ export function sseHorizontalHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.movshdup((784 + op.regNumber * 32), 1296);
+      const t0 = R[325];
+      const t1 = R[325];
+      const t2 = R[327];
+      const t3 = R[327];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movddup_Vpd_Wsd', '16r 32r', function Movddup_Vpd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.movddup((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movddup_Vpd_Wsd', '16m 32m', function Movddup_Vpd_Wsd(op) {
@@ -262,7 +297,14 @@ export function sseHorizontalHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.movddup((784 + op.regNumber * 32), 1296);
+      const t0 = R[324];
+      const t1 = R[325];
+      const t2 = R[324];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Lddqu_Vdq_Mdq', '16m 32m', function Lddqu_Vdq_Mdq(op) {

@@ -117,7 +117,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckdq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -136,13 +139,23 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       fpu.enterMmx();
-      vector.punpckdq((592 + op.regNumber * 16), 1296, 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16r 32r', function Punpckldq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16m 32m', function Punpckldq_Vdq_Wdq(op) {
@@ -165,7 +178,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckdq((784 + op.regNumber * 32), 1296, 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16r 32r', function Packsswb_Pq_Qq(op) {
@@ -336,7 +356,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pcmpgtd_Pq_Qq', '16r 32r', function Pcmpgtd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pcmpgtd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -356,13 +377,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pcmpgtd((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[324]) ? (-1) : 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[325]) ? (-1) : 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16r 32r', function Pcmpgtd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpgtd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] > R[((784 + op.rmNumber * 32) + 0) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] > R[((784 + op.rmNumber * 32) + 4) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] > R[((784 + op.rmNumber * 32) + 8) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] > R[((784 + op.rmNumber * 32) + 12) >> 2]) ? (-1) : 0);
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16m 32m', function Pcmpgtd_Vdq_Wdq(op) {
@@ -385,7 +410,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpgtd((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] > R[324]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] > R[325]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] > R[326]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] > R[327]) ? (-1) : 0);
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16r 32r', function Packuswb_Pq_Qq(op) {
@@ -556,7 +584,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pcmpeqb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
+      const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -576,13 +609,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pcmpeqb((592 + op.regNumber * 16), 1296, 8);
+      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
+      const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
+      const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16r 32r', function Pcmpeqb_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpeqb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      const t5 = (((~(((t4 & 2139062143) + 2139062143 | 0) | t4)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
+      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      const t7 = (((~(((t6 & 2139062143) + 2139062143 | 0) | t6)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16m 32m', function Pcmpeqb_Vdq_Wdq(op) {
@@ -605,7 +654,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpeqb((784 + op.regNumber * 32), 1296, 16);
+      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      const t5 = (((~(((t4 & 2139062143) + 2139062143 | 0) | t4)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
+      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      const t7 = (((~(((t6 & 2139062143) + 2139062143 | 0) | t6)) & (-2139062144)) >>> 7);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
@@ -666,7 +726,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pcmpeqd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -686,13 +747,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pcmpeqd((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[324]) ? (-1) : 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[325]) ? (-1) : 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16r 32r', function Pcmpeqd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpeqd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] === R[((784 + op.rmNumber * 32) + 0) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] === R[((784 + op.rmNumber * 32) + 4) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] === R[((784 + op.rmNumber * 32) + 8) >> 2]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] === R[((784 + op.rmNumber * 32) + 12) >> 2]) ? (-1) : 0);
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16m 32m', function Pcmpeqd_Vdq_Wdq(op) {
@@ -715,13 +780,19 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpeqd((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] === R[324]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] === R[325]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] === R[326]) ? (-1) : 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] === R[327]) ? (-1) : 0);
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16r 32r', function Punpckhdq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckdq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -741,13 +812,23 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.punpckdq((592 + op.regNumber * 16), 1296, 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[325];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16r 32r', function Punpckhdq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16m 32m', function Punpckhdq_Vdq_Wdq(op) {
@@ -770,7 +851,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckdq((784 + op.regNumber * 32), 1296, 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[326];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[327];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16r 32r', function Packssdw_Pq_Qq(op) {
@@ -1008,7 +1096,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Paddq_Pq_Qq', '16r 32r', function Paddq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.paddq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = (t0 + t1 | 0);
+      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1028,13 +1121,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.paddq((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (t0 + t1 | 0);
+      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16r 32r', function Paddq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = (t0 + t1 | 0);
+      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 + R[((784 + op.rmNumber * 32) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t6 = (t4 + t5 | 0);
+      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 + R[((784 + op.rmNumber * 32) + 12) >> 2] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16m 32m', function Paddq_Vdq_Wdq(op) {
@@ -1057,7 +1166,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddq((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (t0 + t1 | 0);
+      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      const t6 = (t4 + t5 | 0);
+      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 + R[327] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16r 32r', function Pmullw_Pq_Qq(op) {
@@ -1283,7 +1403,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pand((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[((592 + op.rmNumber * 16) + 4) >> 2]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1303,13 +1424,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pand((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[324]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[325]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16r 32r', function Pand_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pand((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16m 32m', function Pand_Vdq_Wdq(op) {
@@ -1332,7 +1457,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pand((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16r 32r', function Paddusb_Pq_Qq(op) {
@@ -1503,7 +1631,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pandn((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[((592 + op.rmNumber * 16) + 4) >> 2]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1523,13 +1652,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pandn((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[324]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[325]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16r 32r', function Pandn_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pandn((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16m 32m', function Pandn_Vdq_Wdq(op) {
@@ -1552,7 +1685,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pandn((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
@@ -2061,7 +2197,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Por_Pq_Qq', '16r 32r', function Por_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.por((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[((592 + op.rmNumber * 16) + 4) >> 2]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2081,13 +2218,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.por((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[324]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[325]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16r 32r', function Por_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.por((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16m 32m', function Por_Vdq_Wdq(op) {
@@ -2110,7 +2251,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.por((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16r 32r', function Paddsb_Pq_Qq(op) {
@@ -2281,7 +2425,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pxor_Pq_Qq', '16r 32r', function Pxor_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pxor((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2301,13 +2446,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pxor((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16r 32r', function Pxor_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pxor((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16m 32m', function Pxor_Vdq_Wdq(op) {
@@ -2330,7 +2479,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pxor((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16r 32r', function Psllw_Pq_Qq(op) {
@@ -2678,7 +2830,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Psubb_Pq_Qq', '16r 32r', function Psubb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psubb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2698,13 +2855,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.psubb((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[325];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16r 32r', function Psubb_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16m 32m', function Psubb_Vdq_Wdq(op) {
@@ -2727,13 +2900,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubb((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16r 32r', function Psubw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2753,13 +2942,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.psubw((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[325];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16r 32r', function Psubw_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16m 32m', function Psubw_Vdq_Wdq(op) {
@@ -2782,13 +2987,25 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubw((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16r 32r', function Psubd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2808,13 +3025,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.psubd((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[324] | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[325] | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16r 32r', function Psubd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] - R[((784 + op.rmNumber * 32) + 0) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] - R[((784 + op.rmNumber * 32) + 4) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] - R[((784 + op.rmNumber * 32) + 8) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] - R[((784 + op.rmNumber * 32) + 12) >> 2] | 0);
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16m 32m', function Psubd_Vdq_Wdq(op) {
@@ -2837,13 +3058,21 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubd((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] - R[324] | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] - R[325] | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] - R[326] | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] - R[327] | 0);
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16r 32r', function Psubq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psubq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = (t0 - t1 | 0);
+      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2863,13 +3092,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.psubq((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (t0 - t1 | 0);
+      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16r 32r', function Psubq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = (t0 - t1 | 0);
+      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 - R[((784 + op.rmNumber * 32) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t6 = (t4 - t5 | 0);
+      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 - R[((784 + op.rmNumber * 32) + 12) >> 2] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16m 32m', function Psubq_Vdq_Wdq(op) {
@@ -2892,13 +3137,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubq((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (t0 - t1 | 0);
+      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      const t6 = (t4 - t5 | 0);
+      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 - R[327] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16r 32r', function Paddb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.paddb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2918,13 +3179,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.paddb((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[325];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16r 32r', function Paddb_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16m 32m', function Paddb_Vdq_Wdq(op) {
@@ -2947,13 +3224,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddb((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16r 32r', function Paddw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.paddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -2973,13 +3266,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.paddw((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[325];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16r 32r', function Paddw_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16m 32m', function Paddw_Vdq_Wdq(op) {
@@ -3002,13 +3311,25 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddw((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16r 32r', function Paddd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.paddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -3028,13 +3349,17 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.paddd((592 + op.regNumber * 16), 1296, 8);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[324] | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[325] | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16r 32r', function Paddd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] + R[((784 + op.rmNumber * 32) + 0) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] + R[((784 + op.rmNumber * 32) + 4) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] + R[((784 + op.rmNumber * 32) + 8) >> 2] | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] + R[((784 + op.rmNumber * 32) + 12) >> 2] | 0);
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16m 32m', function Paddd_Vdq_Wdq(op) {
@@ -3057,108 +3382,212 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddd((784 + op.regNumber * 32), 1296, 16);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] + R[324] | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] + R[325] | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] + R[326] | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] + R[327] | 0);
       return op.next;
     }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psrlw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psrlw_Udq_Ib', '16r 32r', function Psrlw_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psrlw((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
       return op.next;
     }],
     ['Psraw_Nq_Ib', '16r 32r', function Psraw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psraw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      const t0 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psraw_Udq_Ib', '16r 32r', function Psraw_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psraw((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((t2 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t2 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((t3 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t3 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
       return op.next;
     }],
     ['Psllw_Nq_Ib', '16r 32r', function Psllw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psllw((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psllw_Udq_Ib', '16r 32r', function Psllw_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psllw((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
       return op.next;
     }],
     ['Psrld_Nq_Ib', '16r 32r', function Psrld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psrld((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0));
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psrld_Udq_Ib', '16r 32r', function Psrld_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psrld((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0));
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0));
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0));
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0));
       return op.next;
     }],
     ['Psrad_Nq_Ib', '16r 32r', function Psrad_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psrad((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psrad_Udq_Ib', '16r 32r', function Psrad_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psrad((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
       return op.next;
     }],
     ['Pslld_Nq_Ib', '16r 32r', function Pslld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pslld((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)));
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)));
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Pslld_Udq_Ib', '16r 32r', function Pslld_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pslld((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255)));
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)));
       return op.next;
     }],
     ['Psrlq_Nq_Ib', '16r 32r', function Psrlq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psrlq((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
+        R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
+        R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+      } else {
+        if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
+          R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+        } else {
+          if (((op.immediate & 255) !== 0)) {
+            R[((592 + op.rmNumber * 16) + 0) >> 2] = ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((592 + op.rmNumber * 16) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0);
+          }
+        }
+      }
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psrlq_Udq_Ib', '16r 32r', function Psrlq_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psrlq((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+      } else {
+        if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
+          R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+          R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+        } else {
+          if (((op.immediate & 255) !== 0)) {
+            R[((784 + op.rmNumber * 32) + 0) >> 2] = ((R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((784 + op.rmNumber * 32) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0);
+            R[((784 + op.rmNumber * 32) + 8) >> 2] = ((R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) | (R[((784 + op.rmNumber * 32) + 12) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0);
+          }
+        }
+      }
       return op.next;
     }],
     ['Psllq_Nq_Ib', '16r 32r', function Psllq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.psllq((592 + op.rmNumber * 16), (op.immediate & 255), 8);
+      if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
+        R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
+        R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+      } else {
+        if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
+          R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
+        } else {
+          if (((op.immediate & 255) !== 0)) {
+            R[((592 + op.rmNumber * 16) + 4) >> 2] = ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) | (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255));
+          }
+        }
+      }
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psllq((784 + op.rmNumber * 32), (op.immediate & 255), 16);
+      if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+      } else {
+        if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
+          R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+          R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+        } else {
+          if (((op.immediate & 255) !== 0)) {
+            R[((784 + op.rmNumber * 32) + 4) >> 2] = ((R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)) | (R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255));
+            R[((784 + op.rmNumber * 32) + 12) >> 2] = ((R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)) | (R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255));
+          }
+        }
+      }
       return op.next;
     }],
     ['Punpcklqdq_Vdq_Wdq', '16r 32r', function Punpcklqdq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpcklqdq_Vdq_Wdq', '16m 32m', function Punpcklqdq_Vdq_Wdq(op) {
@@ -3181,12 +3610,26 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 0);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t2 = R[324];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhqdq_Vdq_Wdq', '16r 32r', function Punpckhqdq_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckqdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhqdq_Vdq_Wdq', '16m 32m', function Punpckhqdq_Vdq_Wdq(op) {
@@ -3209,17 +3652,132 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckqdq((784 + op.regNumber * 32), 1296, 8);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t2 = R[326];
+      const t3 = R[327];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Psrldq_Udq_Ib', '16r 32r', function Psrldq_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psrldq((784 + op.rmNumber * 32), op.immediate);
+      if ((((op.immediate & 255) >>> 2) === 0)) {
+        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        const t4 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = t4;
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = t5;
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = t6;
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = t7;
+      } else {
+        if ((((op.immediate & 255) >>> 2) === 1)) {
+          const t8 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+          const t9 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+          const t10 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+          const t11 = (((((op.immediate & 255) & 3) << 3) === 0) ? t8 : ((t8 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t9 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t12 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t13 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          R[((784 + op.rmNumber * 32) + 0) >> 2] = t11;
+          R[((784 + op.rmNumber * 32) + 4) >> 2] = t12;
+          R[((784 + op.rmNumber * 32) + 8) >> 2] = t13;
+          R[((784 + op.rmNumber * 32) + 12) >> 2] = t14;
+        } else {
+          if ((((op.immediate & 255) >>> 2) === 2)) {
+            const t15 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+            const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+            const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t15 : ((t15 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t16 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t18 = (((((op.immediate & 255) & 3) << 3) === 0) ? t16 : ((t16 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t19 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t20 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            R[((784 + op.rmNumber * 32) + 0) >> 2] = t17;
+            R[((784 + op.rmNumber * 32) + 4) >> 2] = t18;
+            R[((784 + op.rmNumber * 32) + 8) >> 2] = t19;
+            R[((784 + op.rmNumber * 32) + 12) >> 2] = t20;
+          } else {
+            if ((((op.immediate & 255) >>> 2) === 3)) {
+              const t21 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+              const t22 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              R[((784 + op.rmNumber * 32) + 0) >> 2] = t22;
+              R[((784 + op.rmNumber * 32) + 4) >> 2] = t23;
+              R[((784 + op.rmNumber * 32) + 8) >> 2] = t24;
+              R[((784 + op.rmNumber * 32) + 12) >> 2] = t25;
+            } else {
+              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+            }
+          }
+        }
+      }
       return op.next;
     }],
     ['Pslldq_Udq_Ib', '16r 32r', function Pslldq_Udq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pslldq((784 + op.rmNumber * 32), op.immediate);
+      if ((((op.immediate & 255) >>> 2) === 0)) {
+        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        const t4 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+        const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 << (((op.immediate & 255) & 3) << 3)) | (t0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+        const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 << (((op.immediate & 255) & 3) << 3)) | (t1 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+        const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 << (((op.immediate & 255) & 3) << 3)) | (t2 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = t4;
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = t5;
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = t6;
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = t7;
+      } else {
+        if ((((op.immediate & 255) >>> 2) === 1)) {
+          const t8 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+          const t9 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+          const t10 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+          const t11 = (((((op.immediate & 255) & 3) << 3) === 0) ? t8 : ((t8 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+          const t12 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 << (((op.immediate & 255) & 3) << 3)) | (t8 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+          const t13 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 << (((op.immediate & 255) & 3) << 3)) | (t9 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+          R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+          R[((784 + op.rmNumber * 32) + 4) >> 2] = t11;
+          R[((784 + op.rmNumber * 32) + 8) >> 2] = t12;
+          R[((784 + op.rmNumber * 32) + 12) >> 2] = t13;
+        } else {
+          if ((((op.immediate & 255) >>> 2) === 2)) {
+            const t14 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+            const t15 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+            const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t14 : ((t14 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+            const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t15 : ((t15 << (((op.immediate & 255) & 3) << 3)) | (t14 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+            R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+            R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+            R[((784 + op.rmNumber * 32) + 8) >> 2] = t16;
+            R[((784 + op.rmNumber * 32) + 12) >> 2] = t17;
+          } else {
+            if ((((op.immediate & 255) >>> 2) === 3)) {
+              const t18 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+              const t19 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
+              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 12) >> 2] = t19;
+            } else {
+              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+              R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+            }
+          }
+        }
+      }
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16r 32r', function Pshufw_Pq_Qq_Ib(op) {
@@ -3251,7 +3809,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16r 32r', function Pshufd_Vdq_Wdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pshufd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      const t0 = R[(784 + op.rmNumber * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16m 32m', function Pshufd_Vdq_Wdq_Ib(op) {
@@ -3274,7 +3839,14 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pshufd((784 + op.regNumber * 32), 1296, op.immediate);
+      const t0 = R[1296 + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[1296 + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[1296 + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[1296 + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Pshufhw_Vdq_Wdq_Ib', '16r 32r', function Pshufhw_Vdq_Wdq_Ib(op) {

@@ -15,8 +15,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = R[op.rm];
       fpu.enterMmx();
-      vector.setInt32((592 + op.regNumber * 16), t0);
-      vector.clearMiddle((592 + op.regNumber * 16));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -35,16 +35,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       fpu.enterMmx();
-      vector.setInt32((592 + op.regNumber * 16), t1);
-      vector.clearMiddle((592 + op.regNumber * 16));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t1;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Movd_Vd_Ed', '16r 32r', function Movd_Vd_Ed(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[op.rm];
-      vector.setInt32((784 + op.regNumber * 32), t0);
-      vector.clearAbove32((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[op.rm];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movd_Vd_Ed', '16m 32m', function Movd_Vd_Ed(op) {
@@ -60,21 +61,20 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      vector.setInt32((784 + op.regNumber * 32), t1);
-      vector.clearAbove32((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movd_Ed_Pd', '16r 32r', function Movd_Ed_Pd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      const t0 = vector.getInt32((592 + op.regNumber * 16));
-      R[op.rm] = t0;
+      R[op.rm] = R[((592 + op.regNumber * 16) + 0) >> 2];
       fpu.enterMmx();
       return op.next;
     }],
     ['Movd_Ed_Pd', '16m 32m', function Movd_Ed_Pd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      const t0 = vector.getInt32((592 + op.regNumber * 16));
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -82,21 +82,19 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
+        vp.store32(q0, R[((592 + op.regNumber * 16) + 0) >> 2], op);
         if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
+      } else M.setInt32(q0 ^ e0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
       fpu.enterMmx();
       return op.next;
     }],
     ['Movd_Ed_Vd', '16r 32r', function Movd_Ed_Vd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.getInt32((784 + op.regNumber * 32));
-      R[op.rm] = t0;
+      R[op.rm] = R[((784 + op.regNumber * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movd_Ed_Vd', '16m 32m', function Movd_Ed_Vd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.getInt32((784 + op.regNumber * 32));
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -104,15 +102,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
+        vp.store32(q0, R[((784 + op.regNumber * 32) + 0) >> 2], op);
         if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
+      } else M.setInt32(q0 ^ e0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
       return op.next;
     }],
     ['Movq_Vq_Wq', '16r 32r', function Movq_Vq_Wq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      vector.clearHigh((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Vq_Wq', '16m 32m', function Movq_Vq_Wq(op) {
@@ -130,13 +130,16 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
         R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.clearHigh((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16r 32r', function Movq_Wq_Vq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
-      vector.clearHigh((784 + op.rmNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16m 32m', function Movq_Wq_Vq(op) {
@@ -159,7 +162,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movq_Pq_Qq', '16r 32r', function Movq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.move8((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -185,7 +189,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movq_Qq_Pq', '16r 32r', function Movq_Qq_Pq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.move8((592 + op.rmNumber * 16), (592 + op.regNumber * 16));
+      R[((592 + op.rmNumber * 16) + 0) >> 2] = R[((592 + op.regNumber * 16) + 0) >> 2];
+      R[((592 + op.rmNumber * 16) + 4) >> 2] = R[((592 + op.regNumber * 16) + 4) >> 2];
       fpu.wroteMmx(op.rmNumber);
       return op.next;
     }],
@@ -209,7 +214,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movdqa_Vdq_Wdq', '16r 32r', function Movdqa_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqa_Vdq_Wdq', '16m 32m', function Movdqa_Vdq_Wdq(op) {
@@ -236,7 +244,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movdqa_Wdq_Vdq', '16r 32r', function Movdqa_Wdq_Vdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqa_Wdq_Vdq', '16m 32m', function Movdqa_Wdq_Vdq(op) {
@@ -263,7 +274,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movdqu_Vdq_Wdq', '16r 32r', function Movdqu_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqu_Vdq_Wdq', '16m 32m', function Movdqu_Vdq_Wdq(op) {
@@ -287,7 +301,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movdqu_Wdq_Vdq', '16r 32r', function Movdqu_Wdq_Vdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqu_Wdq_Vdq', '16m 32m', function Movdqu_Wdq_Vdq(op) {
@@ -311,7 +328,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movups_Vps_Wps', '16r 32r', function Movups_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movups_Vps_Wps', '16m 32m', function Movups_Vps_Wps(op) {
@@ -335,7 +355,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movups_Wps_Vps', '16r 32r', function Movups_Wps_Vps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movups_Wps_Vps', '16m 32m', function Movups_Wps_Vps(op) {
@@ -359,7 +382,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movupd_Vpd_Wpd', '16r 32r', function Movupd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movupd_Vpd_Wpd', '16m 32m', function Movupd_Vpd_Wpd(op) {
@@ -383,7 +409,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movupd_Wpd_Vpd', '16r 32r', function Movupd_Wpd_Vpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movupd_Wpd_Vpd', '16m 32m', function Movupd_Wpd_Vpd(op) {
@@ -407,7 +436,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movss_Vss_Wss', '16r 32r', function Movss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move4((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movss_Vss_Wss', '16m 32m', function Movss_Vss_Wss(op) {
@@ -424,12 +453,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.clearAbove32((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movss_Wss_Vss', '16r 32r', function Movss_Wss_Vss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move4((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movss_Wss_Vss', '16m 32m', function Movss_Wss_Vss(op) {
@@ -450,7 +481,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movsd_Vsd_Wsd', '16r 32r', function Movsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
       return op.next;
     }],
     ['Movsd_Vsd_Wsd', '16m 32m', function Movsd_Vsd_Wsd(op) {
@@ -468,12 +500,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
         R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.clearHigh((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16r 32r', function Movsd_Wsd_Vsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16m 32m', function Movsd_Wsd_Vsd(op) {
@@ -495,7 +529,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movaps_Vps_Wps', '16r 32r', function Movaps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movaps_Vps_Wps', '16m 32m', function Movaps_Vps_Wps(op) {
@@ -522,7 +559,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movaps_Wps_Vps', '16r 32r', function Movaps_Wps_Vps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movaps_Wps_Vps', '16m 32m', function Movaps_Wps_Vps(op) {
@@ -549,7 +589,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movapd_Vpd_Wpd', '16r 32r', function Movapd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movapd_Vpd_Wpd', '16m 32m', function Movapd_Vpd_Wpd(op) {
@@ -576,7 +619,10 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movapd_Wpd_Vpd', '16r 32r', function Movapd_Wpd_Vpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move16((784 + op.rmNumber * 32), (784 + op.regNumber * 32));
+      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movapd_Wpd_Vpd', '16m 32m', function Movapd_Wpd_Vpd(op) {
@@ -620,7 +666,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movhlps_Vq_Uq', '16r 32r', function Movhlps_Vq_Uq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8((784 + op.regNumber * 32), ((784 + op.rmNumber * 32) + 8 | 0));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movlps_Mq_Vq', '16m 32m', function Movlps_Mq_Vq(op) {
@@ -693,7 +740,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movlhps_Vq_Uq', '16r 32r', function Movlhps_Vq_Uq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.move8(((784 + op.regNumber * 32) + 8 | 0), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
       return op.next;
     }],
     ['Movhps_Mq_Vq', '16m 32m', function Movhps_Mq_Vq(op) {
@@ -1158,15 +1206,18 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.move8((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
-      vector.clearHigh((784 + op.regNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.move8((592 + op.regNumber * 16), (784 + op.rmNumber * 32));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],

@@ -1086,7 +1086,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminsd_Vdq_Wdq', '16r 32r', function Pminsd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminsd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
       return op.next;
     }],
     ['Pminsd_Vdq_Wdq', '16m 32m', function Pminsd_Vdq_Wdq(op) {
@@ -1109,12 +1120,26 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminsd((784 + op.regNumber * 32), 1296);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmulld_Vdq_Wdq', '16r 32r', function Pmulld_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmulld((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 0) >> 2], R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 4) >> 2], R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 8) >> 2], R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 12) >> 2], R[((784 + op.rmNumber * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pmulld_Vdq_Wdq', '16m 32m', function Pmulld_Vdq_Wdq(op) {
@@ -1137,7 +1162,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmulld((784 + op.regNumber * 32), 1296);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 0) >> 2], R[324]);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 4) >> 2], R[325]);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 8) >> 2], R[326]);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 12) >> 2], R[327]);
       return op.next;
     }],
     ['Phminposuw_Vdq_Wdq', '16r 32r', function Phminposuw_Vdq_Wdq(op) {
@@ -1226,7 +1254,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminud_Vdq_Wdq', '16r 32r', function Pminud_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminud((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pminud_Vdq_Wdq', '16m 32m', function Pminud_Vdq_Wdq(op) {
@@ -1249,7 +1288,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminud((784 + op.regNumber * 32), 1296);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxsb_Vdq_Wdq', '16r 32r', function Pmaxsb_Vdq_Wdq(op) {
@@ -1282,7 +1332,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxsd_Vdq_Wdq', '16r 32r', function Pmaxsd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxsd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxsd_Vdq_Wdq', '16m 32m', function Pmaxsd_Vdq_Wdq(op) {
@@ -1305,7 +1366,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxsd((784 + op.regNumber * 32), 1296);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxuw_Vdq_Wdq', '16r 32r', function Pmaxuw_Vdq_Wdq(op) {
@@ -1338,7 +1410,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxud_Vdq_Wdq', '16r 32r', function Pmaxud_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxud((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxud_Vdq_Wdq', '16m 32m', function Pmaxud_Vdq_Wdq(op) {
@@ -1361,7 +1444,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxud((784 + op.regNumber * 32), 1296);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmovsxbw_Vdq_Wq', '16r 32r', function Pmovsxbw_Vdq_Wq(op) {
@@ -1678,13 +1772,11 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pextrd_Ed_Vdq_Ib', '16r 32r', function Pextrd_Ed_Vdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrd((784 + op.regNumber * 32), op.immediate);
-      R[op.rm] = t0;
+      R[op.rm] = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
       return op.next;
     }],
     ['Pextrd_Ed_Vdq_Ib', '16m 32m', function Pextrd_Ed_Vdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrd((784 + op.regNumber * 32), op.immediate);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1692,20 +1784,18 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
+        vp.store32(q0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], op);
         if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
+      } else M.setInt32(q0 ^ e0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], true);
       return op.next;
     }],
     ['Extractps_Ed_Vdq_Ib', '16r 32r', function Extractps_Ed_Vdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrd((784 + op.regNumber * 32), op.immediate);
-      R[op.rm] = t0;
+      R[op.rm] = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
       return op.next;
     }],
     ['Extractps_Ed_Vdq_Ib', '16m 32m', function Extractps_Ed_Vdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrd((784 + op.regNumber * 32), op.immediate);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -1713,9 +1803,9 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, t0, op);
+        vp.store32(q0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], op);
         if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, t0, true);
+      } else M.setInt32(q0 ^ e0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], true);
       return op.next;
     }],
     ['Pinsrb_Vdq_Eb32_Ib', '16r 32r', function Pinsrb_Vdq_Eb32_Ib(op) {
@@ -1765,8 +1855,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pinsrd_Vdq_Ed_Ib', '16r 32r', function Pinsrd_Vdq_Ed_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[op.rm];
-      vector.pinsrd((784 + op.regNumber * 32), t0, op.immediate);
+      R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2] = R[op.rm];
       return op.next;
     }],
     ['Pinsrd_Vdq_Ed_Ib', '16m 32m', function Pinsrd_Vdq_Ed_Ib(op) {
@@ -1782,8 +1871,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = t0;
-      vector.pinsrd((784 + op.regNumber * 32), t1, op.immediate);
+      R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2] = t0;
       return op.next;
     }],
     ['Mpsadbw_Vdq_Wdq_Ib', '16r 32r', function Mpsadbw_Vdq_Wdq_Ib(op) {
@@ -1900,7 +1988,128 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Palignr_Vdq_Wdq_Ib', '16r 32r', function Palignr_Vdq_Wdq_Ib(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.palignr((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255));
+      if ((((op.immediate & 255) >>> 2) === 0)) {
+        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        const t4 = R[((784 + op.regNumber * 32) + 0) >> 2];
+        const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t8 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t4 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        R[((784 + op.regNumber * 32) + 0) >> 2] = t5;
+        R[((784 + op.regNumber * 32) + 4) >> 2] = t6;
+        R[((784 + op.regNumber * 32) + 8) >> 2] = t7;
+        R[((784 + op.regNumber * 32) + 12) >> 2] = t8;
+      } else {
+        if ((((op.immediate & 255) >>> 2) === 1)) {
+          const t9 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+          const t10 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+          const t11 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+          const t12 = R[((784 + op.regNumber * 32) + 0) >> 2];
+          const t13 = R[((784 + op.regNumber * 32) + 4) >> 2];
+          const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t15 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t11 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t11 : ((t11 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t12 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t12 : ((t12 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t13 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          R[((784 + op.regNumber * 32) + 0) >> 2] = t14;
+          R[((784 + op.regNumber * 32) + 4) >> 2] = t15;
+          R[((784 + op.regNumber * 32) + 8) >> 2] = t16;
+          R[((784 + op.regNumber * 32) + 12) >> 2] = t17;
+        } else {
+          if ((((op.immediate & 255) >>> 2) === 2)) {
+            const t18 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+            const t19 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+            const t20 = R[((784 + op.regNumber * 32) + 0) >> 2];
+            const t21 = R[((784 + op.regNumber * 32) + 4) >> 2];
+            const t22 = R[((784 + op.regNumber * 32) + 8) >> 2];
+            const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t19 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? t19 : ((t19 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t20 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? t20 : ((t20 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t21 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t26 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t22 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            R[((784 + op.regNumber * 32) + 0) >> 2] = t23;
+            R[((784 + op.regNumber * 32) + 4) >> 2] = t24;
+            R[((784 + op.regNumber * 32) + 8) >> 2] = t25;
+            R[((784 + op.regNumber * 32) + 12) >> 2] = t26;
+          } else {
+            if ((((op.immediate & 255) >>> 2) === 3)) {
+              const t27 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+              const t28 = R[((784 + op.regNumber * 32) + 0) >> 2];
+              const t29 = R[((784 + op.regNumber * 32) + 4) >> 2];
+              const t30 = R[((784 + op.regNumber * 32) + 8) >> 2];
+              const t31 = R[((784 + op.regNumber * 32) + 12) >> 2];
+              const t32 = (((((op.immediate & 255) & 3) << 3) === 0) ? t27 : ((t27 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t28 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t33 = (((((op.immediate & 255) & 3) << 3) === 0) ? t28 : ((t28 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t29 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t34 = (((((op.immediate & 255) & 3) << 3) === 0) ? t29 : ((t29 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t30 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t35 = (((((op.immediate & 255) & 3) << 3) === 0) ? t30 : ((t30 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t31 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              R[((784 + op.regNumber * 32) + 0) >> 2] = t32;
+              R[((784 + op.regNumber * 32) + 4) >> 2] = t33;
+              R[((784 + op.regNumber * 32) + 8) >> 2] = t34;
+              R[((784 + op.regNumber * 32) + 12) >> 2] = t35;
+            } else {
+              if ((((op.immediate & 255) >>> 2) === 4)) {
+                const t36 = R[((784 + op.regNumber * 32) + 0) >> 2];
+                const t37 = R[((784 + op.regNumber * 32) + 4) >> 2];
+                const t38 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                const t39 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                const t40 = (((((op.immediate & 255) & 3) << 3) === 0) ? t36 : ((t36 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t37 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t41 = (((((op.immediate & 255) & 3) << 3) === 0) ? t37 : ((t37 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t38 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t42 = (((((op.immediate & 255) & 3) << 3) === 0) ? t38 : ((t38 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t39 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t43 = (((((op.immediate & 255) & 3) << 3) === 0) ? t39 : ((t39 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                R[((784 + op.regNumber * 32) + 0) >> 2] = t40;
+                R[((784 + op.regNumber * 32) + 4) >> 2] = t41;
+                R[((784 + op.regNumber * 32) + 8) >> 2] = t42;
+                R[((784 + op.regNumber * 32) + 12) >> 2] = t43;
+              } else {
+                if ((((op.immediate & 255) >>> 2) === 5)) {
+                  const t44 = R[((784 + op.regNumber * 32) + 4) >> 2];
+                  const t45 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                  const t46 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                  const t47 = (((((op.immediate & 255) & 3) << 3) === 0) ? t44 : ((t44 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t45 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t48 = (((((op.immediate & 255) & 3) << 3) === 0) ? t45 : ((t45 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t46 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t49 = (((((op.immediate & 255) & 3) << 3) === 0) ? t46 : ((t46 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t50 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  R[((784 + op.regNumber * 32) + 0) >> 2] = t47;
+                  R[((784 + op.regNumber * 32) + 4) >> 2] = t48;
+                  R[((784 + op.regNumber * 32) + 8) >> 2] = t49;
+                  R[((784 + op.regNumber * 32) + 12) >> 2] = t50;
+                } else {
+                  if ((((op.immediate & 255) >>> 2) === 6)) {
+                    const t51 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                    const t52 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                    const t53 = (((((op.immediate & 255) & 3) << 3) === 0) ? t51 : ((t51 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t52 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t54 = (((((op.immediate & 255) & 3) << 3) === 0) ? t52 : ((t52 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t55 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t56 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    R[((784 + op.regNumber * 32) + 0) >> 2] = t53;
+                    R[((784 + op.regNumber * 32) + 4) >> 2] = t54;
+                    R[((784 + op.regNumber * 32) + 8) >> 2] = t55;
+                    R[((784 + op.regNumber * 32) + 12) >> 2] = t56;
+                  } else {
+                    if ((((op.immediate & 255) >>> 2) === 7)) {
+                      const t57 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                      const t58 = (((((op.immediate & 255) & 3) << 3) === 0) ? t57 : ((t57 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t59 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t60 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t61 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      R[((784 + op.regNumber * 32) + 0) >> 2] = t58;
+                      R[((784 + op.regNumber * 32) + 4) >> 2] = t59;
+                      R[((784 + op.regNumber * 32) + 8) >> 2] = t60;
+                      R[((784 + op.regNumber * 32) + 12) >> 2] = t61;
+                    } else {
+                      R[((784 + op.regNumber * 32) + 0) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
       return op.next;
     }],
     ['Palignr_Vdq_Wdq_Ib', '16m 32m', function Palignr_Vdq_Wdq_Ib(op) {
@@ -1923,7 +2132,128 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.palignr((784 + op.regNumber * 32), 1296, (op.immediate & 255));
+      if ((((op.immediate & 255) >>> 2) === 0)) {
+        const t0 = R[324];
+        const t1 = R[325];
+        const t2 = R[326];
+        const t3 = R[327];
+        const t4 = R[((784 + op.regNumber * 32) + 0) >> 2];
+        const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        const t8 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t4 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+        R[((784 + op.regNumber * 32) + 0) >> 2] = t5;
+        R[((784 + op.regNumber * 32) + 4) >> 2] = t6;
+        R[((784 + op.regNumber * 32) + 8) >> 2] = t7;
+        R[((784 + op.regNumber * 32) + 12) >> 2] = t8;
+      } else {
+        if ((((op.immediate & 255) >>> 2) === 1)) {
+          const t9 = R[325];
+          const t10 = R[326];
+          const t11 = R[327];
+          const t12 = R[((784 + op.regNumber * 32) + 0) >> 2];
+          const t13 = R[((784 + op.regNumber * 32) + 4) >> 2];
+          const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t15 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t11 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t11 : ((t11 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t12 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t12 : ((t12 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t13 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+          R[((784 + op.regNumber * 32) + 0) >> 2] = t14;
+          R[((784 + op.regNumber * 32) + 4) >> 2] = t15;
+          R[((784 + op.regNumber * 32) + 8) >> 2] = t16;
+          R[((784 + op.regNumber * 32) + 12) >> 2] = t17;
+        } else {
+          if ((((op.immediate & 255) >>> 2) === 2)) {
+            const t18 = R[326];
+            const t19 = R[327];
+            const t20 = R[((784 + op.regNumber * 32) + 0) >> 2];
+            const t21 = R[((784 + op.regNumber * 32) + 4) >> 2];
+            const t22 = R[((784 + op.regNumber * 32) + 8) >> 2];
+            const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t19 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? t19 : ((t19 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t20 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? t20 : ((t20 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t21 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            const t26 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t22 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+            R[((784 + op.regNumber * 32) + 0) >> 2] = t23;
+            R[((784 + op.regNumber * 32) + 4) >> 2] = t24;
+            R[((784 + op.regNumber * 32) + 8) >> 2] = t25;
+            R[((784 + op.regNumber * 32) + 12) >> 2] = t26;
+          } else {
+            if ((((op.immediate & 255) >>> 2) === 3)) {
+              const t27 = R[327];
+              const t28 = R[((784 + op.regNumber * 32) + 0) >> 2];
+              const t29 = R[((784 + op.regNumber * 32) + 4) >> 2];
+              const t30 = R[((784 + op.regNumber * 32) + 8) >> 2];
+              const t31 = R[((784 + op.regNumber * 32) + 12) >> 2];
+              const t32 = (((((op.immediate & 255) & 3) << 3) === 0) ? t27 : ((t27 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t28 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t33 = (((((op.immediate & 255) & 3) << 3) === 0) ? t28 : ((t28 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t29 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t34 = (((((op.immediate & 255) & 3) << 3) === 0) ? t29 : ((t29 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t30 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              const t35 = (((((op.immediate & 255) & 3) << 3) === 0) ? t30 : ((t30 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t31 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+              R[((784 + op.regNumber * 32) + 0) >> 2] = t32;
+              R[((784 + op.regNumber * 32) + 4) >> 2] = t33;
+              R[((784 + op.regNumber * 32) + 8) >> 2] = t34;
+              R[((784 + op.regNumber * 32) + 12) >> 2] = t35;
+            } else {
+              if ((((op.immediate & 255) >>> 2) === 4)) {
+                const t36 = R[((784 + op.regNumber * 32) + 0) >> 2];
+                const t37 = R[((784 + op.regNumber * 32) + 4) >> 2];
+                const t38 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                const t39 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                const t40 = (((((op.immediate & 255) & 3) << 3) === 0) ? t36 : ((t36 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t37 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t41 = (((((op.immediate & 255) & 3) << 3) === 0) ? t37 : ((t37 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t38 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t42 = (((((op.immediate & 255) & 3) << 3) === 0) ? t38 : ((t38 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t39 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                const t43 = (((((op.immediate & 255) & 3) << 3) === 0) ? t39 : ((t39 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                R[((784 + op.regNumber * 32) + 0) >> 2] = t40;
+                R[((784 + op.regNumber * 32) + 4) >> 2] = t41;
+                R[((784 + op.regNumber * 32) + 8) >> 2] = t42;
+                R[((784 + op.regNumber * 32) + 12) >> 2] = t43;
+              } else {
+                if ((((op.immediate & 255) >>> 2) === 5)) {
+                  const t44 = R[((784 + op.regNumber * 32) + 4) >> 2];
+                  const t45 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                  const t46 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                  const t47 = (((((op.immediate & 255) & 3) << 3) === 0) ? t44 : ((t44 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t45 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t48 = (((((op.immediate & 255) & 3) << 3) === 0) ? t45 : ((t45 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t46 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t49 = (((((op.immediate & 255) & 3) << 3) === 0) ? t46 : ((t46 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  const t50 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                  R[((784 + op.regNumber * 32) + 0) >> 2] = t47;
+                  R[((784 + op.regNumber * 32) + 4) >> 2] = t48;
+                  R[((784 + op.regNumber * 32) + 8) >> 2] = t49;
+                  R[((784 + op.regNumber * 32) + 12) >> 2] = t50;
+                } else {
+                  if ((((op.immediate & 255) >>> 2) === 6)) {
+                    const t51 = R[((784 + op.regNumber * 32) + 8) >> 2];
+                    const t52 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                    const t53 = (((((op.immediate & 255) & 3) << 3) === 0) ? t51 : ((t51 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t52 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t54 = (((((op.immediate & 255) & 3) << 3) === 0) ? t52 : ((t52 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t55 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    const t56 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                    R[((784 + op.regNumber * 32) + 0) >> 2] = t53;
+                    R[((784 + op.regNumber * 32) + 4) >> 2] = t54;
+                    R[((784 + op.regNumber * 32) + 8) >> 2] = t55;
+                    R[((784 + op.regNumber * 32) + 12) >> 2] = t56;
+                  } else {
+                    if ((((op.immediate & 255) >>> 2) === 7)) {
+                      const t57 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                      const t58 = (((((op.immediate & 255) & 3) << 3) === 0) ? t57 : ((t57 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t59 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t60 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      const t61 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
+                      R[((784 + op.regNumber * 32) + 0) >> 2] = t58;
+                      R[((784 + op.regNumber * 32) + 4) >> 2] = t59;
+                      R[((784 + op.regNumber * 32) + 8) >> 2] = t60;
+                      R[((784 + op.regNumber * 32) + 12) >> 2] = t61;
+                    } else {
+                      R[((784 + op.regNumber * 32) + 0) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
+                      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
       return op.next;
     }],
   ];

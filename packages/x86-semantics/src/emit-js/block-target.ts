@@ -3,9 +3,10 @@ import { FLAG_KINDS, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
-import { isFastBlock, blockParts, memoryGet, memorySet, missTest, stateAt } from './interpreter-target.ts';
+import { isFastBlock, blockParts, memoryGet, memorySet, missTest } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { REQUIREMENT_TESTS } from './requirements.ts';
+import { stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };

@@ -1,5 +1,6 @@
 import type { CompareOperator, Expression, Statement } from '../ir/nodes.ts';
 import { fold } from '../ir/fold.ts';
+import { stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, unsigned: boolean]>> = {
@@ -70,7 +71,16 @@ export class Emitter {
         return t.linear(e.address);
       case 'vector':
         return t.vector(e.slot, e.file);
+      case 'word':
+        return this.#word(e.at, e.offset);
     }
+  }
+
+  /** Where the place is known when the text is emitted, an index that is a number. */
+  #word(at: Expression, offset: Expression): string {
+    if (offset.k === 'const') return stateAt(32, this.#int(at), offset.value);
+    const [start, rest] = [this.#int(at), this.#int(offset)];
+    return `R[${start} + ${rest} >> 2]`;
   }
 
   #unary(op: string, a: string): string {
@@ -157,6 +167,8 @@ export class Emitter {
         return t.setRegister(s.slot, s.width, this.int(s.value));
       case 'setLane':
         return t.setLane(s.lane, this.int(s.value));
+      case 'setWord':
+        return `${this.#word(this.#fold(s.at), this.#fold(s.offset))} = ${this.int(s.value)};`;
       case 'setFlags':
         return t.setFlags(s.kind, s.width, this.int(s.a), this.int(s.b));
       case 'if':

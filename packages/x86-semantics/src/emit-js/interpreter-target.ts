@@ -3,6 +3,7 @@ import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/ki
 import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
 import { REQUIREMENT_TESTS } from './requirements.ts';
+import { stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
@@ -234,14 +235,4 @@ export function blockParts(size: number): [number, Width][] {
     at += width >> 3;
   }
   return parts;
-}
-
-/** An element of the state at byte offset `start + at`. */
-export function stateAt(width: Width, start: string, at: number): string {
-  const constant = /^\d+$/.test(start) ? Number(start) + at : undefined;
-  const byte = constant === undefined ? `(${start} + ${at})` : `${constant}`;
-  if (width === 8) return `B[${byte}]`;
-  const shift = width === 32 ? 2 : 1;
-  const index = constant === undefined ? `${byte} >> ${shift}` : `${constant >> shift}`;
-  return width === 32 ? `R[${index}]` : `H[${index}]`;
 }

@@ -79,6 +79,9 @@ class Evaluation {
       case 'setLane':
         this.#R[s.lane] = this.#value(s.value);
         return STATUS_OK;
+      case 'setWord':
+        this.#R[(this.#value(s.at) + this.#value(s.offset)) >> 2] = this.#value(s.value);
+        return STATUS_OK;
       case 'setFlags':
         this.#setFlags(s);
         return STATUS_OK;
@@ -170,6 +173,8 @@ class Evaluation {
       }
       case 'lane':
         return R[e.lane];
+      case 'word':
+        return R[(this.#value(e.at) + this.#value(e.offset)) >> 2];
       case 'unary':
         return unary(e.op, this.#value(e.a));
       case 'binary':

@@ -19,6 +19,8 @@ function expressionsOf(s: Statement): readonly Expression[] {
     case 'setReg':
     case 'setLane':
       return [s.value];
+    case 'setWord':
+      return [s.at, s.offset, s.value];
     case 'address':
       return [s.offset];
     case 'loadBlock':
@@ -53,6 +55,8 @@ function readsFlags(e: Expression): boolean {
       return readsFlags(e.a) || readsFlags(e.b);
     case 'select':
       return readsFlags(e.c) || readsFlags(e.a) || readsFlags(e.b);
+    case 'word':
+      return readsFlags(e.at) || readsFlags(e.offset);
     case 'pure':
       return e.args.some(readsFlags);
     default:

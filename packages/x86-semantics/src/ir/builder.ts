@@ -41,6 +41,10 @@ export class Builder {
   vector(slot: 'reg' | 'rm', file: VectorFile): Expression {
     return { k: 'vector', slot, file };
   }
+  /** The doubleword at byte `at` + `offset` of the state. */
+  word(at: Value, offset: Value = 0): Expression {
+    return { k: 'word', at: this.#of(at), offset: this.#of(offset) };
+  }
   unary(op: UnaryOperator, a: Value): Expression {
     return { k: 'unary', op, a: this.#of(a) };
   }
@@ -168,6 +172,9 @@ export class Builder {
   }
   setLane(lane: number, value: Value): void {
     this.#push({ k: 'setLane', lane, value: this.#of(value) });
+  }
+  setWord(at: Value, offset: Value, value: Value): void {
+    this.#push({ k: 'setWord', at: this.#of(at), offset: this.#of(offset), value: this.#of(value) });
   }
   setFlags(kind: FlagKindName, width: Width, a: Value, b: Value = 0): void {
     this.#push({ k: 'setFlags', kind, width, a: this.#of(a), b: this.#of(b) });

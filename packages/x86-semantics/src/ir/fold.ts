@@ -127,6 +127,8 @@ export function fold(e: Expression, known: (name: FieldName) => number | undefin
     }
     case 'pure':
       return { k: 'pure', name: e.name, args: e.args.map((a) => fold(a, known)) };
+    case 'word':
+      return { k: 'word', at: fold(e.at, known), offset: fold(e.offset, known) };
     default:
       return e;
   }

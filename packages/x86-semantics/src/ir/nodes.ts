@@ -49,7 +49,9 @@ export type Expression =
   /** Linear address of an `address` statement. */
   | { readonly k: 'linear'; readonly address: number }
   /** Byte offset in the state of a vector register. */
-  | { readonly k: 'vector'; readonly slot: 'reg' | 'rm'; readonly file: VectorFile };
+  | { readonly k: 'vector'; readonly slot: 'reg' | 'rm'; readonly file: VectorFile }
+  /** 32 bits of the state at byte `at` + `offset`: a doubleword of a vector register, or of the scratch operand. */
+  | { readonly k: 'word'; readonly at: Expression; readonly offset: Expression };
 
 /** Which segment an address is in: the operand's own, the stack's, or ES. */
 export type AddressSegment = 'operand' | 'stack' | 'extra';
@@ -70,6 +72,7 @@ export type Statement =
   | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
   | { readonly k: 'setReg'; readonly slot: RegisterSlot; readonly width: Width; readonly value: Expression }
   | { readonly k: 'setLane'; readonly lane: number; readonly value: Expression }
+  | { readonly k: 'setWord'; readonly at: Expression; readonly offset: Expression; readonly value: Expression }
   /** The only writer of arithmetic flags; kinds as in flags/kinds.ts, operands not yet shifted. */
   | { readonly k: 'setFlags'; readonly kind: FlagKindName; readonly width: Width; readonly a: Expression; readonly b: Expression }
   | { readonly k: 'if'; readonly condition: Expression; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }

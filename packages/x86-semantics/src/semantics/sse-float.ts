@@ -1,6 +1,7 @@
 import type { Builder, Value } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from '../simd/mxcsr.ts';
+import { interleaveWords, pairQuadwords, shuffleQuadwords, shuffleWords, wordwise } from './sse-words.ts';
 import { vectorOperation, vectorSource, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** The four element types: form suffix, element name in the unit's functions, elements, bytes of a memory operand. */
@@ -57,12 +58,12 @@ export function defineSseFloat(table: SemanticsTable): void {
   for (const type of ['ps', 'pd'] as const) {
     const operands = `V${type}_W${type}`;
     for (const [name, unit] of [['And', 'pand'], ['Andn', 'pandn'], ['Or', 'por'], ['Xor', 'pxor']] as const) {
-      table.define([`${name}${type}_${operands}`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', unit, [dst, src, XMM_BYTES])));
+      table.define([`${name}${type}_${operands}`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => wordwise(b, unit, dst, src, XMM_BYTES)));
     }
-    table.define([`Shuf${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', `shuf${type}`, [dst, src, b.immediate])));
+    table.define([`Shuf${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? shuffleWords(b, dst, dst, src) : shuffleQuadwords(b, dst, src))));
     for (const [half, start] of [['l', 0], ['h', 8]] as const) {
       table.define([`Unpck${half}${type}_${operands}`], (b, o) =>
-        vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', type === 'ps' ? 'punpckdq' : 'punpckqdq', type === 'ps' ? [dst, src, start, XMM_BYTES] : [dst, src, start])));
+        vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? interleaveWords(b, dst, src, start, XMM_BYTES) : pairQuadwords(b, dst, src, start))));
     }
     table.define([`Movmsk${type}_Gd_U${type}`], (b, o) => {
       b.require('sse');

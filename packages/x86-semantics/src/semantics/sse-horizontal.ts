@@ -1,6 +1,7 @@
 import type { SemanticsTable } from '../ir/define.ts';
 import { FLOAT_ADD, FLOAT_SUB } from '../simd/mxcsr.ts';
 import { floatUnit } from './sse-float.ts';
+import { setWords } from './sse-words.ts';
 import { vectorAddress, vectorOperation, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** SSE3, and the floating point of SSE4.1: sums across elements, rounding to integers (vol. 1 §12.3, §12.10.2, §12.10.6). */
@@ -19,8 +20,8 @@ export function defineSseHorizontal(table: SemanticsTable): void {
   ] as const) {
     table.define([form], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => floatUnit(b, `round${elements}`, [dst, src, b.immediate, count])));
   }
-  for (const [form, bytes, name] of [['Movsldup_Vps_Wps', 16, 'movsldup'], ['Movshdup_Vps_Wps', 16, 'movshdup'], ['Movddup_Vpd_Wsd', 8, 'movddup']] as const) {
-    table.define([form], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => b.unit('vector', name, [dst, src])));
+  for (const [form, bytes, places] of [['Movsldup_Vps_Wps', 16, [0, 0, 8, 8]], ['Movshdup_Vps_Wps', 16, [4, 4, 12, 12]], ['Movddup_Vpd_Wsd', 8, [0, 4, 0, 4]]] as const) {
+    table.define([form], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => setWords(b, dst, places.map((at) => b.word(src, at)))));
   }
   // Both load whole registers; only MOVNTDQA needs alignment (vol. 2).
   for (const [form, isAligned] of [['Lddqu_Vdq_Mdq', false], ['Movntdqa_Vdq_Mdq', true]] as const) {

@@ -1,19 +1,20 @@
 import type { Builder } from '../ir/builder.ts';
 import type { Operand } from '../ir/operands.ts';
 import type { SemanticsTable } from '../ir/define.ts';
+import { clearWords, moveWords } from './sse-words.ts';
 import { enterMmx, MMX_BYTES, mmxReg, vectorAddress, wroteMmx, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** Loads straight into the register: a fault leaves it alone. */
 function loadWhole(b: Builder, source: Operand, isAligned: boolean): void {
   b.require('sse');
   if (source.k === 'memory') b.loadBlock(vectorAddress(b, XMM_BYTES, false, isAligned), xmmReg(b));
-  else b.unit('vector', 'move16', [xmmReg(b), b.read(source)]);
+  else moveWords(b, xmmReg(b), b.read(source), XMM_BYTES);
 }
 
 function storeWhole(b: Builder, target: Operand, isAligned: boolean): void {
   b.require('sse');
   if (target.k === 'memory') b.storeBlock(vectorAddress(b, XMM_BYTES, true, isAligned), xmmReg(b));
-  else b.unit('vector', 'move16', [b.read(target), xmmReg(b)]);
+  else moveWords(b, b.read(target), xmmReg(b), XMM_BYTES);
 }
 
 /** Loads part of a register from memory at byte `at`. */
@@ -60,29 +61,29 @@ function defineHalves(table: SemanticsTable): void {
   }
   table.define(['Movhlps_Vq_Uq'], (b, o) => {
     b.require('sse');
-    b.unit('vector', 'move8', [xmmReg(b), b.add(b.read(o.src), 8)]);
+    moveWords(b, xmmReg(b), b.read(o.src), 8, 0, 8);
   });
   table.define(['Movlhps_Vq_Uq'], (b, o) => {
     b.require('sse');
-    b.unit('vector', 'move8', [b.add(xmmReg(b), 8), b.read(o.src)]);
+    moveWords(b, xmmReg(b), b.read(o.src), 8, 8);
   });
 }
 
 /** MOVSS, MOVSD: a load clears what lies above; between registers it stays. */
 function defineScalars(table: SemanticsTable): void {
-  for (const [name, type, bytes, clear] of [['Movss', 'ss', 4, 'clearAbove32'], ['Movsd', 'sd', 8, 'clearHigh']] as const) {
+  for (const [name, type, bytes] of [['Movss', 'ss', 4], ['Movsd', 'sd', 8]] as const) {
     table.define([`${name}_V${type}_W${type}`], (b, o) => {
       b.require('sse');
-      if (o.src.k !== 'memory') b.unit('vector', `move${bytes}`, [xmmReg(b), b.read(o.src)]);
+      if (o.src.k !== 'memory') moveWords(b, xmmReg(b), b.read(o.src), bytes);
       else {
         b.loadBlock(b.operandAddress(bytes, false), xmmReg(b));
-        b.unit('vector', clear, [xmmReg(b)]);
+        clearWords(b, xmmReg(b), bytes, XMM_BYTES);
       }
     });
     table.define([`${name}_W${type}_V${type}`], (b, o) => {
       b.require('sse');
       if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(bytes, true), xmmReg(b));
-      else b.unit('vector', `move${bytes}`, [b.read(o.dst), xmmReg(b)]);
+      else moveWords(b, b.read(o.dst), xmmReg(b), bytes);
     });
   }
 }
@@ -91,45 +92,45 @@ function defineScalars(table: SemanticsTable): void {
 function defineIntegerMoves(table: SemanticsTable): void {
   table.define(['Movd_Vd_Ed'], (b, o) => {
     b.require('sse');
-    b.unit('vector', 'setInt32', [xmmReg(b), b.let(b.read(o.src))]);
-    b.unit('vector', 'clearAbove32', [xmmReg(b)]);
+    b.setWord(xmmReg(b), 0, b.read(o.src));
+    clearWords(b, xmmReg(b), 4, XMM_BYTES);
   });
   table.define(['Movd_Ed_Vd'], (b, o) => {
     b.require('sse');
-    b.write(o.dst, b.unitValue('vector', 'getInt32', [xmmReg(b)]));
+    b.write(o.dst, b.word(xmmReg(b)));
   });
   table.define(['Movd_Pd_Ed'], (b, o) => {
     b.require('mmx');
     const value = b.let(b.read(o.src));
     enterMmx(b);
-    b.unit('vector', 'setInt32', [mmxReg(b), value]);
-    b.unit('vector', 'clearMiddle', [mmxReg(b)]);
+    b.setWord(mmxReg(b), 0, value);
+    b.setWord(mmxReg(b), 4, 0);
     wroteMmx(b);
   });
   table.define(['Movd_Ed_Pd'], (b, o) => {
     b.require('mmx');
-    b.write(o.dst, b.unitValue('vector', 'getInt32', [mmxReg(b)]));
+    b.write(o.dst, b.word(mmxReg(b)));
     enterMmx(b);
   });
   table.define(['Movq_Vq_Wq'], (b, o) => {
     b.require('sse');
     if (o.src.k === 'memory') b.loadBlock(b.operandAddress(8, false), xmmReg(b));
-    else b.unit('vector', 'move8', [xmmReg(b), b.read(o.src)]);
-    b.unit('vector', 'clearHigh', [xmmReg(b)]);
+    else moveWords(b, xmmReg(b), b.read(o.src), 8);
+    clearWords(b, xmmReg(b), 8, XMM_BYTES);
   });
   table.define(['Movq_Wq_Vq'], (b, o) => {
     b.require('sse');
     if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(8, true), xmmReg(b));
     else {
-      b.unit('vector', 'move8', [b.read(o.dst), xmmReg(b)]);
-      b.unit('vector', 'clearHigh', [b.read(o.dst)]);
+      moveWords(b, b.read(o.dst), xmmReg(b), 8);
+      clearWords(b, b.read(o.dst), 8, XMM_BYTES);
     }
   });
   table.define(['Movq_Pq_Qq'], (b, o) => {
     b.require('mmx');
     if (o.src.k === 'memory') b.loadBlock(b.operandAddress(MMX_BYTES, false), mmxReg(b));
     enterMmx(b);
-    if (o.src.k !== 'memory') b.unit('vector', 'move8', [mmxReg(b), b.read(o.src)]);
+    if (o.src.k !== 'memory') moveWords(b, mmxReg(b), b.read(o.src), 8);
     wroteMmx(b);
   });
   table.define(['Movq_Qq_Pq'], (b, o) => {
@@ -137,7 +138,7 @@ function defineIntegerMoves(table: SemanticsTable): void {
     if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(MMX_BYTES, true), mmxReg(b));
     enterMmx(b);
     if (o.dst.k === 'memory') return;
-    b.unit('vector', 'move8', [b.read(o.dst), mmxReg(b)]);
+    moveWords(b, b.read(o.dst), mmxReg(b), 8);
     wroteMmx(b, 'rm');
   });
   table.define(['Movntq_Mq_Pq'], (b) => {
@@ -149,14 +150,14 @@ function defineIntegerMoves(table: SemanticsTable): void {
     b.require('sse');
     b.require('mmx');
     enterMmx(b);
-    b.unit('vector', 'move8', [xmmReg(b), b.read(o.src)]);
-    b.unit('vector', 'clearHigh', [xmmReg(b)]);
+    moveWords(b, xmmReg(b), b.read(o.src), 8);
+    clearWords(b, xmmReg(b), 8, XMM_BYTES);
   });
   table.define(['Movdq2q_Pq_Uq'], (b, o) => {
     b.require('sse');
     b.require('mmx');
     enterMmx(b);
-    b.unit('vector', 'move8', [mmxReg(b), b.read(o.src)]);
+    moveWords(b, mmxReg(b), b.read(o.src), 8);
     wroteMmx(b);
   });
   table.define(['Emms'], (b) => {

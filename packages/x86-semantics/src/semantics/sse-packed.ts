@@ -1,6 +1,8 @@
 import { byteOffset } from '@ringzero/x86';
 import type { SemanticsTable } from '../ir/define.ts';
 import { capitalized } from './sse-integer.ts';
+import { shiftBytesRight } from './sse-word-shifts.ts';
+import { selectedWord, wordwise } from './sse-words.ts';
 import { MMX, MMX_BYTES, vectorOperation, vectorSource, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** SSSE3: for MMX and XMM registers; the functions take the number of bytes. */
@@ -11,9 +13,12 @@ const SUPPLEMENTAL = [
 
 /** SSE4.1 and SSE4.2, for XMM registers only. */
 const XMM_ONLY = [
-  'pminsb', 'pmaxsb', 'pminuw', 'pmaxuw', 'pminsd', 'pmaxsd', 'pminud', 'pmaxud', 'pmulld', 'pmuldq',
+  'pminsb', 'pmaxsb', 'pminuw', 'pmaxuw', 'pmuldq',
   'pcmpeqq', 'pcmpgtq', 'phminposuw', 'packusdw',
 ] as const;
+
+/** Of these, each doubleword alone. */
+const WORDWISE = ['pminsd', 'pmaxsd', 'pminud', 'pmaxud', 'pmulld'] as const;
 
 /** With an immediate. */
 const CONTROLLED = ['blendps', 'blendpd', 'pblendw', 'mpsadbw'] as const;
@@ -32,9 +37,12 @@ export function defineSsePacked(table: SemanticsTable): void {
     table.define([`${form}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src, XMM_BYTES])));
   }
   table.define(['Palignr_Pq_Qq_Ib'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', 'palignrMmx', [dst, src, b.and(b.immediate, 0xff)])));
-  table.define(['Palignr_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', 'palignr', [dst, src, b.and(b.immediate, 0xff)])));
+  table.define(['Palignr_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => shiftBytesRight(b, dst, [src, dst].flatMap((from) => [0, 4, 8, 12].map((at) => b.word(from, at))))));
   for (const name of XMM_ONLY) {
     table.define([`${capitalized(name)}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src])));
+  }
+  for (const name of WORDWISE) {
+    table.define([`${capitalized(name)}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => wordwise(b, name, dst, src, XMM_BYTES)));
   }
   for (const name of CONTROLLED) {
     table.define([`${capitalized(name)}_Vdq_Wdq_Ib`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src, b.immediate])));
@@ -56,12 +64,14 @@ export function defineSsePacked(table: SemanticsTable): void {
 
 /** PINSRB, PINSRD, INSERTPS, PEXTRB, PEXTRW, PEXTRD, EXTRACTPS. */
 function defineElements(table: SemanticsTable): void {
-  for (const [form, name] of [['Pinsrb_Vdq_Eb32_Ib', 'pinsrb'], ['Pinsrd_Vdq_Ed_Ib', 'pinsrd']] as const) {
-    table.define([form], (b, o) => {
-      b.require('sse');
-      b.unit('vector', name, [xmmReg(b), b.let(b.read(o.src)), b.immediate]);
-    });
-  }
+  table.define(['Pinsrb_Vdq_Eb32_Ib'], (b, o) => {
+    b.require('sse');
+    b.unit('vector', 'pinsrb', [xmmReg(b), b.let(b.read(o.src)), b.immediate]);
+  });
+  table.define(['Pinsrd_Vdq_Ed_Ib'], (b, o) => {
+    b.require('sse');
+    b.setWord(xmmReg(b), b.shl(b.and(b.immediate, 3), 2), b.read(o.src));
+  });
   // A single in memory is the only one there, whatever the immediate selects (vol. 2, INSERTPS).
   table.define(['Insertps_Vss_Wss_Ib'], (b, o) =>
     vectorOperation(b, XMM, o.src, 4, (dst, src) => b.unit('vector', 'insertps', [dst, src, o.src.k === 'memory' ? 0 : b.and(b.shr(b.immediate, 6), 3), b.immediate])));
@@ -75,6 +85,6 @@ function defineElements(table: SemanticsTable): void {
   });
   table.define(['Pextrd_Ed_Vdq_Ib', 'Extractps_Ed_Vdq_Ib'], (b, o) => {
     b.require('sse');
-    b.write(o.dst, b.unitValue('vector', 'pextrd', [xmmReg(b), b.immediate]));
+    b.write(o.dst, selectedWord(b, xmmReg(b), b.immediate, 0));
   });
 }

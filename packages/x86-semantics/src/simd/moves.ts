@@ -2,17 +2,6 @@ import { VectorState } from './vector-state.ts';
 
 /** Data movement between vector registers (SDM vol. 1 §9.4.1, §10.4.1.1, §11.4.1.1). */
 export class VectorMoves extends VectorState {
-  /** Copies 16 bytes. */
-  move16(dst: number, src: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const r = src >> 2;
-    s[d] = s[r];
-    s[d + 1] = s[r + 1];
-    s[d + 2] = s[r + 2];
-    s[d + 3] = s[r + 3];
-  }
-
   /** Copies 8 bytes; what lies above them stays. */
   move8(dst: number, src: number): void {
     const s = this.i32;
@@ -22,39 +11,12 @@ export class VectorMoves extends VectorState {
     s[d + 1] = s[r + 1];
   }
 
-  /** Copies 4 bytes; what lies above them stays. */
-  move4(dst: number, src: number): void {
-    this.i32[dst >> 2] = this.i32[src >> 2];
-  }
-
   /** Clears bits 127:64. */
   clearHigh(dst: number): void {
     const s = this.i32;
     const d = dst >> 2;
     s[d + 2] = 0;
     s[d + 3] = 0;
-  }
-
-  /** Clears bits 127:32. */
-  clearAbove32(dst: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    s[d + 1] = 0;
-    s[d + 2] = 0;
-    s[d + 3] = 0;
-  }
-
-  /** Clears bits 63:32. */
-  clearMiddle(dst: number): void {
-    this.i32[(dst >> 2) + 1] = 0;
-  }
-
-  setInt32(dst: number, value: number): void {
-    this.i32[dst >> 2] = value;
-  }
-
-  getInt32(src: number): number {
-    return this.i32[src >> 2];
   }
 
   /** PMOVMSKB: the sign of each of `bytes` bytes. */

@@ -92,41 +92,11 @@ export class PackedBlends extends Sse4Integers {
   pinsrb(dst: number, value: number, index: number): void {
     this.u8[dst + (index & 15)] = value;
   }
-  /** PINSRD. */
-  pinsrd(dst: number, value: number, index: number): void {
-    this.i32[(dst >> 2) + (index & 3)] = value;
-  }
-  /** PEXTRD, EXTRACTPS. */
-  pextrd(src: number, index: number): number {
-    return this.i32[(src >> 2) + (index & 3)];
-  }
   /** INSERTPS: a single of `src` into one of `dst`, then zeros where the immediate's low bits say. */
   insertps(dst: number, src: number, from: number, immediate: number): void {
     const s = this.i32;
     const d = dst >> 2;
     s[d + ((immediate >> 4) & 3)] = s[(src >> 2) + from];
     for (let i = 0; i < 4; i++) if ((immediate & (1 << i)) !== 0) s[d + i] = 0;
-  }
-
-  /** MOVSLDUP: the even singles twice. */
-  movsldup(dst: number, src: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const r = src >> 2;
-    s[d + 1] = s[d] = s[r];
-    s[d + 3] = s[d + 2] = s[r + 2];
-  }
-  /** MOVSHDUP: the odd singles twice. */
-  movshdup(dst: number, src: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const r = src >> 2;
-    s[d] = s[d + 1] = s[r + 1];
-    s[d + 2] = s[d + 3] = s[r + 3];
-  }
-  /** MOVDDUP: the low double twice. */
-  movddup(dst: number, src: number): void {
-    this.move8(dst + 8, src);
-    this.move8(dst, src);
   }
 }

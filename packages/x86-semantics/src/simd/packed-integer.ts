@@ -1,78 +1,8 @@
 import { VectorMoves } from './moves.ts';
 import { toInt16, toInt8 } from './saturate.ts';
 
-const HIGH_BITS_8 = 0x80808080 | 0;
-const LOW_BITS_8 = 0x7f7f7f7f;
-
-/** Packed integer arithmetic, comparison and logic on `bytes` bytes: 8 in MMX registers, 16 in XMM (SDM vol. 1 §9.4, §11.4.3). */
+/** Packed integer arithmetic and comparison on `bytes` bytes, 8 in MMX registers, 16 in XMM, beyond what is done by doublewords (semantics/sse-words.ts) (SDM vol. 1 §9.4, §11.4.3). */
 export class PackedIntegers extends VectorMoves {
-  pand(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] &= s[r];
-  }
-  pandn(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] = ~s[d] & s[r];
-  }
-  por(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] |= s[r];
-  }
-  pxor(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] ^= s[r];
-  }
-
-  // Four bytes at a time: carries are kept out of each byte's top bit, which is then added without carry.
-  paddb(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) {
-      const a = s[d];
-      const b = s[r];
-      s[d] = ((a & LOW_BITS_8) + (b & LOW_BITS_8)) ^ ((a ^ b) & HIGH_BITS_8);
-    }
-  }
-  psubb(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) {
-      const a = s[d];
-      const b = s[r];
-      s[d] = ((a | HIGH_BITS_8) - (b & LOW_BITS_8)) ^ (~(a ^ b) & HIGH_BITS_8);
-    }
-  }
-  paddw(dst: number, src: number, bytes: number): void {
-    const w = this.i16;
-    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] += w[r];
-  }
-  psubw(dst: number, src: number, bytes: number): void {
-    const w = this.i16;
-    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] -= w[r];
-  }
-  paddd(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] += s[r];
-  }
-  psubd(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] -= s[r];
-  }
-  paddq(dst: number, src: number, bytes: number): void {
-    const u = this.u32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d += 2, r += 2) {
-      const low = u[d] + u[r];
-      u[d + 1] += u[r + 1] + (low > 0xffffffff ? 1 : 0);
-      u[d] = low;
-    }
-  }
-  psubq(dst: number, src: number, bytes: number): void {
-    const u = this.u32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d += 2, r += 2) {
-      const low = u[d] - u[r];
-      u[d + 1] -= u[r + 1] + (low < 0 ? 1 : 0);
-      u[d] = low;
-    }
-  }
-
   paddsb(dst: number, src: number, bytes: number): void {
     const v = this.i8;
     for (let i = 0; i < bytes; i++) v[dst + i] = toInt8(v[dst + i] + v[src + i]);
@@ -106,22 +36,9 @@ export class PackedIntegers extends VectorMoves {
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = Math.max(w[d] - w[r], 0);
   }
 
-  pcmpeqb(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) {
-      const x = s[d] ^ s[r];
-      // The top bit of each byte is set where the byte differs; its opposite is then spread over the byte.
-      const equal = (~(((x & LOW_BITS_8) + LOW_BITS_8) | x) & HIGH_BITS_8) >>> 7;
-      s[d] = (equal << 8) - equal;
-    }
-  }
   pcmpeqw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = w[d] === w[r] ? -1 : 0;
-  }
-  pcmpeqd(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] = s[d] === s[r] ? -1 : 0;
   }
   pcmpgtb(dst: number, src: number, bytes: number): void {
     const v = this.i8;
@@ -130,10 +47,6 @@ export class PackedIntegers extends VectorMoves {
   pcmpgtw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = w[d] > w[r] ? -1 : 0;
-  }
-  pcmpgtd(dst: number, src: number, bytes: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) s[d] = s[d] > s[r] ? -1 : 0;
   }
 
   pminub(dst: number, src: number, bytes: number): void {

@@ -64,31 +64,4 @@ export class PackedShifts extends PackedIntegers {
       }
     }
   }
-  /** PSLLDQ: by bytes. */
-  pslldq(dst: number, count: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const by = (count & 3) << 3;
-    const words = count > 15 ? 4 : count >> 2;
-    // Down from the top, so that no word is read after it was written.
-    for (let i = 3; i >= 0; i--) {
-      const from = i - words;
-      const high = from >= 0 ? s[d + from] : 0;
-      const low = from >= 1 ? s[d + from - 1] : 0;
-      s[d + i] = by === 0 ? high : (high << by) | (low >>> (32 - by));
-    }
-  }
-  /** PSRLDQ: by bytes. */
-  psrldq(dst: number, count: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const by = (count & 3) << 3;
-    const words = count > 15 ? 4 : count >> 2;
-    for (let i = 0; i < 4; i++) {
-      const from = i + words;
-      const low = from < 4 ? s[d + from] : 0;
-      const high = from < 3 ? s[d + from + 1] : 0;
-      s[d + i] = by === 0 ? low : (low >>> by) | (high << (32 - by));
-    }
-  }
 }

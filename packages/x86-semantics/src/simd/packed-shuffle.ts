@@ -27,19 +27,6 @@ export class PackedShuffles extends PackedShifts {
     a[7] = s[r + 3];
   }
 
-  /** The copies as one number of 32 bytes, the first lowest, shifted right by `count` bytes: its low 16 bytes. */
-  protected alignCopied(dst: number, count: number): void {
-    const a = this.copiedInt32;
-    const s = this.i32;
-    const d = dst >> 2;
-    const by = (count & 3) << 3;
-    for (let i = 0, from = count >> 2; i < 4; i++, from++) {
-      const low = from < 8 ? a[from] : 0;
-      const high = from < 7 ? a[from + 1] : 0;
-      s[d + i] = by === 0 ? low : (low >>> by) | (high << (32 - by));
-    }
-  }
-
   /** PUNPCKLBW, PUNPCKHBW: interleaves bytes from `start` on. */
   punpckbw(dst: number, src: number, start: number, bytes: number): void {
     this.copy(dst, src);
@@ -60,30 +47,6 @@ export class PackedShuffles extends PackedShifts {
       w[d + 2 * i] = a[from + i];
       w[d + 2 * i + 1] = a[8 + from + i];
     }
-  }
-  /** PUNPCKLDQ, PUNPCKHDQ, UNPCKLPS, UNPCKHPS. */
-  punpckdq(dst: number, src: number, start: number, bytes: number): void {
-    this.copy(dst, src);
-    const a = this.copiedInt32;
-    const s = this.i32;
-    const d = dst >> 2;
-    const from = start >> 2;
-    for (let i = 0; i < bytes >> 3; i++) {
-      s[d + 2 * i] = a[from + i];
-      s[d + 2 * i + 1] = a[4 + from + i];
-    }
-  }
-  /** PUNPCKLQDQ, PUNPCKHQDQ, UNPCKLPD, UNPCKHPD. */
-  punpckqdq(dst: number, src: number, start: number): void {
-    this.copy(dst, src);
-    const a = this.copiedInt32;
-    const s = this.i32;
-    const d = dst >> 2;
-    const from = start >> 2;
-    s[d] = a[from];
-    s[d + 1] = a[from + 1];
-    s[d + 2] = a[4 + from];
-    s[d + 3] = a[4 + from + 1];
   }
 
   packsswb(dst: number, src: number, bytes: number): void {
@@ -146,38 +109,5 @@ export class PackedShuffles extends PackedShifts {
   pshufhw(dst: number, src: number, order: number): void {
     this.pshufw(dst + 8, src + 8, order);
     this.move8(dst, src);
-  }
-  pshufd(dst: number, src: number, order: number): void {
-    this.#shuffle(dst, src, src, order);
-  }
-  shufps(dst: number, src: number, order: number): void {
-    this.#shuffle(dst, dst, src, order);
-  }
-  /** Two doublewords of `low` and two of `high`. */
-  #shuffle(dst: number, low: number, high: number, order: number): void {
-    const s = this.i32;
-    const d = dst >> 2;
-    const s0 = s[(low >> 2) + (order & 3)];
-    const s1 = s[(low >> 2) + ((order >> 2) & 3)];
-    const s2 = s[(high >> 2) + ((order >> 4) & 3)];
-    const s3 = s[(high >> 2) + ((order >> 6) & 3)];
-    s[d] = s0;
-    s[d + 1] = s1;
-    s[d + 2] = s2;
-    s[d + 3] = s3;
-  }
-  shufpd(dst: number, src: number, order: number): void {
-    const s = this.i32;
-    const low = (dst >> 2) + ((order & 1) << 1);
-    const high = (src >> 2) + (order & 2);
-    const s0 = s[low];
-    const s1 = s[low + 1];
-    const s2 = s[high];
-    const s3 = s[high + 1];
-    const d = dst >> 2;
-    s[d] = s0;
-    s[d + 1] = s1;
-    s[d + 2] = s2;
-    s[d + 3] = s3;
   }
 }

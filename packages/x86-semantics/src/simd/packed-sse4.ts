@@ -19,27 +19,7 @@ export class Sse4Integers extends SupplementalIntegers {
     const w = this.u16;
     for (let d = dst >> 1, r = src >> 1, end = d + 8; d < end; d++, r++) if (w[r] > w[d]) w[d] = w[r];
   }
-  pminsd(dst: number, src: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d++, r++) if (s[r] < s[d]) s[d] = s[r];
-  }
-  pmaxsd(dst: number, src: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d++, r++) if (s[r] > s[d]) s[d] = s[r];
-  }
-  pminud(dst: number, src: number): void {
-    const u = this.u32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d++, r++) if (u[r] < u[d]) u[d] = u[r];
-  }
-  pmaxud(dst: number, src: number): void {
-    const u = this.u32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d++, r++) if (u[r] > u[d]) u[d] = u[r];
-  }
 
-  pmulld(dst: number, src: number): void {
-    const s = this.i32;
-    for (let d = dst >> 2, r = src >> 2, end = d + 4; d < end; d++, r++) s[d] = Math.imul(s[d], s[r]);
-  }
   /** PMULDQ: signed products of the even doublewords. */
   pmuldq(dst: number, src: number): void {
     for (let i = 0; i < 16; i += 8) this.u64[(dst + i) >> 3] = BigInt(this.i32[(dst + i) >> 2]) * BigInt(this.i32[(src + i) >> 2]);

@@ -20,11 +20,6 @@ export class SupplementalIntegers extends PackedShuffles {
     }
   }
 
-  /** PALIGNR of XMM registers: 16 bytes of dst:src, shifted right by `count` bytes. */
-  palignr(dst: number, src: number, count: number): void {
-    this.copy(src, dst);
-    this.alignCopied(dst, count);
-  }
   /** PALIGNR of MMX registers. */
   palignrMmx(dst: number, src: number, count: number): void {
     this.copy(src, dst);

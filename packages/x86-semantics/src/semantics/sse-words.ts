@@ -1,0 +1,124 @@
+import type { Builder, Value } from '../ir/builder.ts';
+import type { Expression } from '../ir/nodes.ts';
+
+// Vector operations that 32-bit arithmetic does, doubleword by doubleword: engines see through them, where a unit's function would be a call.
+
+/** A doubleword of the result from those of destination and source. */
+type WordOperation = (b: Builder, a: Expression, c: Expression) => Expression;
+
+/** The lowest and highest bits of bytes and words. */
+const LOW_8 = 0x7f7f7f7f;
+const HIGH_8 = 0x80808080 | 0;
+const LOW_16 = 0x7fff7fff;
+const HIGH_16 = 0x80008000 | 0;
+
+/** Sums in each element: carries are kept out of its top bit, which is then added without carry. */
+function sums(low: number, high: number): WordOperation {
+  return (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    return b.xor(b.add(b.and(a, low), b.and(c, low)), b.and(b.xor(a, c), high));
+  };
+}
+function differences(low: number, high: number): WordOperation {
+  return (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    return b.xor(b.sub(b.or(a, high), b.and(c, low)), b.and(b.not(b.xor(a, c)), high));
+  };
+}
+function chosen(op: 'lt' | 'gt' | 'ltu' | 'gtu'): WordOperation {
+  return (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    return b.select(b.compare(op, a, c), a, c);
+  };
+}
+
+/** Operations whose doublewords do not depend on one another, by mnemonic. */
+export const WORD_OPERATIONS: Readonly<Record<string, WordOperation>> = {
+  pand: (b, a, c) => b.and(a, c),
+  pandn: (b, a, c) => b.and(b.not(a), c),
+  por: (b, a, c) => b.or(a, c),
+  pxor: (b, a, c) => b.xor(a, c),
+  paddb: sums(LOW_8, HIGH_8),
+  paddw: sums(LOW_16, HIGH_16),
+  paddd: (b, a, c) => b.add(a, c),
+  psubb: differences(LOW_8, HIGH_8),
+  psubw: differences(LOW_16, HIGH_16),
+  psubd: (b, a, c) => b.sub(a, c),
+  pmulld: (b, a, c) => b.mul(a, c),
+  pcmpeqd: (b, a, c) => b.select(b.eq(a, c), -1, 0),
+  pcmpgtd: (b, a, c) => b.select(b.compare('gt', a, c), -1, 0),
+  // The top bit of each byte is set where the byte differs; its opposite is then spread over the byte.
+  pcmpeqb: (b, a, c) => {
+    const x = b.let(b.xor(a, c));
+    const equal = b.let(b.shr(b.and(b.not(b.or(b.add(b.and(x, LOW_8), LOW_8), x)), HIGH_8), 7));
+    return b.sub(b.shl(equal, 8), equal);
+  },
+  pminsd: chosen('lt'),
+  pmaxsd: chosen('gt'),
+  pminud: chosen('ltu'),
+  pmaxud: chosen('gtu'),
+};
+
+/** One of {@link WORD_OPERATIONS} on `bytes` bytes. */
+export function wordwise(b: Builder, name: string, dst: Expression, src: Expression, bytes: number): void {
+  for (let at = 0; at < bytes; at += 4) b.setWord(dst, at, WORD_OPERATIONS[name]!(b, b.word(dst, at), b.word(src, at)));
+}
+
+/** PADDQ or PSUBQ: the carry or borrow out of each low half. */
+export function quadwordSum(b: Builder, isDifference: boolean, dst: Expression, src: Expression, bytes: number): void {
+  for (let at = 0; at < bytes; at += 8) {
+    const low = b.let(b.word(dst, at));
+    const other = b.let(b.word(src, at));
+    const result = b.let(isDifference ? b.sub(low, other) : b.add(low, other));
+    const high = b.let(b.word(dst, at + 4));
+    const otherHigh = b.word(src, at + 4);
+    b.setWord(dst, at + 4, isDifference ? b.sub(b.sub(high, otherHigh), b.compare('ltu', low, other)) : b.add(b.add(high, otherHigh), b.compare('ltu', result, low)));
+    b.setWord(dst, at, result);
+  }
+}
+
+/** Writes doublewords of which all are read before any is written. */
+export function setWords(b: Builder, dst: Expression, words: readonly Expression[]): void {
+  const values = words.map((word) => b.let(word));
+  values.forEach((value, i) => b.setWord(dst, 4 * i, value));
+}
+
+/** Copies `bytes` bytes from `from` of `src` to `to` of `dst`; the others stay. */
+export function moveWords(b: Builder, dst: Expression, src: Expression, bytes: number, to: number = 0, from: number = 0): void {
+  for (let at = 0; at < bytes; at += 4) b.setWord(dst, to + at, b.word(src, from + at));
+}
+
+/** Clears the bytes from `start` to `end`. */
+export function clearWords(b: Builder, dst: Expression, start: number, end: number): void {
+  for (let at = start; at < end; at += 4) b.setWord(dst, at, 0);
+}
+
+/** UNPCKLPS and its like: two doublewords of each operand from `start` on, interleaved; for MMX registers one. */
+export function interleaveWords(b: Builder, dst: Expression, src: Expression, start: number, bytes: number): void {
+  const words: Expression[] = [];
+  for (let at = start; at < start + bytes / 2; at += 4) words.push(b.word(dst, at), b.word(src, at));
+  setWords(b, dst, words);
+}
+
+/** UNPCKLPD and its like: a quadword of each operand. */
+export function pairQuadwords(b: Builder, dst: Expression, src: Expression, start: number): void {
+  setWords(b, dst, [b.word(dst, start), b.word(dst, start + 4), b.word(src, start), b.word(src, start + 4)]);
+}
+
+/** SHUFPS, and PSHUFD with one operand twice: two doublewords of `low`, two of `high`. */
+export function shuffleWords(b: Builder, dst: Expression, low: Expression, high: Expression): void {
+  const order = b.immediate;
+  setWords(b, dst, [selectedWord(b, low, order, 0), selectedWord(b, low, order, 2), selectedWord(b, high, order, 4), selectedWord(b, high, order, 6)]);
+}
+
+/** SHUFPD. */
+export function shuffleQuadwords(b: Builder, dst: Expression, src: Expression): void {
+  const low = b.shl(b.and(b.immediate, 1), 3);
+  const high = b.shl(b.and(b.immediate, 2), 2);
+  setWords(b, dst, [b.word(dst, low), b.word(dst, b.add(low, 4)), b.word(src, high), b.word(src, b.add(high, 4))]);
+}
+
+/** The doubleword that two bits of `order` select. */
+export function selectedWord(b: Builder, from: Expression, order: Value, bit: number): Expression {
+  return b.word(from, b.shl(b.and(b.shr(order, bit), 3), 2));
+}
