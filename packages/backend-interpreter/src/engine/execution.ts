@@ -17,7 +17,7 @@ import {
   type Units,
   type Vp,
 } from '@ringzero/x86-semantics';
-import { EFLAGS_IF, EFLAGS_TF, FORM_IDS } from '@ringzero/x86';
+import { EFLAGS_IF, EFLAGS_RF, EFLAGS_TF, FORM_IDS } from '@ringzero/x86';
 import { BlockBuilder } from '../blocks/block-builder.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
 import type { Block } from '../blocks/block.ts';
@@ -91,7 +91,7 @@ export class Execution {
     function needsRunLoop(): boolean {
       const flags = R[RFLAGS];
       return (
-        (R[INTERRUPT_SHADOW] | R[MP_STATE] | R[DEBUG_PENDING] | (flags & EFLAGS_TF)) !== 0 ||
+        (R[INTERRUPT_SHADOW] | R[MP_STATE] | R[DEBUG_PENDING] | (flags & (EFLAGS_TF | EFLAGS_RF))) !== 0 ||
         (vp.interruptWaits && (flags & EFLAGS_IF) !== 0) ||
         vp.breaksOnExecution ||
         vp.haltRequest !== null

@@ -16,6 +16,8 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
+      vp.probeStore(q0, 512, op);
+      if (R[41] !== 0) return fail(op);
       fpu.prepareFxsave();
       fpu.exportPart(0, 128);
       let q1 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
@@ -1244,6 +1246,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
         }
+      } else {
+        vp.probeStore(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1268,6 +1273,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
         }
+      } else {
+        vp.probeStore(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1440,6 +1448,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
         }
+      } else {
+        vp.probeStore(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1464,6 +1475,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
         }
+      } else {
+        vp.probeStore(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1488,6 +1502,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
         }
+      } else {
+        vp.probeStore(q0, 4, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1537,6 +1554,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 4, R[325], true);
           M.setUint16((q0 ^ e0) + 8, H[652], true);
         }
+      } else {
+        vp.probeStore(q0, 10, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1612,6 +1632,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+      } else {
+        vp.probeStore(q0, 8, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1637,6 +1660,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+      } else {
+        vp.probeStore(q0, 8, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1662,6 +1688,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+      } else {
+        vp.probeStore(q0, 8, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1819,6 +1848,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setUint16((q0 ^ e0) + 0, H[648], true);
         }
+      } else {
+        vp.probeStore(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1843,6 +1875,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setUint16((q0 ^ e0) + 0, H[648], true);
         }
+      } else {
+        vp.probeStore(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1867,6 +1902,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         } else {
           M.setUint16((q0 ^ e0) + 0, H[648], true);
         }
+      } else {
+        vp.probeStore(q0, 2, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1938,6 +1976,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 4, R[325], true);
           M.setUint16((q0 ^ e0) + 8, H[652], true);
         }
+      } else {
+        vp.probeStore(q0, 10, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);
@@ -1963,6 +2004,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+      } else {
+        vp.probeStore(q0, 8, op);
+        if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
       R[188] = (R[42] >>> 16);

@@ -212,6 +212,9 @@ export class BlockTarget implements Target {
     const moves = blockParts(size).map(([at, width]) => memorySet(`(q${address} ^ e${address}) + ${at}`, width, stateAt(width, source, at)));
     return [this.#check(address, 'TW', size), ...moves].join(' ');
   }
+  probe(address: number, size: number): string {
+    return this.#check(address, 'TW', size);
+  }
   raise(): string {
     return this.#exit();
   }

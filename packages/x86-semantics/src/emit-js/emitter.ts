@@ -163,6 +163,8 @@ export class Emitter {
         return t.loadBlock(s.address, s.size, this.int(s.target));
       case 'storeBlock':
         return t.storeBlock(s.address, s.size, this.int(s.source));
+      case 'probe':
+        return t.probe(s.address, s.size);
       case 'setReg':
         return t.setRegister(s.slot, s.width, this.int(s.value));
       case 'setLane':

@@ -169,6 +169,9 @@ export class InterpreterTarget implements Target {
       '}',
     ].join('\n');
   }
+  probe(address: number, size: number): string {
+    return `vp.probeStore(q${address}, ${size}, op);\nif (R[${FAULT}] !== 0) return fail(op);`;
+  }
   storeBlock(address: number, size: number, source: string): string {
     const q = `q${address}`;
     const e = `e${address}`;

@@ -30,6 +30,7 @@ export interface Target {
   store(address: number, width: Width, value: string, checked: boolean): string;
   loadBlock(address: number, size: number, target: string): string;
   storeBlock(address: number, size: number, source: string): string;
+  probe(address: number, size: number): string;
   raise(vector: number, error: number): string;
   require(unit: RequiredUnit): string;
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string;

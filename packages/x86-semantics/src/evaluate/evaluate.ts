@@ -73,6 +73,9 @@ class Evaluation {
       case 'storeBlock':
         vp.storeBlock(this.#addresses[s.address], s.size, this.#value(s.source), this.#op);
         return this.#R[FAULT];
+      case 'probe':
+        vp.probeStore(this.#addresses[s.address], s.size, this.#op);
+        return this.#R[FAULT];
       case 'setReg':
         this.#setRegister(s.slot, s.width, this.#value(s.value));
         return STATUS_OK;

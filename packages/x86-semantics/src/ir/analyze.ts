@@ -64,7 +64,7 @@ function readsFlags(e: Expression): boolean {
   }
 }
 
-const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'raise', 'require', 'checkTarget']);
+const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'probe', 'raise', 'require', 'checkTarget']);
 const ENDING: ReadonlySet<Statement['k']> = new Set(['branch', 'jump', 'jumpTo']);
 
 /** Effects of a list of statements. */

@@ -167,6 +167,10 @@ export class Builder {
   storeBlock(address: Address, source: Value): void {
     this.#push({ k: 'storeBlock', address: address.id, size: address.size, source: this.#of(source) });
   }
+  /** Takes the fault that a store to the whole operand would take. */
+  probe(address: Address): void {
+    this.#push({ k: 'probe', address: address.id, size: address.size });
+  }
   setReg(slot: RegisterSlot, width: Width, value: Value): void {
     this.#push({ k: 'setReg', slot, width, value: this.#of(value) });
   }

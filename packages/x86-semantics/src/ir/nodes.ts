@@ -70,6 +70,8 @@ export type Statement =
   /** Copies memory to byte offset `target` of the state. */
   | { readonly k: 'loadBlock'; readonly address: number; readonly size: number; readonly target: Expression }
   | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
+  /** Leaves unless the operand could be stored to; stores nothing. */
+  | { readonly k: 'probe'; readonly address: number; readonly size: number }
   | { readonly k: 'setReg'; readonly slot: RegisterSlot; readonly width: Width; readonly value: Expression }
   | { readonly k: 'setLane'; readonly lane: number; readonly value: Expression }
   | { readonly k: 'setWord'; readonly at: Expression; readonly offset: Expression; readonly value: Expression }

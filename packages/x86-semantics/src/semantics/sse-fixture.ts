@@ -41,6 +41,7 @@ export function createSseMachine(table: SemanticsTable): SseMachine {
   const emitter = new Emitter(new InterpreterTarget());
   const vp = {
     raised: -1,
+    probeStore: (): void => undefined,
     raise: (vector: number): void => {
       vp.raised = vector;
       R[FAULT] = 1;

@@ -1,4 +1,4 @@
-import type { Builder } from '../ir/builder.ts';
+import type { Address, Builder } from '../ir/builder.ts';
 import type { Operand } from '../ir/operands.ts';
 import type { SemanticsTable } from '../ir/define.ts';
 import { clearWords, moveWords } from './sse-words.ts';
@@ -168,16 +168,18 @@ function defineIntegerMoves(table: SemanticsTable): void {
 
 const EDI_NUMBER = 7;
 
-/** MASKMOVQ and MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI. A fault midway leaves those before it written. */
+/** MASKMOVQ and MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI, all or none. */
 function defineMaskedMoves(table: SemanticsTable): void {
   for (const [form, bytes] of [['Maskmovq_Pq_Nq', MMX_BYTES], ['Maskmovdqu_Vdq_Udq', XMM_BYTES]] as const) {
     const isMmx = bytes === MMX_BYTES;
     table.define([form], (b, o) => {
       b.require(isMmx ? 'mmx' : 'sse');
       const mask = b.unitValue('vector', 'pmovmskb', [b.read(o.src), bytes]);
+      const target = (i: number): Address => b.address('operand', b.and(b.add(b.reg(EDI_NUMBER), i), b.field('addressMask')), 1, true);
+      for (let i = 0; i < bytes; i++) b.if(b.and(mask, 1 << i), () => b.probe(target(i)));
       for (let i = 0; i < bytes; i++) {
         b.if(b.and(mask, 1 << i), () => {
-          const address = b.address('operand', b.and(b.add(b.reg(EDI_NUMBER), i), b.field('addressMask')), 1, true);
+          const address = target(i);
           b.store(address, 8, b.unitValue('vector', 'byteAt', [isMmx ? mmxReg(b) : xmmReg(b), i]));
         });
       }

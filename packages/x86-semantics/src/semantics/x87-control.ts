@@ -23,10 +23,11 @@ function stateBytes(o: Operands): number {
   return environmentBytes(o) + 80;
 }
 
-/** Checks FXSAVE's operand: 512 bytes, aligned to 16 (vol. 2, FXSAVE). */
+/** Checks FXSAVE's operand: 512 bytes, all of them accessible, aligned to 16 (vol. 2, FXSAVE). */
 function alignedImage(b: Builder, write: boolean): void {
   const address = b.operandAddress(FXSAVE_BYTES, write);
   b.if(b.ne(b.and(b.linear(address), 15), 0), () => b.raise(VECTOR_GP, 0));
+  if (write) b.probe(address);
 }
 
 function part(b: Builder, offset: number, size: number, write: boolean): ReturnType<Builder['address']> {
@@ -83,7 +84,7 @@ export function defineX87Control(table: SemanticsTable): void {
     b.loadBlock(b.operandAddress(stateBytes(o), false), SCRATCH);
     b.unit('fpu', 'frstor', [wide(o)]);
   });
-  // The image passes through scratch in parts. A fault between parts leaves earlier ones written: FXSAVE is restartable.
+  // The image passes through scratch in parts, after all of it was found writable.
   table.define(['Fxsave_M'], (b) => {
     b.require('x87control');
     alignedImage(b, true);

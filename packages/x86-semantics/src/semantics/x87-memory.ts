@@ -12,12 +12,15 @@ function load(b: Builder, size: number, name: string, args: readonly Value[]): v
   b.unit('fpu', name, args);
 }
 
-/** Converts to scratch, writes memory unless an unmasked exception forbids it, and only then changes the unit. */
+/**
+ * Converts to scratch, writes memory unless an unmasked exception forbids it, and only then changes the unit. The operand's own faults
+ * come first in either case, as processors have it.
+ */
 function store(b: Builder, size: number, name: string, args: readonly Value[], pops: number): void {
   b.require('x87');
   const address = b.operandAddress(size, true);
   const stores = b.unitValue('fpu', name, args);
-  b.if(b.ne(stores, 0), () => b.storeBlock(address, SCRATCH));
+  b.if(b.ne(stores, 0), () => b.storeBlock(address, SCRATCH), () => b.probe(address));
   recordAllPointers(b);
   b.unit('fpu', 'commitStore', [pops]);
 }

@@ -31,6 +31,9 @@ function createMachine() {
       if (linear >= READ_ONLY) fault();
       else bytes.set(B.subarray(source, source + size), linear);
     },
+    probeStore: (linear: number) => {
+      if (linear >= READ_ONLY) fault();
+    },
     store16: fault,
     raised: -1,
     raise: (vector: number) => {
@@ -109,6 +112,18 @@ describe('x87 handlers', () => {
     expect([R[lane32('fsw')], R[lane32('ftw')], R[lane32('fip')]]).toEqual(before);
     expect(run('Fnsave_M', READ_ONLY)).toBe('fault');
     expect(R[lane32('ftw')]).toBe(0x7f);
+  });
+
+  test('a store that an unmasked exception forbids still takes the fault of its operand', () => {
+    const { R, run } = machine;
+    run('Fninit');
+    R[lane32('fcw')]! &= ~1;
+    const before = R[lane32('fsw')];
+    expect(run('Fstp_Mq', READ_ONLY)).toBe('fault');
+    expect(R[lane32('fsw')]).toBe(before);
+    expect(run('Fstp_Mq', 0x1000)).not.toBe('fault');
+    expect(R[lane32('fsw')]! & 0x81).toBe(0x81);
+    run('Fninit');
   });
 
   test('waiting instructions refuse while an exception is pending, others do not', () => {

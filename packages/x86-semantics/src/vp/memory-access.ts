@@ -161,6 +161,11 @@ export class MemoryAccess {
     this.#moveBlock(linear, size, source, user, true);
   }
 
+  /** Takes the fault that `storeBlock` would take, and writes nothing. */
+  probeStore(linear: number, size: number, op: Operation): void {
+    if (this.#checkAlignment(linear, blockAlignment(size), op.tlb)) this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR);
+  }
+
   #moveBlock(linear: number, size: number, at: number, user: boolean, write: boolean): void {
     for (let done = 0; done < size; ) {
       const count = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;

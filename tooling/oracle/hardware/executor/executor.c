@@ -28,7 +28,8 @@
 #include <unistd.h>
 
 #define BATCH_MAGIC 0x43455652
-#define ALT_STACK 0x60000000ul
+/* An address that no operation on the cases' stack pointers leads to. */
+#define ALT_STACK 0x5eda7000ul
 #define ALT_STACK_BYTES 0x10000
 #define SECONDS 60
 #ifdef __x86_64__

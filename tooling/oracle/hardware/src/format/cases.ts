@@ -51,3 +51,10 @@ export interface Outcome {
   readonly lanes: readonly Override[];
   readonly memory: readonly MemoryChange[];
 }
+
+/** A set of vectors: cases with what the processor did. */
+export interface Vectors {
+  readonly codes: readonly Code[];
+  readonly cases: readonly Case[];
+  readonly outcomes: readonly Outcome[];
+}

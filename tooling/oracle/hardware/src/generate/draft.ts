@@ -19,14 +19,16 @@ export class Draft {
     this.state = initialState(profile, seed, this.selectors);
     this.isSmallStack = SMALL_STACKS.includes(segments);
     if (!this.isSmallStack) return;
-    this.set(ESP, STACK_HIGH_HALF | (this.state[ESP] & 0x1fff));
+    this.set(ESP, this.state[ESP] & 0x1fff);
     this.set(EBP, this.state[EBP] & 0x1fff);
   }
 
   set(lane: number, value: number): void {
-    if (this.state[lane] === (value | 0)) return;
-    this.state[lane] = value;
-    this.#overrides.set(lane, value | 0);
+    // A return to a 16-bit stack cannot load the high half.
+    const word = lane === ESP && this.isSmallStack ? STACK_HIGH_HALF | (value & 0xffff) : value | 0;
+    if (this.state[lane] === word) return;
+    this.state[lane] = word;
+    this.#overrides.set(lane, word);
   }
 
   /** Writes the low half of a register, or all of it. */
@@ -42,7 +44,7 @@ export class Draft {
 
   set stack(linear: number) {
     const pointer = (linear - segmentBase(this.selectors[SS])) | 0;
-    this.set(ESP, this.isSmallStack ? STACK_HIGH_HALF | (pointer & 0xffff) : pointer);
+    this.set(ESP, pointer);
   }
 
   /** Whether bytes at a linear address can be patched. */

@@ -1,6 +1,8 @@
 import type { Case, Code } from '../format/cases.ts';
 import { Sequence } from '../format/random.ts';
 import { CodeBook } from './code-book.ts';
+import { produceSequences } from './sequences.ts';
+import { produceUndefined } from './undefined.ts';
 import { produceSingles } from './single.ts';
 
 /** How much to generate, and from what. */
@@ -14,7 +16,10 @@ export interface GenerateOptions {
 export function generate({ seed, scale }: GenerateOptions): { codes: readonly Code[]; cases: readonly Case[] } {
   const book = new CodeBook();
   const cases: Case[] = [];
-  const production = { random: new Sequence(seed), book, cases };
+  let lastSeed = seed << 24;
+  const production = { random: new Sequence(seed), book, cases, nextSeed: () => ++lastSeed };
   produceSingles(production, scale);
+  produceUndefined(production);
+  produceSequences(production, scale);
   return { codes: book.codes, cases };
 }

@@ -1,8 +1,9 @@
 import { PREFIX_REP, PREFIX_REPNE, type Form, type Instruction } from '@ringzero/x86';
-import { EAX, EBX, ECX, EDI, EDX, EFLAGS, ESI, ldtSelector, READ_ONLY_BYTES, segmentBase, USER_CS, USER_DS, WINDOW_BASE, WINDOW_BYTES } from '../format/layout.ts';
+import { EAX, EBX, ECX, EDI, EDX, EFLAGS, ESI, ESP, ldtSelector, READ_ONLY_BYTES, segmentBase, USER_CS, USER_DS, WINDOW_BASE, WINDOW_BYTES } from '../format/layout.ts';
 import type { Sequence } from '../format/random.ts';
 import { chooseAddress } from './addressing.ts';
 import type { Draft } from './draft.ts';
+import { isString } from './families.ts';
 
 /** What a preparation knows. */
 export interface Preparation {
@@ -21,9 +22,17 @@ export interface Preparation {
 const DATA_SELECTORS = [0, 3, USER_DS, USER_DS, USER_CS, ldtSelector(0), ldtSelector(1), ldtSelector(2), ldtSelector(3), ldtSelector(5), ldtSelector(6), 0x10, 0x18, 0x40, 0x88, ldtSelector(9), ldtSelector(0) & ~3, 0x33];
 /** For CS: 64-bit code is left out, which a 32-bit processor does not have. */
 const CODE_SELECTORS = [USER_CS, USER_CS, USER_CS, 0, USER_DS, ldtSelector(0), ldtSelector(5), ldtSelector(6), 0x08, 0x10, 0x88, ldtSelector(9)];
+/** Linux sets CR0.AM: misaligned operands then raise #AC. */
+const FLAG_AC = 0x4_0000;
+/** A single-step trap after the instruction. */
+const FLAG_TF = 0x100;
+/** They put a single-step trap off, past the INT3 behind them and into the handler. */
+const LOADS_SS = /^(Pop_SS|Lss_|Mov_Sw_)/;
 const FLAG_NT = 0x4000;
 const CONTROL_FLAGS = [0, 0, 0x100, 0x40000, 0x20_0000, 0x3000, 0x4000, 0x1_0000, 0x2_0000, 0x18_0000];
 const STACK_FORMS = /^(Push|Pop|Pusha|Popa|Pushf|Popf|Enter|Leave|Call|Callf|Ret|Retf|Iret)(_|$)/;
+/** A bit of MXCSR that AMD alone has. */
+const MXCSR_MISALIGNED = 0x2_0000;
 const UNMAPPED = 0x3000_0000;
 
 /** An offset in CS to go to: the code's own INT3, memory that may not be executed, or none at all. */
@@ -75,7 +84,7 @@ function prepareString({ draft, random, form, instruction }: Preparation): void 
 /** Images that loads of x87 and SSE state find: control words with few reserved bits, the rest what is there. */
 function prepareImage({ draft, random, form, operand }: Preparation): void {
   if (operand === undefined) return;
-  if (form.name === 'Ldmxcsr_Md') draft.patchWords(operand, [random.next() & (random.oneIn(8) ? -1 : 0xffff)], 4);
+  if (form.name === 'Ldmxcsr_Md') draft.patchWords(operand, [random.next() & (random.oneIn(8) ? ~MXCSR_MISALIGNED : 0xffff)], 4);
   else if (form.name === 'Fldcw_Mw') draft.patchWords(operand, [random.next() & (random.oneIn(4) ? 0xffff : 0x0f7f)], 2);
   else if (/^(Fxrstor|Xrstor)/.test(form.name)) {
     draft.patchWords(operand, [(random.next() & 0x0f7f) | (random.next() << 16), random.next() & 0x07ff_00ff, random.next(), 0, random.next(), 0, random.next() & (random.oneIn(4) ? 0x1_ffff : 0xffff), 0], 4);
@@ -112,8 +121,14 @@ export function prepare(p: Preparation): boolean {
   const { name } = form;
   const mnemonic = name.split('_', 1)[0];
   const size = instruction.operandSize / 8;
+  if (random.oneIn(10)) draft.set(EFLAGS, draft.state[EFLAGS] | FLAG_AC);
+  if (random.oneIn(48) && !LOADS_SS.test(name)) draft.set(EFLAGS, draft.state[EFLAGS] | FLAG_TF);
+  // The high half of a 16-bit stack's ESP is not free: no target, and no mask.
+  if (draft.isSmallStack && /^(Jmp|Call)_Ev$/.test(name) && !instruction.isMemory && instruction.rm === ESP) return false;
+  if (/^(Xsave|Xrstor)/.test(name) && [EAX, EDX].some((register) => register === instruction.base || register === instruction.index)) return false;
+  if (STACK_FORMS.test(name) && random.oneIn(10) && !/^(Ret|Retf|Iret)/.test(name)) draft.stack += 1 + random.below(7);
   if (STACK_FORMS.test(name) && random.oneIn(8) && instruction.base !== 4 && instruction.reg !== 4) draft.stack = chooseAddress(random, { bytes: size, region: 'any' });
-  if (/^(Movs|Cmps|Stos|Lods|Scas|Ins|Outs)_[XYAD]/.test(name) || /^(Lods|Outs)_/.test(name)) prepareString(p);
+  if (isString(form)) prepareString(p);
   else if (/^Bt[src]?_Ev_Gv/.test(name)) return prepareBits(p);
   else if (mnemonic === 'Xlat') draft.setSized(EBX, chooseAddress(random, { bytes: 1, region: 'integer' }) - segmentBase(draft.selectors[instruction.segment]) - (draft.state[EAX] & 0xff), instruction.addressSize);
   else if (/^Maskmov/.test(name)) draft.setSized(EDI, chooseAddress(random, { bytes: name.includes('dq') ? 16 : 8, region: 'integer' }) - segmentBase(draft.selectors[instruction.segment]), instruction.addressSize);
@@ -121,7 +136,7 @@ export function prepare(p: Preparation): boolean {
   else if (/^Retf/.test(name)) popReturn(p, true, false);
   else if (name === 'Iret') popReturn(p, true, true);
   else if (name === 'Popf') draft.patchWords(draft.stack, [0x202 | (random.next() & 0xcd5) | random.pick(CONTROL_FLAGS)], size);
-  else if (/^Pop_[DES FG]S$/.test(name)) draft.patchWords(draft.stack, [random.pick(DATA_SELECTORS)], 2);
+  else if (/^Pop_[DESFG]S$/.test(name)) draft.patchWords(draft.stack, [random.pick(DATA_SELECTORS)], 2);
   else if (/^(Mov_Sw_Ew|Verr|Verw|Lar|Lsl|Arpl)/.test(name)) prepareSelector(p, 0);
   else if (/^(Lds|Les|Lss|Lfs|Lgs)_/.test(name)) prepareSelector(p, size);
   else if (/^(Jmp|Call)_Ev$/.test(name)) {
@@ -135,8 +150,7 @@ export function prepare(p: Preparation): boolean {
     draft.patchWords(operand + size, [selector], 2);
   } else if (/^(Ldmxcsr|Fldcw|Fxrstor|Xrstor)/.test(name)) prepareImage(p);
   else if (/^Loop|^Jcxz/.test(name)) draft.setSized(ECX, random.pick([0, 1, 2, 5, -1]), instruction.addressSize);
-  else if (name === 'Xsave_M') draft.set(EDX, 0);
-  if (/^(Xsave|Xrstor)/.test(name) && instruction.base !== EAX && instruction.index !== EAX && instruction.base !== EDX && instruction.index !== EDX) {
+  if (/^(Xsave|Xrstor)/.test(name)) {
     draft.set(EAX, random.below(4));
     draft.set(EDX, 0);
   }

@@ -22,6 +22,8 @@ export interface Production {
   readonly random: Sequence;
   readonly book: CodeBook;
   readonly cases: Case[];
+  /** A new seed for a case's initial state. */
+  readonly nextSeed: () => number;
 }
 
 /** Offset in CS of a landing among the INT3s before or behind an instruction at `offset`, and the branch displacement to it. */
@@ -109,9 +111,9 @@ class SlotProduction {
   }
 
   #draft(variant: Variant, instruction: Instruction, landing: number): Draft | undefined {
-    const { random, cases } = this.#production;
+    const { random, nextSeed } = this.#production;
     const form = this.#form;
-    const draft = new Draft(profileOf(form), (cases.length << 6) + random.below(64), variant.segments);
+    const draft = new Draft(profileOf(form), nextSeed(), variant.segments);
     let operand: number | undefined;
     if (instruction.isMemory && !/^Nop_|^Lea_/.test(form.name)) {
       const shape = memoryOperand(form, instruction.operandSize);

@@ -36,7 +36,7 @@ function registerVariants(slot: Slot, sizes: readonly (readonly number[])[]): Va
   const { form, opcode } = slot;
   const isData = isVector(form) || isMmx(form) || isX87(form);
   const isBare = !opcode.hasModrm && !opcode.plus && form.operands.length === 0;
-  const [codes, states] = isData ? (isX87(form) && opcode.rm >= 0 ? [2, 110] : [7, 26]) : isBare ? [1, 24] : [5, 14];
+  const [codes, states] = isData ? (isX87(form) && opcode.rm >= 0 ? [2, 200] : [7, 34]) : isBare ? [1, 32] : [5, 17];
   return repeats(form).flatMap((repeat) => [
     ...sizes.map((size, i) => variant('flat', [...size, ...repeat], false, i === 0 ? codes : Math.ceil(codes / 2), i === 0 ? states : 10)),
     ...sizes.map((size) => variant('code16', [...size, ...repeat], false, isData ? 1 : 2, 5)),
@@ -49,7 +49,7 @@ function registerVariants(slot: Slot, sizes: readonly (readonly number[])[]): Va
 function memoryVariants(slot: Slot, sizes: readonly (readonly number[])[], random: Sequence): Variant[] {
   const { form } = slot;
   const isData = isVector(form) || isMmx(form) || isX87(form);
-  const plain = sizes.map((size, i) => variant('flat', size, true, i === 0 ? 7 : 4, i === 0 ? (isData ? 14 : 9) : 7));
+  const plain = sizes.map((size, i) => variant('flat', size, true, i === 0 ? 7 : 4, i === 0 ? (isData ? 18 : 11) : 8));
   const others = sizes.slice(0, isData ? 1 : 2).flatMap((size) => [
     variant('based', [random.oneIn(2) ? FS : GS, ...size], true, 2, 6),
     variant('based', [random.oneIn(2) ? FS : GS, ADDRESS_SIZE, ...size], true, 1, 6),

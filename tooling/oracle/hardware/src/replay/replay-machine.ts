@@ -1,6 +1,7 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import { inspectLeaf, StopVpSource, uniformTopology, type CpuIo, type Hypervisor, type Partition, type Processor, type SegmentRegister, type VpHaltReason } from '@ringzero/processor';
 import { EFLAGS, EIP, ESP, FX, LDT, PAGE_BYTES, SELECTORS, STATE_LANES, WINDOW_BYTES } from '../format/layout.ts';
+import { cpuModel, MAX_CPU_MODEL } from '@ringzero/x86';
 import { PlainClock } from './clock.ts';
 import { CR2_AREA, ENTRY, EXCHANGE_PORT, FX_AREA, GDT, IDT, KERNEL_CS, KERNEL_DS, LDT_TABLE, monitorCode, SAVED, STACK_TOP, START, TSS, VECTORS } from './monitor.ts';
 import { CODE_AT, GDT_LIMIT, WINDOW_AT, writePageTables, writeTables } from './tables.ts';
@@ -9,7 +10,16 @@ import { CODE_AT, GDT_LIMIT, WINDOW_AT, writePageTables, writeTables } from './t
 // CR0: PG, AM, WP, NE, ET, MP, PE. CR4: DE, PAE, OSFXSR, OSXMMEXCPT. EFER: NXE.
 const CR0 = 0x8005_0033n;
 const CR4 = 0x628n;
+/** x87 and SSE state. */
+const XCR0 = 3n;
+const CR4_UMIP = 0x800n;
+const CR4_OSXSAVE = 0x4_0000n;
 const EFER = 0x800n;
+
+/** CR4, with what Linux sets where the processor has it. */
+function controlBits(features: readonly string[]): bigint {
+  return CR4 | (features.includes('umip') ? CR4_UMIP : 0n) | (features.includes('xsave') ? CR4_OSXSAVE : 0n);
+}
 
 /** One exchange: reads the registers of the case that ended and writes those of the next. False ends the run. */
 export type Exchange = () => boolean;
@@ -38,7 +48,7 @@ export class ReplayMachine {
     new Int32Array(buffer, WINDOW_AT, image.length).set(image);
     writeTables(this.memory);
     const cr3 = writePageTables(this.memory, Math.ceil(area.length / PAGE_BYTES) * PAGE_BYTES);
-    const proto = hypervisor.newPartition({ topology: uniformTopology(1), clock: new PlainClock() });
+    const proto = hypervisor.newPartition({ topology: uniformTopology(1), clock: new PlainClock(), cpu: MAX_CPU_MODEL });
     const layout = { ram: [{ address: 0, length: 0xa_0000 }, { address: 0x10_0000, length: ramBytes - 0x10_0000 }], mmio: [] };
     const { partition, binders } = proto.build({ memory: { layout, guestMemory: this.memory } });
     this.partition = partition;
@@ -48,17 +58,19 @@ export class ReplayMachine {
 
   #start(cr3: bigint): void {
     const access = this.#processor.accessState(0);
+    const features = cpuModel(MAX_CPU_MODEL)?.features ?? [];
     const flat = (selector: number, attributes: number): SegmentRegister => ({ base: 0n, limit: 0xffff_ffff, selector, attributes });
     const data = flat(KERNEL_DS, 0xc093);
     const none: SegmentRegister = { base: 0n, limit: 0, selector: 0, attributes: 0 };
     access.set('registers', {
       ...access.get('registers'),
-      rip: BigInt(START), rsp: BigInt(STACK_TOP - SAVED.gs), rflags: 2n, cr0: CR0, cr3, cr4: CR4, efer: EFER,
+      rip: BigInt(START), rsp: BigInt(STACK_TOP - SAVED.gs), rflags: 2n, cr0: CR0, cr3, cr4: controlBits(features), efer: EFER,
       cs: flat(KERNEL_CS, 0xc09b), ss: data, ds: data, es: data, fs: none, gs: none,
       tr: { base: BigInt(TSS), limit: 0x67, selector: 0x40, attributes: 0x8b },
       ldtr: { base: BigInt(LDT_TABLE), limit: LDT.length * 8 - 1, selector: 0x50, attributes: 0x82 },
       gdtr: { base: BigInt(GDT), limit: GDT_LIMIT }, idtr: { base: BigInt(IDT), limit: VECTORS * 8 - 1 },
     });
+    if (features.includes('xsave')) access.set('xcr', { value: XCR0 });
     access.commit();
   }
 

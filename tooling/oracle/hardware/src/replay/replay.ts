@@ -1,24 +1,12 @@
 import type { Hypervisor } from '@ringzero/processor';
-import type { Case, Code, Outcome } from '../format/cases.ts';
+import type { Vectors } from '../format/cases.ts';
 import { EFLAGS, FX_CONTROL, LANE_NAMES, recordedMask, STATE_LANES } from '../format/layout.ts';
-import { windowImage } from '../format/window-image.ts';
 import { codeArea, startOf } from '../format/start.ts';
+import { windowImage } from '../format/window-image.ts';
+import { Context, type Difference } from './context.ts';
+import { EXCEPTIONS } from './exceptions.ts';
 import { ReplayMachine } from './replay-machine.ts';
-
-/** A set of vectors: cases with what the processor did. */
-export interface Vectors {
-  readonly codes: readonly Code[];
-  readonly cases: readonly Case[];
-  readonly outcomes: readonly Outcome[];
-}
-
-/** Something that a backend did otherwise. */
-export interface Difference {
-  /** A lane's name, `vector`, `error`, `cr2`, or `memory+offset`. */
-  readonly what: string;
-  readonly expected: number;
-  readonly actual: number;
-}
+import { undefinedFlags } from './undefined-flags.ts';
 
 /** A case that a backend ended differently. */
 export interface Mismatch {
@@ -28,15 +16,27 @@ export interface Mismatch {
 
 export interface ReplayResult {
   readonly replayed: number;
+  /** What no exception explains. */
   readonly mismatches: readonly Mismatch[];
+  /** How many cases each exception was needed for, by its name. */
+  readonly excused: ReadonlyMap<string, number>;
   readonly blocksCompiled: number;
 }
 
-/** What to leave out of a comparison: flags that are undefined after a code, in a state. */
-export type FlagMask = (code: Code, start: Int32Array) => number;
+/** Names of the exceptions that cover all differences of a case, or undefined. */
+function excuse(context: Context): readonly string[] | undefined {
+  const relevant = EXCEPTIONS.filter(({ forms }) => context.code.forms.some((name) => forms.test(name)));
+  const names = new Set<string>();
+  for (const difference of context.differences) {
+    const found = relevant.find(({ covers }) => covers(difference, context));
+    if (found === undefined) return undefined;
+    names.add(found.name);
+  }
+  return [...names];
+}
 
 /** Runs cases, all or those of `selection`, on a backend and compares how they end. */
-export async function replay(hypervisor: Hypervisor, vectors: Vectors, undefinedFlags: FlagMask, selection?: readonly number[]): Promise<ReplayResult> {
+export async function replay(hypervisor: Hypervisor, vectors: Vectors, selection?: readonly number[]): Promise<ReplayResult> {
   const { codes, cases, outcomes } = vectors;
   const image = windowImage();
   const machine = new ReplayMachine(hypervisor, codeArea(codes), image);
@@ -47,12 +47,13 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, undefined
   const expected = new Int32Array(STATE_LANES);
   const actual = new Int32Array(STATE_LANES);
   const mismatches: Mismatch[] = [];
+  const excused = new Map<string, number>();
   const count = selection?.length ?? cases.length;
   let next = 0;
   const at = (position: number): number => selection?.[position] ?? position;
 
   const compare = (index: number): void => {
-    const { code, patches } = cases[index];
+    const code = codes[cases[index].code];
     const outcome = outcomes[index];
     const differences: Difference[] = [];
     const check = (what: string, wanted: number, got: number): void => {
@@ -68,7 +69,7 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, undefined
       const difference = expected[lane] ^ actual[lane];
       if (difference === 0) continue;
       let mask = recordedMask(lane, expected[FX_CONTROL]);
-      if (lane === EFLAGS) mask &= ~undefinedFlags(codes[code], start);
+      if (lane === EFLAGS) mask &= ~undefinedFlags(code, start, outcome);
       if ((difference & mask) !== 0) differences.push({ what: LANE_NAMES[lane], expected: expected[lane] & mask, actual: actual[lane] & mask });
     }
     for (const { offset, value } of outcome.memory) expectedWindow[offset >> 2] = value;
@@ -77,12 +78,19 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, undefined
       differences.push({ what: `memory+${(4 * i).toString(16)}`, expected: expectedWindow[i], actual: window[i] });
       window[i] = image[i];
     }
-    // Back to the image, for the next case.
-    for (const { offset } of outcome.memory) window[offset >> 2] = expectedWindow[offset >> 2] = image[offset >> 2];
-    for (const { offset, bytes } of patches) {
+    restore(index);
+    if (differences.length === 0) return;
+    const names = excuse(new Context(code, start, outcome, differences));
+    if (names === undefined) mismatches.push({ index, differences });
+    else for (const name of names) excused.set(name, (excused.get(name) ?? 0) + 1);
+  };
+
+  /** Both windows back to the image, for the next case. */
+  const restore = (index: number): void => {
+    for (const { offset } of outcomes[index].memory) window[offset >> 2] = expectedWindow[offset >> 2] = image[offset >> 2];
+    for (const { offset, bytes } of cases[index].patches) {
       for (let i = offset >> 2; i <= (offset + bytes.length - 1) >> 2; i++) window[i] = expectedWindow[i] = image[i];
     }
-    if (differences.length > 0) mismatches.push({ index, differences });
   };
 
   await machine.run(() => {
@@ -98,5 +106,5 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, undefined
     return true;
   });
   const blocksCompiled = hypervisor.name === 'jit' ? machine.counter('blocksCompiled') : 0;
-  return { replayed: count, mismatches, blocksCompiled };
+  return { replayed: count, mismatches, excused, blocksCompiled };
 }

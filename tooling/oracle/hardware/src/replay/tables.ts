@@ -9,12 +9,16 @@ const FIRST_TABLE = 0x41_5000;
 export const WINDOW_AT = 0x50_0000;
 export const CODE_AT = 0x60_0000;
 
+/** DPL 3 and S in a descriptor. */
+const USER_SEGMENT = 0x70;
 const PRESENT = 1;
 const WRITABLE = 2;
 const USER = 4;
 const NO_EXECUTE = -0x8000_0000;
 /** Gates to privilege 0 that privilege 3 may call by INT n: 3 and 4, as Linux has them. */
 const CALLABLE: readonly number[] = [3, 4];
+/** The bit for system software, which Linux sets in the LDT (`useable`). */
+const AVAILABLE = 0x1000;
 const TSS_LIMIT = 0x67;
 export const GDT_LIMIT = 0x7f;
 
@@ -36,7 +40,7 @@ export function writeTables(memory: GuestMemory): void {
   writeDescriptor(memory, GDT + 0x40, TSS, TSS_LIMIT, 0x8b);
   writeDescriptor(memory, GDT + 0x50, LDT_TABLE, LDT.length * 8 - 1, 0x82);
   LDT.forEach(({ base, limit, type, is32, isPresent }, index) => {
-    writeDescriptor(memory, LDT_TABLE + 8 * index, base, limit, 0x70 | (isPresent ? 0x80 : 0) | type | (is32 ? 0x4000 : 0));
+    writeDescriptor(memory, LDT_TABLE + 8 * index, base, limit, AVAILABLE | USER_SEGMENT | (isPresent ? 0x80 : 0) | type | (is32 ? 0x4000 : 0));
   });
   for (let vector = 0; vector < VECTORS; vector++) {
     const offset = stubAddress(vector);

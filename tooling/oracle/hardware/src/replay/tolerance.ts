@@ -1,0 +1,48 @@
+import { FX_ST } from '../format/layout.ts';
+import type { Context, Difference } from './context.ts';
+
+/** Twice the relative error that RCPPS and RSQRTPS may have. */
+const APPROXIMATION = 3 * 2 ** -12;
+/** The smallest normal single: results below it may be flushed to zero. */
+const TINY = 2 ** -126;
+const STATUS_PRECISION = 0x20 << 16;
+const STATUS_C1 = 0x200 << 16;
+
+function single(bits: number): number {
+  return new Float32Array(Int32Array.of(bits).buffer)[0];
+}
+
+/** Whether two singles are within twice the error of an approximation. */
+export function areClose({ what, expected, actual }: Difference): boolean {
+  if (!what.startsWith('xmm')) return false;
+  const [left, right] = [single(expected), single(actual)];
+  return Math.abs(left - right) <= Math.max(APPROXIMATION * Math.abs(left), TINY);
+}
+
+/** Whether an x87 difference is one of the last place: a significand off by one, C1 or PE. */
+export function extendedUlps({ what, expected, actual }: Difference, { differences }: Context): boolean {
+  if (what === 'fcw/fsw') return ((expected ^ actual) & ~(STATUS_PRECISION | STATUS_C1)) === 0;
+  const register = /^st(\d)\[0\]$/.exec(what);
+  if (register === null) return false;
+  if (Math.abs((expected | 0) - (actual | 0)) === 1) return true;
+  // A carry into the high word.
+  const high = differences.find((other) => other.what === `st${register[1]}[1]`);
+  return high !== undefined && Math.abs(high.expected - high.actual) === 1 && (expected === 0 || actual === 0);
+}
+
+/** Value of ST(i) before the case, as a double. */
+function stackValue({ start }: Context, index: number): number {
+  const at = FX_ST + 4 * index;
+  const exponent = (start[at + 2] & 0x7fff) - 16383 - 63;
+  const significand = (start[at + 1] >>> 0) * 2 ** 32 + (start[at] >>> 0);
+  const magnitude = (start[at + 2] & 0x7fff) === 0x7fff ? (start[at + 1] === -0x8000_0000 && start[at] === 0 ? Infinity : NaN) : significand * 2 ** exponent;
+  return (start[at + 2] & 0x8000) !== 0 ? -magnitude : magnitude;
+}
+
+/** Whether ST(0) is in the range for which F2XM1 and FYL2XP1 are defined; what is no number is none of their business. */
+export function isInDomain(context: Context): boolean {
+  const value = stackValue(context, 0);
+  if (Number.isNaN(value)) return true;
+  if (context.code.forms.includes('F2xm1')) return Math.abs(value) <= 1;
+  return value >= Math.SQRT1_2 - 1 && value <= Math.SQRT2 - 1;
+}
