@@ -1,5 +1,5 @@
 import { edgeDouble, edgeExtended, edgeInteger, edgeSingle } from './edge-values.ts';
-import { EBP, EFLAGS, ESP, FX_CONTROL, FX_FDP, FX_FIP, FX_MXCSR, FX_ST, FX_TAGS, FX_XMM, SELECTORS, STATE_LANES, WINDOW_BASE } from './layout.ts';
+import { EBP, EFLAGS, ESP, FX, FX_FDP, FX_FIP, FX_MXCSR, FX_ST, FX_TAGS, FX_XMM, SELECTORS, STATE_LANES, WINDOW_BASE } from './layout.ts';
 import { Sequence } from './random.ts';
 
 /** What a state is made for: which of its parts vary. */
@@ -34,7 +34,7 @@ function x87(random: Sequence, to: Int32Array, varies: boolean): void {
     if ((status & ~control & FSW_EXCEPTIONS) !== 0) status |= FSW_SUMMARY;
     if (random.oneIn(6)) tags = random.next() & 0xff;
   }
-  to[FX_CONTROL] = control | (status << 16);
+  to[FX] = control | (status << 16);
   to[FX_TAGS] = tags | (0x123 << 16);
   to[FX_FIP] = 0x1122_3344;
   to[FX_FDP] = 0x5566_7788;
@@ -43,7 +43,7 @@ function x87(random: Sequence, to: Int32Array, varies: boolean): void {
 
 /** An MMX register is a significand whose exponent is all ones. */
 function mmx(random: Sequence, to: Int32Array): void {
-  to[FX_CONTROL] = 0x037f;
+  to[FX] = 0x037f;
   for (let i = 0; i < 8; i++) {
     packed(random, to, FX_ST + 4 * i, 2);
     to[FX_ST + 4 * i + 2] = random.oneIn(4) ? random.next() & 0xffff : 0xffff;

@@ -23,8 +23,7 @@ export const EFLAGS = 8;
 export const EIP = 9;
 export const SELECTORS = 10;
 export const FX = 16;
-/** FCW and FSW; abridged tag word and FOP; FIP; FDP; MXCSR. */
-export const FX_CONTROL = FX;
+/** Behind FCW and FSW: abridged tag word and FOP; FIP; FDP; MXCSR. */
 export const FX_TAGS: number = FX + 1;
 export const FX_FIP: number = FX + 2;
 export const FX_FCS: number = FX + 3;

@@ -1,6 +1,6 @@
 import type { Case, Code, MemoryChange, Outcome, Override } from '../format/cases.ts';
 import { startOf } from '../format/start.ts';
-import { CODE_BASE, FX_CONTROL, LDT, READ_ONLY_BYTES, recordedMask, STATE_LANES, WINDOW_BASE, WINDOW_BYTES, type SegmentDescriptor } from '../format/layout.ts';
+import { CODE_BASE, FX, LDT, READ_ONLY_BYTES, recordedMask, STATE_LANES, WINDOW_BASE, WINDOW_BYTES, type SegmentDescriptor } from '../format/layout.ts';
 import { windowImage } from '../format/window-image.ts';
 
 const BATCH_MAGIC = 0x4345_5652;
@@ -55,7 +55,7 @@ export function readResults(codes: readonly Code[], cases: readonly Case[], resu
     startOf(item, codes[item.code], start);
     const lanes: Override[] = [];
     for (let lane = 0; lane < STATE_LANES; lane++) {
-      const mask = recordedMask(lane, words[at + FX_CONTROL]);
+      const mask = recordedMask(lane, words[at + FX]);
       const value = words[at + lane] & mask;
       if (value !== (start[lane] & mask)) lanes.push({ lane, value });
     }

@@ -1,6 +1,6 @@
 import type { Hypervisor } from '@ringzero/processor';
 import type { Vectors } from '../format/cases.ts';
-import { EFLAGS, FX_CONTROL, LANE_NAMES, recordedMask, STATE_LANES } from '../format/layout.ts';
+import { EFLAGS, FX, LANE_NAMES, recordedMask, STATE_LANES } from '../format/layout.ts';
 import { codeArea, startOf } from '../format/start.ts';
 import { windowImage } from '../format/window-image.ts';
 import { Context, type Difference } from './context.ts';
@@ -68,7 +68,7 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, selection
     for (let lane = 0; lane < STATE_LANES; lane++) {
       const difference = expected[lane] ^ actual[lane];
       if (difference === 0) continue;
-      let mask = recordedMask(lane, expected[FX_CONTROL]);
+      let mask = recordedMask(lane, expected[FX]);
       if (lane === EFLAGS) mask &= ~undefinedFlags(code, start, outcome);
       if ((difference & mask) !== 0) differences.push({ what: LANE_NAMES[lane], expected: expected[lane] & mask, actual: actual[lane] & mask });
     }
