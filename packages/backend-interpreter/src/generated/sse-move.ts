@@ -888,12 +888,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q0 = vp.segmentLinear(op.segment, q0, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t1 = vector.byteAt((592 + op.regNumber * 16), 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
-        if ((e0 & 1) !== 0) {
-          vp.store8(q0, t1, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q0 ^ e0, t1);
+        vp.probeStore(q0, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
@@ -901,12 +897,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q1 = vp.segmentLinear(op.segment, q1, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t2 = vector.byteAt((592 + op.regNumber * 16), 1);
-        const e1 = TW[(q1 >>> 12) + op.tlb];
-        if ((e1 & 1) !== 0) {
-          vp.store8(q1, t2, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q1 ^ e1, t2);
+        vp.probeStore(q1, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
@@ -914,12 +906,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q2 = vp.segmentLinear(op.segment, q2, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t3 = vector.byteAt((592 + op.regNumber * 16), 2);
-        const e2 = TW[(q2 >>> 12) + op.tlb];
-        if ((e2 & 1) !== 0) {
-          vp.store8(q2, t3, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q2 ^ e2, t3);
+        vp.probeStore(q2, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
@@ -927,12 +915,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q3 = vp.segmentLinear(op.segment, q3, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t4 = vector.byteAt((592 + op.regNumber * 16), 3);
-        const e3 = TW[(q3 >>> 12) + op.tlb];
-        if ((e3 & 1) !== 0) {
-          vp.store8(q3, t4, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q3 ^ e3, t4);
+        vp.probeStore(q3, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
@@ -940,12 +924,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q4 = vp.segmentLinear(op.segment, q4, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t5 = vector.byteAt((592 + op.regNumber * 16), 4);
-        const e4 = TW[(q4 >>> 12) + op.tlb];
-        if ((e4 & 1) !== 0) {
-          vp.store8(q4, t5, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q4 ^ e4, t5);
+        vp.probeStore(q4, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
@@ -953,12 +933,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q5 = vp.segmentLinear(op.segment, q5, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t6 = vector.byteAt((592 + op.regNumber * 16), 5);
-        const e5 = TW[(q5 >>> 12) + op.tlb];
-        if ((e5 & 1) !== 0) {
-          vp.store8(q5, t6, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q5 ^ e5, t6);
+        vp.probeStore(q5, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
@@ -966,12 +942,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q6 = vp.segmentLinear(op.segment, q6, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t7 = vector.byteAt((592 + op.regNumber * 16), 6);
-        const e6 = TW[(q6 >>> 12) + op.tlb];
-        if ((e6 & 1) !== 0) {
-          vp.store8(q6, t7, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q6 ^ e6, t7);
+        vp.probeStore(q6, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
@@ -979,12 +951,112 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q7 = vp.segmentLinear(op.segment, q7, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t8 = vector.byteAt((592 + op.regNumber * 16), 7);
-        const e7 = TW[(q7 >>> 12) + op.tlb];
-        if ((e7 & 1) !== 0) {
-          vp.store8(q7, t8, op);
+        vp.probeStore(q7, 1, op);
+        if (R[41] !== 0) return fail(op);
+      }
+      if (((t0 & 1) !== 0)) {
+        let q8 = (R[14] & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q8 = vp.segmentLinear(op.segment, q8, 1, true);
           if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q7 ^ e7, t8);
+        }
+        const t1 = vector.byteAt((592 + op.regNumber * 16), 0);
+        const e8 = TW[(q8 >>> 12) + op.tlb];
+        if ((e8 & 1) !== 0) {
+          vp.store8(q8, t1, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q8 ^ e8, t1);
+      }
+      if (((t0 & 2) !== 0)) {
+        let q9 = ((R[14] + 1 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q9 = vp.segmentLinear(op.segment, q9, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t2 = vector.byteAt((592 + op.regNumber * 16), 1);
+        const e9 = TW[(q9 >>> 12) + op.tlb];
+        if ((e9 & 1) !== 0) {
+          vp.store8(q9, t2, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q9 ^ e9, t2);
+      }
+      if (((t0 & 4) !== 0)) {
+        let q10 = ((R[14] + 2 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q10 = vp.segmentLinear(op.segment, q10, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t3 = vector.byteAt((592 + op.regNumber * 16), 2);
+        const e10 = TW[(q10 >>> 12) + op.tlb];
+        if ((e10 & 1) !== 0) {
+          vp.store8(q10, t3, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q10 ^ e10, t3);
+      }
+      if (((t0 & 8) !== 0)) {
+        let q11 = ((R[14] + 3 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q11 = vp.segmentLinear(op.segment, q11, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t4 = vector.byteAt((592 + op.regNumber * 16), 3);
+        const e11 = TW[(q11 >>> 12) + op.tlb];
+        if ((e11 & 1) !== 0) {
+          vp.store8(q11, t4, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q11 ^ e11, t4);
+      }
+      if (((t0 & 16) !== 0)) {
+        let q12 = ((R[14] + 4 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q12 = vp.segmentLinear(op.segment, q12, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t5 = vector.byteAt((592 + op.regNumber * 16), 4);
+        const e12 = TW[(q12 >>> 12) + op.tlb];
+        if ((e12 & 1) !== 0) {
+          vp.store8(q12, t5, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q12 ^ e12, t5);
+      }
+      if (((t0 & 32) !== 0)) {
+        let q13 = ((R[14] + 5 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q13 = vp.segmentLinear(op.segment, q13, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t6 = vector.byteAt((592 + op.regNumber * 16), 5);
+        const e13 = TW[(q13 >>> 12) + op.tlb];
+        if ((e13 & 1) !== 0) {
+          vp.store8(q13, t6, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q13 ^ e13, t6);
+      }
+      if (((t0 & 64) !== 0)) {
+        let q14 = ((R[14] + 6 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q14 = vp.segmentLinear(op.segment, q14, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t7 = vector.byteAt((592 + op.regNumber * 16), 6);
+        const e14 = TW[(q14 >>> 12) + op.tlb];
+        if ((e14 & 1) !== 0) {
+          vp.store8(q14, t7, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q14 ^ e14, t7);
+      }
+      if (((t0 & 128) !== 0)) {
+        let q15 = ((R[14] + 7 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q15 = vp.segmentLinear(op.segment, q15, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t8 = vector.byteAt((592 + op.regNumber * 16), 7);
+        const e15 = TW[(q15 >>> 12) + op.tlb];
+        if ((e15 & 1) !== 0) {
+          vp.store8(q15, t8, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q15 ^ e15, t8);
       }
       fpu.enterMmx();
       return op.next;
@@ -998,12 +1070,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q0 = vp.segmentLinear(op.segment, q0, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t1 = vector.byteAt((784 + op.regNumber * 32), 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
-        if ((e0 & 1) !== 0) {
-          vp.store8(q0, t1, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q0 ^ e0, t1);
+        vp.probeStore(q0, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
@@ -1011,12 +1079,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q1 = vp.segmentLinear(op.segment, q1, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t2 = vector.byteAt((784 + op.regNumber * 32), 1);
-        const e1 = TW[(q1 >>> 12) + op.tlb];
-        if ((e1 & 1) !== 0) {
-          vp.store8(q1, t2, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q1 ^ e1, t2);
+        vp.probeStore(q1, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
@@ -1024,12 +1088,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q2 = vp.segmentLinear(op.segment, q2, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t3 = vector.byteAt((784 + op.regNumber * 32), 2);
-        const e2 = TW[(q2 >>> 12) + op.tlb];
-        if ((e2 & 1) !== 0) {
-          vp.store8(q2, t3, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q2 ^ e2, t3);
+        vp.probeStore(q2, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
@@ -1037,12 +1097,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q3 = vp.segmentLinear(op.segment, q3, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t4 = vector.byteAt((784 + op.regNumber * 32), 3);
-        const e3 = TW[(q3 >>> 12) + op.tlb];
-        if ((e3 & 1) !== 0) {
-          vp.store8(q3, t4, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q3 ^ e3, t4);
+        vp.probeStore(q3, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
@@ -1050,12 +1106,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q4 = vp.segmentLinear(op.segment, q4, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t5 = vector.byteAt((784 + op.regNumber * 32), 4);
-        const e4 = TW[(q4 >>> 12) + op.tlb];
-        if ((e4 & 1) !== 0) {
-          vp.store8(q4, t5, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q4 ^ e4, t5);
+        vp.probeStore(q4, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
@@ -1063,12 +1115,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q5 = vp.segmentLinear(op.segment, q5, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t6 = vector.byteAt((784 + op.regNumber * 32), 5);
-        const e5 = TW[(q5 >>> 12) + op.tlb];
-        if ((e5 & 1) !== 0) {
-          vp.store8(q5, t6, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q5 ^ e5, t6);
+        vp.probeStore(q5, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
@@ -1076,12 +1124,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q6 = vp.segmentLinear(op.segment, q6, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t7 = vector.byteAt((784 + op.regNumber * 32), 6);
-        const e6 = TW[(q6 >>> 12) + op.tlb];
-        if ((e6 & 1) !== 0) {
-          vp.store8(q6, t7, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q6 ^ e6, t7);
+        vp.probeStore(q6, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
@@ -1089,12 +1133,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q7 = vp.segmentLinear(op.segment, q7, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t8 = vector.byteAt((784 + op.regNumber * 32), 7);
-        const e7 = TW[(q7 >>> 12) + op.tlb];
-        if ((e7 & 1) !== 0) {
-          vp.store8(q7, t8, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q7 ^ e7, t8);
+        vp.probeStore(q7, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 256) !== 0)) {
         let q8 = ((R[14] + 8 | 0) & op.addressMask);
@@ -1102,12 +1142,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q8 = vp.segmentLinear(op.segment, q8, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t9 = vector.byteAt((784 + op.regNumber * 32), 8);
-        const e8 = TW[(q8 >>> 12) + op.tlb];
-        if ((e8 & 1) !== 0) {
-          vp.store8(q8, t9, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q8 ^ e8, t9);
+        vp.probeStore(q8, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 512) !== 0)) {
         let q9 = ((R[14] + 9 | 0) & op.addressMask);
@@ -1115,12 +1151,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q9 = vp.segmentLinear(op.segment, q9, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t10 = vector.byteAt((784 + op.regNumber * 32), 9);
-        const e9 = TW[(q9 >>> 12) + op.tlb];
-        if ((e9 & 1) !== 0) {
-          vp.store8(q9, t10, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q9 ^ e9, t10);
+        vp.probeStore(q9, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 1024) !== 0)) {
         let q10 = ((R[14] + 10 | 0) & op.addressMask);
@@ -1128,12 +1160,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q10 = vp.segmentLinear(op.segment, q10, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t11 = vector.byteAt((784 + op.regNumber * 32), 10);
-        const e10 = TW[(q10 >>> 12) + op.tlb];
-        if ((e10 & 1) !== 0) {
-          vp.store8(q10, t11, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q10 ^ e10, t11);
+        vp.probeStore(q10, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 2048) !== 0)) {
         let q11 = ((R[14] + 11 | 0) & op.addressMask);
@@ -1141,12 +1169,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q11 = vp.segmentLinear(op.segment, q11, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t12 = vector.byteAt((784 + op.regNumber * 32), 11);
-        const e11 = TW[(q11 >>> 12) + op.tlb];
-        if ((e11 & 1) !== 0) {
-          vp.store8(q11, t12, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q11 ^ e11, t12);
+        vp.probeStore(q11, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 4096) !== 0)) {
         let q12 = ((R[14] + 12 | 0) & op.addressMask);
@@ -1154,12 +1178,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q12 = vp.segmentLinear(op.segment, q12, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t13 = vector.byteAt((784 + op.regNumber * 32), 12);
-        const e12 = TW[(q12 >>> 12) + op.tlb];
-        if ((e12 & 1) !== 0) {
-          vp.store8(q12, t13, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q12 ^ e12, t13);
+        vp.probeStore(q12, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 8192) !== 0)) {
         let q13 = ((R[14] + 13 | 0) & op.addressMask);
@@ -1167,12 +1187,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q13 = vp.segmentLinear(op.segment, q13, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t14 = vector.byteAt((784 + op.regNumber * 32), 13);
-        const e13 = TW[(q13 >>> 12) + op.tlb];
-        if ((e13 & 1) !== 0) {
-          vp.store8(q13, t14, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q13 ^ e13, t14);
+        vp.probeStore(q13, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 16384) !== 0)) {
         let q14 = ((R[14] + 14 | 0) & op.addressMask);
@@ -1180,12 +1196,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q14 = vp.segmentLinear(op.segment, q14, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t15 = vector.byteAt((784 + op.regNumber * 32), 14);
-        const e14 = TW[(q14 >>> 12) + op.tlb];
-        if ((e14 & 1) !== 0) {
-          vp.store8(q14, t15, op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q14 ^ e14, t15);
+        vp.probeStore(q14, 1, op);
+        if (R[41] !== 0) return fail(op);
       }
       if (((t0 & 32768) !== 0)) {
         let q15 = ((R[14] + 15 | 0) & op.addressMask);
@@ -1193,12 +1205,216 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           q15 = vp.segmentLinear(op.segment, q15, 1, true);
           if (R[41] !== 0) return fail(op);
         }
-        const t16 = vector.byteAt((784 + op.regNumber * 32), 15);
-        const e15 = TW[(q15 >>> 12) + op.tlb];
-        if ((e15 & 1) !== 0) {
-          vp.store8(q15, t16, op);
+        vp.probeStore(q15, 1, op);
+        if (R[41] !== 0) return fail(op);
+      }
+      if (((t0 & 1) !== 0)) {
+        let q16 = (R[14] & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q16 = vp.segmentLinear(op.segment, q16, 1, true);
           if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q15 ^ e15, t16);
+        }
+        const t1 = vector.byteAt((784 + op.regNumber * 32), 0);
+        const e16 = TW[(q16 >>> 12) + op.tlb];
+        if ((e16 & 1) !== 0) {
+          vp.store8(q16, t1, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q16 ^ e16, t1);
+      }
+      if (((t0 & 2) !== 0)) {
+        let q17 = ((R[14] + 1 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q17 = vp.segmentLinear(op.segment, q17, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t2 = vector.byteAt((784 + op.regNumber * 32), 1);
+        const e17 = TW[(q17 >>> 12) + op.tlb];
+        if ((e17 & 1) !== 0) {
+          vp.store8(q17, t2, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q17 ^ e17, t2);
+      }
+      if (((t0 & 4) !== 0)) {
+        let q18 = ((R[14] + 2 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q18 = vp.segmentLinear(op.segment, q18, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t3 = vector.byteAt((784 + op.regNumber * 32), 2);
+        const e18 = TW[(q18 >>> 12) + op.tlb];
+        if ((e18 & 1) !== 0) {
+          vp.store8(q18, t3, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q18 ^ e18, t3);
+      }
+      if (((t0 & 8) !== 0)) {
+        let q19 = ((R[14] + 3 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q19 = vp.segmentLinear(op.segment, q19, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t4 = vector.byteAt((784 + op.regNumber * 32), 3);
+        const e19 = TW[(q19 >>> 12) + op.tlb];
+        if ((e19 & 1) !== 0) {
+          vp.store8(q19, t4, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q19 ^ e19, t4);
+      }
+      if (((t0 & 16) !== 0)) {
+        let q20 = ((R[14] + 4 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q20 = vp.segmentLinear(op.segment, q20, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t5 = vector.byteAt((784 + op.regNumber * 32), 4);
+        const e20 = TW[(q20 >>> 12) + op.tlb];
+        if ((e20 & 1) !== 0) {
+          vp.store8(q20, t5, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q20 ^ e20, t5);
+      }
+      if (((t0 & 32) !== 0)) {
+        let q21 = ((R[14] + 5 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q21 = vp.segmentLinear(op.segment, q21, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t6 = vector.byteAt((784 + op.regNumber * 32), 5);
+        const e21 = TW[(q21 >>> 12) + op.tlb];
+        if ((e21 & 1) !== 0) {
+          vp.store8(q21, t6, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q21 ^ e21, t6);
+      }
+      if (((t0 & 64) !== 0)) {
+        let q22 = ((R[14] + 6 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q22 = vp.segmentLinear(op.segment, q22, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t7 = vector.byteAt((784 + op.regNumber * 32), 6);
+        const e22 = TW[(q22 >>> 12) + op.tlb];
+        if ((e22 & 1) !== 0) {
+          vp.store8(q22, t7, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q22 ^ e22, t7);
+      }
+      if (((t0 & 128) !== 0)) {
+        let q23 = ((R[14] + 7 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q23 = vp.segmentLinear(op.segment, q23, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t8 = vector.byteAt((784 + op.regNumber * 32), 7);
+        const e23 = TW[(q23 >>> 12) + op.tlb];
+        if ((e23 & 1) !== 0) {
+          vp.store8(q23, t8, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q23 ^ e23, t8);
+      }
+      if (((t0 & 256) !== 0)) {
+        let q24 = ((R[14] + 8 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q24 = vp.segmentLinear(op.segment, q24, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t9 = vector.byteAt((784 + op.regNumber * 32), 8);
+        const e24 = TW[(q24 >>> 12) + op.tlb];
+        if ((e24 & 1) !== 0) {
+          vp.store8(q24, t9, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q24 ^ e24, t9);
+      }
+      if (((t0 & 512) !== 0)) {
+        let q25 = ((R[14] + 9 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q25 = vp.segmentLinear(op.segment, q25, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t10 = vector.byteAt((784 + op.regNumber * 32), 9);
+        const e25 = TW[(q25 >>> 12) + op.tlb];
+        if ((e25 & 1) !== 0) {
+          vp.store8(q25, t10, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q25 ^ e25, t10);
+      }
+      if (((t0 & 1024) !== 0)) {
+        let q26 = ((R[14] + 10 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q26 = vp.segmentLinear(op.segment, q26, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t11 = vector.byteAt((784 + op.regNumber * 32), 10);
+        const e26 = TW[(q26 >>> 12) + op.tlb];
+        if ((e26 & 1) !== 0) {
+          vp.store8(q26, t11, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q26 ^ e26, t11);
+      }
+      if (((t0 & 2048) !== 0)) {
+        let q27 = ((R[14] + 11 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q27 = vp.segmentLinear(op.segment, q27, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t12 = vector.byteAt((784 + op.regNumber * 32), 11);
+        const e27 = TW[(q27 >>> 12) + op.tlb];
+        if ((e27 & 1) !== 0) {
+          vp.store8(q27, t12, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q27 ^ e27, t12);
+      }
+      if (((t0 & 4096) !== 0)) {
+        let q28 = ((R[14] + 12 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q28 = vp.segmentLinear(op.segment, q28, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t13 = vector.byteAt((784 + op.regNumber * 32), 12);
+        const e28 = TW[(q28 >>> 12) + op.tlb];
+        if ((e28 & 1) !== 0) {
+          vp.store8(q28, t13, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q28 ^ e28, t13);
+      }
+      if (((t0 & 8192) !== 0)) {
+        let q29 = ((R[14] + 13 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q29 = vp.segmentLinear(op.segment, q29, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t14 = vector.byteAt((784 + op.regNumber * 32), 13);
+        const e29 = TW[(q29 >>> 12) + op.tlb];
+        if ((e29 & 1) !== 0) {
+          vp.store8(q29, t14, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q29 ^ e29, t14);
+      }
+      if (((t0 & 16384) !== 0)) {
+        let q30 = ((R[14] + 14 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q30 = vp.segmentLinear(op.segment, q30, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t15 = vector.byteAt((784 + op.regNumber * 32), 14);
+        const e30 = TW[(q30 >>> 12) + op.tlb];
+        if ((e30 & 1) !== 0) {
+          vp.store8(q30, t15, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q30 ^ e30, t15);
+      }
+      if (((t0 & 32768) !== 0)) {
+        let q31 = ((R[14] + 15 | 0) & op.addressMask);
+        if (op.checkedSegment >= 0) {
+          q31 = vp.segmentLinear(op.segment, q31, 1, true);
+          if (R[41] !== 0) return fail(op);
+        }
+        const t16 = vector.byteAt((784 + op.regNumber * 32), 15);
+        const e31 = TW[(q31 >>> 12) + op.tlb];
+        if ((e31 & 1) !== 0) {
+          vp.store8(q31, t16, op);
+          if (R[41] !== 0) return fail(op);
+        } else M.setUint8(q31 ^ e31, t16);
       }
       return op.next;
     }],
