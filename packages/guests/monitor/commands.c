@@ -55,6 +55,13 @@ static void command_cpuid(const char *argument) {
   print("brand %s\n", text);
 }
 
+/* 0 on processors without a time-stamp counter. */
+static uint64_t time_stamp(void) {
+  uint32_t r[4];
+  cpuid(1, r);
+  return r[3] & 0x10 ? rdtsc() : 0;
+}
+
 static void command_regs(const char *argument) {
   uint32_t cr0, cr2, cr3, cr4, eflags, esp, ebp;
   uint16_t cs, ss, tr;
@@ -64,7 +71,7 @@ static void command_regs(const char *argument) {
   __asm__ volatile("mov %%cs, %0\n\tmov %%ss, %1\n\tstr %2" : "=r"(cs), "=r"(ss), "=r"(tr));
   print("CR0 %08x  CR2 %08x  CR3 %08x  CR4 %08x\n", cr0, cr2, cr3, cr4);
   print("ESP %08x  EBP %08x  EIP %08x  EFLAGS %08x\n", esp, ebp, (uint32_t)command_regs, eflags);
-  print("CS %04x  SS %04x  TR %04x  TSC %llu\n", cs, ss, tr, rdtsc());
+  print("CS %04x  SS %04x  TR %04x  TSC %llu\n", cs, ss, tr, time_stamp());
 }
 
 /* A task that uses the CPU for two seconds and never gives it up: only preemption lets the shell answer. */
@@ -118,10 +125,11 @@ static void bench_one(const char *name, uint32_t (*run)(void)) {
   uint64_t cycles;
   for (start = ticks(); ticks() == start;) {
   }
-  cycles = rdtsc();
+  cycles = time_stamp();
   for (start = ticks(); ticks() - start < TICKS_PER_SECOND / 2; rounds++) result = run();
-  cycles = rdtsc() - cycles;
-  print("%-8s %9u rounds/s  %9llu cycles/round  result %08x\n", name, rounds * 2, cycles / rounds, result);
+  cycles = time_stamp() - cycles;
+  divide(&cycles, rounds);
+  print("%-8s %9u rounds/s  %9llu cycles/round  result %08x\n", name, rounds * 2, cycles, result);
 }
 
 static void command_bench(const char *argument) {

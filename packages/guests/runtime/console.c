@@ -32,8 +32,7 @@ static void put_number(uint64_t value, uint32_t base, bool negative, uint32_t wi
   char digits[24];
   uint32_t start = sizeof digits;
   do {
-    digits[--start] = "0123456789abcdef"[value % base];
-    value /= base;
+    digits[--start] = "0123456789abcdef"[divide(&value, base)];
   } while (value);
   if (negative) digits[--start] = '-';
   put_padded(digits + start, (uint32_t)sizeof digits - start, width, pad, left);

@@ -74,6 +74,14 @@ static inline uint64_t rdtsc(void) {
   __asm__ volatile("rdtsc" : "=A"(value));
   return value;
 }
+/* Divides in place and gives the remainder: two DIVs, since the compiler's own division is built for the Pentium Pro and later. */
+static inline uint32_t divide(uint64_t *value, uint32_t divisor) {
+  uint32_t high = (uint32_t)(*value >> 32), low = (uint32_t)*value, remainder = 0;
+  __asm__("divl %2" : "+a"(high), "+d"(remainder) : "r"(divisor));
+  __asm__("divl %2" : "+a"(low), "+d"(remainder) : "r"(divisor));
+  *value = (uint64_t)high << 32 | low;
+  return remainder;
+}
 static inline void wrmsr(uint32_t msr, uint32_t value) { __asm__ volatile("wrmsr" : : "c"(msr), "a"(value), "d"(0)); }
 static inline void cpuid(uint32_t leaf, uint32_t out[4]) {
   __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(0));

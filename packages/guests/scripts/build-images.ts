@@ -25,7 +25,7 @@ const LINK = ['-nostdlib', '-static', '-no-pie', '-Wl,-T,runtime/guest.ld,-n,--b
 const BENCHMARKS = ['integer', 'branchy', 'memory', 'strings', 'hashing', 'sorting', 'indirect', 'x87', 'sse2', 'syscalls', 'pagefaults'];
 
 function processorFlags(name: string): string[] {
-  if (name === 'monitor') return ['-march=i586', '-mno-sse', '-mno-mmx'];
+  if (name === 'monitor') return ['-march=i486', '-mno-sse', '-mno-mmx'];
   if (name === 'sse2') return ['-march=i686', '-msse2', '-mfpmath=sse'];
   return ['-march=i686', '-mno-sse', '-mno-mmx'];
 }

@@ -42,6 +42,18 @@ describe.each(BACKENDS)('a machine on the %s', (_name, create) => {
     expect(session.output.match(/survived/g)?.length).toBe(2);
   });
 
+  it.each(createInterpreterHypervisor().cpuModels)('runs the monitor on a $name', async ({ name }) => {
+    const session = new Session(create(), ['cpuid', 'regs', 'fault ud', 'poweroff'], { ...CONFIG, cpu: name });
+    session.machine.load(resolveEmbeddedGuest('monitor'));
+    expect(await session.machine.run()).toEqual({ kind: 'powerOff' });
+    expect(session.output).toContain('GenuineIntel');
+    expect(session.output.match(/#UD/g)).toHaveLength(1);
+  });
+
+  it('refuses a CPU model that its backend does not have', () => {
+    expect(() => new Machine({ ...CONFIG, cpu: '8086' }, create())).toThrow('CPU model "8086": unknown; known are 486');
+  });
+
   it.each([
     ['debug exit', [0xb0, 0x15, 0xe6, 0xf4], { kind: 'debugExit', status: 0x2b }],
     ['triple fault', [0x0f, 0x01, 0x1e, 0x00, 0x06, 0xcd, 0x03], { kind: 'tripleFault' }],

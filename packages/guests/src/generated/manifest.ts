@@ -2,17 +2,17 @@
 import type { Manifest } from '../manifest.ts';
 
 export const MANIFEST: Manifest = {
-  "sources": "1b9f6ced36276eff1265a7cc220c3a98a486291bf32449c4006e21150bb1a126",
+  "sources": "06a65fb2c93a9eee98fece366c085f819e5e03bc1ff14f9467659e640e50e897",
   "images": {
     "monitor": {
-      "sha256": "91a0eed22df724ca3319c55fba3267f6039599026c2a388bd6378bd33afa6d89",
-      "bytes": 17528,
+      "sha256": "b23f319bce59598a2c3b39d4cddb7bfb551be5ae4e7d0698b79d8ccfdd8e2d5e",
+      "bytes": 17048,
       "checksums": {},
       "instructions": {}
     },
     "integer": {
-      "sha256": "5f6c5a666ca44b583d7b8f56458bb7dbe46f6b0b4a4201e29e6006f0f2a27ddb",
-      "bytes": 13608,
+      "sha256": "36fa8183cdb4ce0fa89932e2b8d7c446d639dc537b8bfff1068b0ede68845948",
+      "bytes": 13000,
       "checksums": {
         "1": "0d0b1aa0",
         "4": "5de59f22",
@@ -25,8 +25,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "branchy": {
-      "sha256": "e5df862df5a143110f5a63a029aa58f05fa086469842f201284715dce35b45d8",
-      "bytes": 12856,
+      "sha256": "8b5fc280d5c51efffc616ae6b85b184049f6f2ea79866076b001afd82e47d33d",
+      "bytes": 12248,
       "checksums": {
         "1": "56f8c373",
         "4": "34159b3b",
@@ -39,8 +39,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "memory": {
-      "sha256": "48deaa79887ff48d12aa478e6dce3961268f16f16e082e5a563bdaee2dafafbb",
-      "bytes": 12604,
+      "sha256": "d9e1361abdedd34286ed0cd3901d103a98f0a14885b19b0dc758d91f4b0bc614",
+      "bytes": 11996,
       "checksums": {
         "1": "15ded16f",
         "4": "0b44dd4d",
@@ -53,8 +53,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "strings": {
-      "sha256": "79fb1b33b453623c736e838e94c70ef8173e2193e5c0d6e6aed4dab0158ec552",
-      "bytes": 12828,
+      "sha256": "c90d1f3bbc4a414b290e3d505744652032ceeb03692e5f8af22dd0f460b89e37",
+      "bytes": 12220,
       "checksums": {
         "1": "059c4ce3",
         "4": "ebca5eaa",
@@ -67,8 +67,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "hashing": {
-      "sha256": "ebd41428e8cf01ed03991e836e942dbd170f6ef9e4ecaa4c8e722f981c1e1352",
-      "bytes": 13688,
+      "sha256": "fe688b8dbf3588aba9cfa64d5e4d4fb9de7f2f98aee8ea47d333bf409763306d",
+      "bytes": 13080,
       "checksums": {
         "1": "da6031dd",
         "4": "cf42a652",
@@ -81,8 +81,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "sorting": {
-      "sha256": "d05117bbef4a077fd0fab1f563a2a7daccff8448b6424bf1e9f85176a1ed99b5",
-      "bytes": 12988,
+      "sha256": "ba7da24c6b1cd21b071784c8be7cf76f5ca1fa2cd6cd5e793c6cc48989f3cca3",
+      "bytes": 12380,
       "checksums": {
         "1": "747cb6c5",
         "4": "7ca2144a",
@@ -95,8 +95,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "indirect": {
-      "sha256": "2d02c097c52fb9d9b3138698af92709eea84831e12f531b095a2401ed44493a4",
-      "bytes": 12920,
+      "sha256": "1dc8cbcce92f7ba71610552f69562f13e3668930d975aded43ddd832300c8a9a",
+      "bytes": 12312,
       "checksums": {
         "1": "660347df",
         "4": "2ef13712",
@@ -109,8 +109,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "x87": {
-      "sha256": "57c1b6e63ed727d2c695b56f337f97620e2f6571fe4852dbb6c28587f026b227",
-      "bytes": 13144,
+      "sha256": "08d301d11ef35b0a1c5cc47d1133f1171553b49e4f394a599acda78aa127ecb1",
+      "bytes": 12536,
       "checksums": {
         "1": "459c7aa3",
         "4": "b2b00e71",
@@ -123,8 +123,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "sse2": {
-      "sha256": "1b1e7d8c4faa413a342971cd26d59ea0c7c61ce7f64c18b09f8d0d43a741ce08",
-      "bytes": 13968,
+      "sha256": "75ca8b16b0cfae0a7dbcfc5ebbdc508f0ab5b8598bb0bb07c43241fc6c80b68a",
+      "bytes": 13360,
       "checksums": {
         "1": "b6ebcf80",
         "4": "5e3d44e3",
@@ -137,8 +137,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "syscalls": {
-      "sha256": "c4dddb7da54eac44d70220441cceac0121dfdf1d202829cffad83aa70d5c94e6",
-      "bytes": 12220,
+      "sha256": "bcefa752691bdc52a5c421a4a47a537fcdd9e494fed4a241198ba07280e2ac51",
+      "bytes": 11612,
       "checksums": {
         "1": "a29524e7",
         "4": "2dd81a73",
@@ -151,8 +151,8 @@ export const MANIFEST: Manifest = {
       }
     },
     "pagefaults": {
-      "sha256": "aab0faccd2c582551adbdccdb3e4c4196dfa17fa3846dca15d253cfa5b86b28f",
-      "bytes": 12284,
+      "sha256": "d5ae2d9d3856416de9290f5ccd3a805e6de06e228d0ddd3b0d5cec4c8466492f",
+      "bytes": 11676,
       "checksums": {
         "1": "4b487673",
         "4": "e501e86d",
