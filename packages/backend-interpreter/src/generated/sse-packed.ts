@@ -9,7 +9,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pshufb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      vector.pshufbMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -29,13 +29,13 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pshufb((592 + op.regNumber * 16), 1296, 8);
+      vector.pshufbMmx((592 + op.regNumber * 16), 1296);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16r 32r', function Pshufb_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pshufb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      vector.pshufb((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16m 32m', function Pshufb_Vdq_Wdq(op) {
@@ -58,7 +58,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pshufb((784 + op.regNumber * 32), 1296, 16);
+      vector.pshufb((784 + op.regNumber * 32), 1296);
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16r 32r', function Phaddw_Pq_Qq(op) {

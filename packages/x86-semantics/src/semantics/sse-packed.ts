@@ -7,7 +7,7 @@ import { MMX, MMX_BYTES, vectorOperation, vectorSource, XMM, XMM_BYTES, xmmReg }
 
 /** SSSE3: for MMX and XMM registers; the functions take the number of bytes. */
 const SUPPLEMENTAL = [
-  'pshufb', 'phaddw', 'phaddd', 'phaddsw', 'pmaddubsw', 'phsubw', 'phsubd', 'phsubsw',
+  'phaddw', 'phaddd', 'phaddsw', 'pmaddubsw', 'phsubw', 'phsubd', 'phsubsw',
   'psignb', 'psignw', 'psignd', 'pmulhrsw', 'pabsb', 'pabsw', 'pabsd',
 ] as const;
 
@@ -36,6 +36,8 @@ export function defineSsePacked(table: SemanticsTable): void {
     table.define([`${form}_Pq_Qq`], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', name, [dst, src, MMX_BYTES])));
     table.define([`${form}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', name, [dst, src, XMM_BYTES])));
   }
+  table.define(['Pshufb_Pq_Qq'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', 'pshufbMmx', [dst, src])));
+  table.define(['Pshufb_Vdq_Wdq'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', 'pshufb', [dst, src])));
   table.define(['Palignr_Pq_Qq_Ib'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', 'palignrMmx', [dst, src, b.and(b.immediate, 0xff)])));
   table.define(['Palignr_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => shiftBytesRight(b, dst, [src, dst].flatMap((from) => [0, 4, 8, 12].map((at) => b.word(from, at))))));
   for (const name of XMM_ONLY) {

@@ -4,20 +4,36 @@ import { toInt16 } from './saturate.ts';
 
 /** The packed integer operations of SSSE3 on `bytes` bytes: 8 in MMX registers, 16 in XMM (SDM vol. 1 §12.6). */
 export class SupplementalIntegers extends PackedShuffles {
-  /** PSHUFB: each byte of `src` selects a byte of `dst`, or 0 if its top bit is set. */
-  pshufb(dst: number, src: number, bytes: number): void {
-    this.copy(dst, src);
-    const a = this.copied;
+  /** Bytes of the table at `table` that each byte of `selectors` names, modulo `last` + 1, or 0 where its top bit is set. */
+  #selected(table: number, selectors: number, last: number): number {
+    const v = this.u8;
+    const b0 = (selectors & 0x80) !== 0 ? 0 : v[table + (selectors & last)];
+    const b1 = (selectors & 0x8000) !== 0 ? 0 : v[table + ((selectors >> 8) & last)];
+    const b2 = (selectors & 0x800000) !== 0 ? 0 : v[table + ((selectors >> 16) & last)];
+    const b3 = selectors < 0 ? 0 : v[table + ((selectors >> 24) & last)];
+    return b0 | (b1 << 8) | (b2 << 16) | (b3 << 24);
+  }
+  /** PSHUFB of XMM registers: bytes of `dst` that those of `src` select. */
+  pshufb(dst: number, src: number): void {
     const s = this.i32;
-    const last = bytes - 1;
-    for (let d = dst >> 2, r = src >> 2, end = d + (bytes >> 2); d < end; d++, r++) {
-      const selectors = s[r];
-      const b0 = (selectors & 0x80) !== 0 ? 0 : a[selectors & last];
-      const b1 = (selectors & 0x8000) !== 0 ? 0 : a[(selectors >> 8) & last];
-      const b2 = (selectors & 0x800000) !== 0 ? 0 : a[(selectors >> 16) & last];
-      const b3 = selectors < 0 ? 0 : a[(selectors >> 24) & last];
-      s[d] = b0 | (b1 << 8) | (b2 << 16) | (b3 << 24);
-    }
+    const d = dst >> 2;
+    const r = src >> 2;
+    const s0 = this.#selected(dst, s[r], 15);
+    const s1 = this.#selected(dst, s[r + 1], 15);
+    const s2 = this.#selected(dst, s[r + 2], 15);
+    const s3 = this.#selected(dst, s[r + 3], 15);
+    s[d] = s0;
+    s[d + 1] = s1;
+    s[d + 2] = s2;
+    s[d + 3] = s3;
+  }
+  /** PSHUFB of MMX registers. */
+  pshufbMmx(dst: number, src: number): void {
+    const s = this.i32;
+    const low = this.#selected(dst, s[src >> 2], 7);
+    const high = this.#selected(dst, s[(src >> 2) + 1], 7);
+    s[dst >> 2] = low;
+    s[(dst >> 2) + 1] = high;
   }
 
   /** PALIGNR of MMX registers. */
