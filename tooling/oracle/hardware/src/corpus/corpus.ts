@@ -10,6 +10,9 @@ export const FORMAT_VERSION = 1;
 /** Where the committed corpus is. */
 export const CORPUS: string = fileURLToPath(new URL('../../corpus', import.meta.url));
 
+/** Where a 64-bit recording goes. */
+export const CORPUS_64: string = fileURLToPath(new URL('../../corpus-64', import.meta.url));
+
 /** The processor that recorded a corpus. */
 export interface HostCpu {
   readonly vendor: string;

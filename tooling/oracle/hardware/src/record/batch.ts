@@ -3,7 +3,8 @@ import { startOf } from '../format/start.ts';
 import { CODE_BASE, FX, LDT, READ_ONLY_BYTES, recordedMask, STATE_LANES, WINDOW_BASE, WINDOW_BYTES, type SegmentDescriptor } from '../format/layout.ts';
 import { windowImage } from '../format/window-image.ts';
 
-const BATCH_MAGIC = 0x4345_5652;
+/** First word of a batch. */
+export const BATCH_MAGIC = 0x4345_5652;
 
 /** Fields of the kernel's struct user_desc. */
 function userDescriptor({ base, limit, type, is32, isPresent }: SegmentDescriptor, index: number): number[] {

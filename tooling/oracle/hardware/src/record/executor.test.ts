@@ -3,10 +3,15 @@ import { createJitHypervisor } from '@ringzero/backend-jit';
 import { expect, test } from 'vitest';
 import type { Case, Code } from '../format/cases.ts';
 import type { Profile } from '../format/initial-state.ts';
-import { EBX, WINDOW_BASE, type SegmentSet } from '../format/layout.ts';
+import { CODE_BASE, EAX, EBX, ECX, WINDOW_BASE, type SegmentSet } from '../format/layout.ts';
 import { replay } from '../replay/replay.ts';
 import { Executor, ExecutorError } from './executor.ts';
+import { startOf64 } from './batch-64.ts';
+import { record64 } from './record-64.ts';
 import { record } from './record.ts';
+
+/** Word of RIP in a 64-bit state. */
+const RIP_LOW = 34;
 
 function code(offset: number, hex: string, profile: Profile = 'integer', segments: SegmentSet = 'flat'): Code {
   return { offset, bytes: Uint8Array.from([...Buffer.from(hex.replaceAll(' ', ''), 'hex'), 0xcc]), forms: [], family: '', profile, segments };
@@ -36,5 +41,21 @@ async function recordAndReplay(): Promise<void> {
   }
 }
 
+function record64BitCode(): void {
+  const executor = Executor.build(64);
+  const { cases, outcomes } = record64(executor, CODES.map((item) => ({ ...item, family: 'integer', forms: item.bytes[0] === 0x01 ? ['Add_Ev_Gv'] : ['Addps_Vps_Wps'] })), CASES);
+  executor.close();
+  // ADD EAX, ECX clears the high half; ADDPS; the others are other instructions, or need segments.
+  expect(cases.map(({ code: index }) => index)).toEqual([0, 0, 0, 4, 4, 4]);
+  for (const { vector, words } of outcomes) {
+    expect(vector).toBe(3);
+    expect(words.find(([word]) => word === RIP_LOW)?.[1]).toBeGreaterThan(CODE_BASE);
+  }
+  const { code: index, seed } = cases[0];
+  const start = startOf64({ code: index, seed, overrides: [], patches: [] }, CODES[0]);
+  expect(outcomes[0].words.find(([word]) => word === EAX)?.[1]).toBe((start[EAX] + start[2 * ECX]) | 0);
+}
+
+if (Executor.isPossible(64)) test('the same cases run as 64-bit code', record64BitCode);
 if (Executor.isPossible(32)) test('what the host does is what the engines do', recordAndReplay);
 else test('a host that cannot record says what is missing', () => expect(() => Executor.build(32)).toThrow(ExecutorError));

@@ -1,4 +1,4 @@
-/** `pnpm --filter @ringzero/x86 opcode-matrix`: what the decoder supports, from the map: each map as a grid, then every form. */
+/** `pnpm --filter @ringzero/x86 opcode-map`: what the decoder supports, from the map: each map as a grid, then every form. */
 import { EFLAGS_AF, EFLAGS_CF, EFLAGS_OF, EFLAGS_PF, EFLAGS_SF, EFLAGS_ZF } from '../src/definitions/flags.ts';
 import type { FlagEffects } from '../src/map/flags.ts';
 import { FORMS, SLOTS } from '../src/map/forms.ts';
