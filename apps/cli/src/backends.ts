@@ -25,6 +25,7 @@ export async function loadBackend(name: string, options: Readonly<Record<string,
   const factory = await findFactory(name);
   const hypervisor = factory(options);
   if (typeof hypervisor?.newPartition !== 'function') throw new UsageError(`backend ${name}: its factory gave no hypervisor (an object with newPartition)`);
+  if (!Array.isArray(hypervisor.cpuModels)) throw new UsageError(`backend ${name}: its hypervisor has no list of CPU models (cpuModels, which may be empty)`);
   return hypervisor;
 }
 

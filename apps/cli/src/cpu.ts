@@ -6,8 +6,7 @@ import { UsageError } from './usage-error.ts';
 export function cpuName(flag: string | undefined, config: Config, hypervisor: Hypervisor): { readonly cpu?: string } {
   const cpu = flag ?? config.cpu;
   if (cpu === undefined) return {};
-  // A backend from elsewhere may be older than this field.
-  const models = (hypervisor as Partial<Hypervisor>).cpuModels ?? [];
+  const models = hypervisor.cpuModels;
   if (models.some(({ name }) => name === cpu)) return { cpu };
   const known = models.length === 0 ? 'the backend offers no choice' : `known are ${models.map(({ name }) => name).join(', ')}`;
   throw new UsageError(`CPU model "${cpu}": unknown; ${known}`);

@@ -40,6 +40,7 @@ describe('bad input gets one line and a status', () => {
     ['backend module that is absent', ['run', ...IMAGE, '--backend', './nothing.mjs'], USAGE, /backend ".\/nothing.mjs".*jit, interpreter/],
     ['backend module that is none', ['run', ...IMAGE, '--backend', folder.file('none.mjs', 'export const x = 1;')], USAGE, /none.mjs: expected the module to export createHypervisor/],
     ['backend module that gives nothing', ['run', ...IMAGE, '--backend', folder.file('empty.mjs', 'export default () => undefined;')], USAGE, /gave no hypervisor/],
+    ['backend module of an older contract', ['run', ...IMAGE, '--backend', folder.file('old.mjs', 'export default () => ({ newPartition() {} });')], USAGE, /has no list of CPU models/],
     ['unknown guest', ['run', 'windows'], USAGE, /guest "windows": unknown; known are .*monitor.*debian/],
     ['unreadable file', ['run', '--kernel', folder.at('absent')], USAGE, /kernel .*absent: no such file/],
     ['folder as a file', ['run', '--bios', folder.path], USAGE, /bios .*: is a directory/],

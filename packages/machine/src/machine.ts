@@ -81,7 +81,9 @@ export class Machine {
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
     validateMachineConfig(config);
-    this.config = config;
+    // A snapshot says what the processors were, even where the configuration left it to the backend.
+    const cpu = config.cpu ?? hypervisor.cpuModels.find((model) => model.isDefault)?.name;
+    this.config = cpu === undefined ? config : { ...config, cpu };
     this.#host = host;
     this.memory = new GuestMemory(config.memoryBytes);
     this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
@@ -101,9 +103,8 @@ export class Machine {
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
     });
-    const cpu = config.cpu === undefined ? {} : { cpu: config.cpu };
     const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
-    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...cpu }).build({ memory: { layout, guestMemory: this.memory } });
+    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...(cpu === undefined ? {} : { cpu }) }).build({ memory: { layout, guestMemory: this.memory } });
     this.partition = partition;
     this.processors = binders.map((binder) => binder.bind());
     this.#io = createCpuIo(this.memory, this.chipset, {
@@ -230,7 +231,7 @@ export class Machine {
   }
 
   /**
-   * Takes over a state saved by a machine of the same memory size and processors, on any backend. ROM is no part of it:
+   * Takes over a state saved by a machine of the same memory size and processors, in number and model, on any backend. ROM is no part of it:
    * load the same BIOS first.
    */
   restore(snapshot: MachineSnapshot): void {
@@ -238,6 +239,8 @@ export class Machine {
     if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
     if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
     if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
+    const { cpu } = snapshot.config;
+    if (cpu !== this.config.cpu) throw new MachineError('invalid-config', `snapshot of CPU model ${cpu ?? '(none)'}: the machine's is ${this.config.cpu ?? '(none)'}`);
     this.clock.setNow(snapshot.now);
     this.memory.replaceRam(snapshot.memory);
     this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));

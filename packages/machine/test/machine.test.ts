@@ -50,6 +50,15 @@ describe.each(BACKENDS)('a machine on the %s', (_name, create) => {
     expect(session.output.match(/#UD/g)).toHaveLength(1);
   });
 
+  it('takes no snapshot of another CPU model', () => {
+    const snapshot = new Machine({ ...CONFIG, cpu: 'nehalem' }, create()).save();
+    expect(() => new Machine({ ...CONFIG, cpu: 'core2' }, create()).restore(snapshot)).toThrow("snapshot of CPU model nehalem: the machine's is core2");
+    // The default has a name as well.
+    const machine = new Machine(CONFIG, create());
+    machine.restore(snapshot);
+    expect(machine.config.cpu).toBe('nehalem');
+  });
+
   it('refuses a CPU model that its backend does not have', () => {
     expect(() => new Machine({ ...CONFIG, cpu: '8086' }, create())).toThrow('CPU model "8086": unknown; known are 486');
   });

@@ -1,4 +1,3 @@
-import type { Hypervisor } from '@ringzero/processor';
 import { listGuests } from '@ringzero/guests/node';
 import { BACKENDS, backendName, loadBackend } from '../backends.ts';
 import { loadConfig } from '../config/config-file.ts';
@@ -23,7 +22,7 @@ export interface CpusOptions {
 /** Prints the CPU models of a backend. */
 export async function cpus(options: CpusOptions): Promise<number> {
   const settings = await loadConfig(options.config);
-  const { cpuModels = [] }: Partial<Hypervisor> = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const { cpuModels } = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
   return print(cpuModels.map(({ name, description, isDefault }) => ({ name, description: isDefault ? `${description} (default)` : description })));
 }
 
