@@ -111,7 +111,7 @@ const MODELS: readonly CpuModel[] = [
   },
   {
     name: 'max',
-    description: 'everything that the engines execute: MOVBE, XSAVE, SMEP, SMAP, x2APIC and more',
+    description: 'everything that the engines execute: MOVBE, XSAVE, UMIP and more',
     vendor: INTEL,
     signature: 0x3_06a9,
     brandIndex: 0,
