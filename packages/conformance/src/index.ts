@@ -7,6 +7,8 @@ export type { SandboxKind } from './random/sandbox.ts';
 export { Random } from './random/prng.ts';
 export type { Ability, ConformanceOptions } from './suite/context.ts';
 export { Assembler, AssemblerError } from './assembler/assembler.ts';
+export { ah, al, ax, bh, bl, bp, bx, byte, ch, cl, cr0, cr2, cr3, cr4, cs, cx, dh, di, dl, dr0, dr1, dr6, dr7, ds, dword, dx, eax, ebp, ebx, ecx, edi, edx, es, esi, esp, fs, gs, qword, si, sp, ss, tword, word } from './assembler/operands.ts';
+export type { Register, SpecialRegister, Value, Address, Memory, Operand } from './assembler/operands.ts';
 export { TestMachine } from './machine/test-machine.ts';
 export type { TestMachineParts } from './machine/test-machine.ts';
 export { TestClock } from './machine/test-clock.ts';

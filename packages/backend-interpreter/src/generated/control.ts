@@ -1512,8 +1512,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Loopnz_Jb', '16r 32r', function Loopnz_Jb(op) {
       const t0 = ((R[2] - 1 | 0) & op.addressMask);
+      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      if ((t1 !== 0)) {
+        if (op.checkedCode >= 0 && vp.targetOutside(op.target)) return fail(op);
+      }
       R[2] = ((R[2] & (~op.addressMask)) | t0);
-      if (((((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0)) !== 0)) {
+      if ((t1 !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -1524,8 +1528,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Loopz_Jb', '16r 32r', function Loopz_Jb(op) {
       const t0 = ((R[2] - 1 | 0) & op.addressMask);
+      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      if ((t1 !== 0)) {
+        if (op.checkedCode >= 0 && vp.targetOutside(op.target)) return fail(op);
+      }
       R[2] = ((R[2] & (~op.addressMask)) | t0);
-      if (((((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0)) !== 0)) {
+      if ((t1 !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -1536,8 +1544,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Loop_Jb', '16r 32r', function Loop_Jb(op) {
       const t0 = ((R[2] - 1 | 0) & op.addressMask);
+      const t1 = (((t0 !== 0) ? 1 : 0) & 1);
+      if ((t1 !== 0)) {
+        if (op.checkedCode >= 0 && vp.targetOutside(op.target)) return fail(op);
+      }
       R[2] = ((R[2] & (~op.addressMask)) | t0);
-      if ((t0 !== 0)) {
+      if ((t1 !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;

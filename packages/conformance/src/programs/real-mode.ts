@@ -45,3 +45,31 @@ export const REAL_MODE: TestProgram = {
   gates: { 0x40: 'int40', 0: 'divide' },
   results: [0x00080004, 0x1234, 0x3333, 14, 256, 0x0003, 0x2000, 0xfffe],
 };
+
+/** Branches whose target is outside CS's limit fault with nothing changed: LOOP has not counted, CALL has not pushed (SDM vol. 2, LOOP, CALL). */
+export const BRANCH_LIMITS: TestProgram = {
+  name: 'branches beyond the limit',
+  bits: 16,
+  assemble() {
+    const a = new Assembler(16, CODE);
+    const out = (): Assembler => a.out(RESULT_PORT, eax);
+    a.short('jmp', 'start');
+    // With a 32-bit operand size IP is not truncated: backwards from here is beyond the limit.
+    a.label('loop').db(0x66, 0xe2, 0x80).label('call').db(0x66, 0xe8).dd(-0x100).label('jump').db(0x66, 0x0f, 0x84).dd(-0x100);
+    a.label('start').mov(ax, 0x2000).mov(ss, ax).mov(sp, 0x1000).mov(cx, 5).mov(bx, 'call').jmp('loop');
+    a.label('resume2').mov(bx, 'jump').jmp('call');
+    a.label('resume3').mov(bx, 'end').alu('xor', ax, ax).jmp('jump');
+    a.label('end').op('cli', 'hlt');
+    // The faulting IP and what the instruction must have left alone; then on with the next.
+    a.label('protection').mov(bp, sp).movzx(eax, cx).shift('shl', eax, 16).mov(ax, word({ base: bp })).push(eax);
+    a.pop(eax);
+    out();
+    a.movzx(eax, sp);
+    out();
+    a.alu('cmp', bx, 'call').j('z', 'go2').alu('cmp', bx, 'jump').j('z', 'go3').mov(word({ base: bp }), 'end').op('iret');
+    a.label('go2').mov(word({ base: bp }), 'resume2').op('iret').label('go3').mov(word({ base: bp }), 'resume3').op('iret');
+    return a;
+  },
+  gates: { 13: 'protection' },
+  results: [0x5_0002, 0xffa, 0x5_0005, 0xffa, 0x5_000b, 0xffa],
+};

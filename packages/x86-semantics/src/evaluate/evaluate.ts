@@ -101,7 +101,8 @@ class Evaluation {
       case 'checkTarget':
         return vp.targetOutside(this.#value(s.target)) ? STATUS_FAULT : STATUS_OK;
       case 'branch':
-        return this.#value(s.condition) !== 0 ? this.#goto(this.#op.target) : STATUS_OK;
+        if (this.#value(s.condition) === 0) return STATUS_OK;
+        return vp.targetOutside(this.#op.target) ? STATUS_FAULT : this.#goto(this.#op.target);
       case 'jump':
         return this.#goto(this.#op.target);
       case 'jumpTo':

@@ -14,7 +14,7 @@ export type Width = 8 | 16 | 32;
 export type RegisterSlot = 'reg' | 'rm' | number;
 
 /** A number that decoding fixes: a field of the operation, a constant in a compiled block. */
-export type FieldName = 'ip' | 'nextIp' | 'immediate' | 'immediate2' | 'base' | 'operandSize' | 'regNumber' | 'rmNumber' | 'addressMask' | 'stackMask' | 'form' | 'prefixes' | 'segment';
+export type FieldName = 'ip' | 'nextIp' | 'target' | 'immediate' | 'immediate2' | 'base' | 'operandSize' | 'regNumber' | 'rmNumber' | 'addressMask' | 'stackMask' | 'form' | 'prefixes' | 'segment';
 
 export type UnaryOperator = 'not' | 'neg' | 'sext8' | 'sext16' | 'zext8' | 'zext16' | 'clz';
 export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'sar';

@@ -12,12 +12,14 @@ function truncate(b: Builder, o: Operands, target: Expression): Expression {
   return o.operandSize === 16 ? b.zeroExtend(target, 16) : target;
 }
 
-/** ECX or CX by address size: its value, and how to write the decremented one. */
-function counter(b: Builder): { readonly next: Expression; readonly commit: () => void } {
+/** LOOP and its like: ECX or CX, by address size, counts down, unless the branch faults. */
+function countedBranch(b: Builder, condition: () => Expression): void {
   const mask = b.field('addressMask');
-  const old = b.reg(ECX_NUMBER);
-  const next = b.let(b.and(b.sub(old, 1), mask));
-  return { next, commit: () => b.setReg(ECX_NUMBER, 32, b.or(b.and(b.reg(ECX_NUMBER), b.not(mask)), next)) };
+  const next = b.let(b.and(b.sub(b.reg(ECX_NUMBER), 1), mask));
+  const isTaken = b.let(b.and(b.ne(next, 0), condition()));
+  b.if(isTaken, () => b.checkTarget(b.field('target')));
+  b.setReg(ECX_NUMBER, 32, b.or(b.and(b.reg(ECX_NUMBER), b.not(mask)), next));
+  b.branch(isTaken);
 }
 
 /** Near branches, calls and returns, LOOP, SETcc and CMOVcc (vol. 2). Far transfers are in system/far-transfer. */
@@ -59,20 +61,8 @@ export function defineControl(table: SemanticsTable): void {
     b.setStackPointer(b.add(b.reg(ESP_NUMBER), b.add(b.and(b.immediate, 0xffff), o.operandSize >> 3)));
     b.jumpTo(target);
   });
-  table.define(['Loop_Jb'], (b) => {
-    const { next, commit } = counter(b);
-    commit();
-    b.branch(b.ne(next, 0));
-  });
-  table.define(['Loopz_Jb'], (b) => {
-    const { next, commit } = counter(b);
-    commit();
-    b.branch(b.and(b.ne(next, 0), b.condition(4)));
-  });
-  table.define(['Loopnz_Jb'], (b) => {
-    const { next, commit } = counter(b);
-    commit();
-    b.branch(b.and(b.ne(next, 0), b.condition(5)));
-  });
+  table.define(['Loop_Jb'], (b) => countedBranch(b, () => b.const(1)));
+  table.define(['Loopz_Jb'], (b) => countedBranch(b, () => b.condition(4)));
+  table.define(['Loopnz_Jb'], (b) => countedBranch(b, () => b.condition(5)));
   table.define(['Jcxz_Jb'], (b) => b.branch(b.eq(b.and(b.reg(ECX_NUMBER), b.field('addressMask')), 0)));
 }

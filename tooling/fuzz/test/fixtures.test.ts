@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { describeDifference } from '../src/report.ts';
+import { Lockstep, type Difference } from '../src/lockstep.ts';
+import { createProgram, type Program } from '../src/program.ts';
+import { shrink } from '../src/shrink.ts';
+import { buildSurroundings } from '../src/surroundings.ts';
+
+const surroundings = buildSurroundings();
+
+/** What campaigns have found, smallest first; the engines must agree on them from then on. */
+const FOUND: readonly { readonly name: string; readonly program: Omit<Program, 'seed' | 'stateSeed' | 'chunks'> }[] = [
+  { name: 'a conditional branch beyond the limit of a 16-bit segment faults at the branch', program: { kind: 'virtual8086', slots: [[[0x66, 0x0f, 0x8f, 0x7f, 0x1f, 0x07, 0xd6]]] } },
+  { name: 'so does LOOP, which has not counted then', program: { kind: 'user16', slots: [[[0xb9, 5, 0], [0x66, 0xe2, 0x80]], [[0x66, 0x0f, 0x85, 0xff, 0x6b, 0x1f, 0xb3]]] } },
+  { name: 'code written in real mode becomes a branch beyond the limit', program: { kind: 'real', slots: [[[0xc7, 0x06, 0x86, 0xcf, 0x0f, 0x8e], [0x66, 0x0f, 0x8e, 0x4b, 0x7f, 0x8f, 0x01]]] } },
+];
+
+describe('what fuzzing has found', () => {
+  for (const { name, program } of FOUND) {
+    it(name, async () => {
+      const lockstep = new Lockstep(surroundings);
+      for (let seed = 1; seed <= 16; seed++) {
+        const difference = await lockstep.run({ ...program, seed, stateSeed: seed, chunks: [3, -5, 100] });
+        expect(difference && describeDifference(difference, surroundings.get(program.kind)!)).toBeUndefined();
+      }
+    });
+  }
+});
+
+describe('the driver', () => {
+  it('makes the same program of a seed, and others of others', () => {
+    expect(createProgram(7, surroundings)).toEqual(createProgram(7, surroundings));
+    expect(createProgram(7, surroundings)).not.toEqual(createProgram(8, surroundings));
+  });
+
+  it('shrinks a difference to the instruction that makes it', async () => {
+    const program: Program = { seed: 1, stateSeed: 1, kind: 'kernel', slots: [[[0x40], [0x0f, 0x0b]], [[0x43], [0x0f, 0x31], [0x4f]]], chunks: [2, 3, 50] };
+    // An engine that is wrong about RDTSC, and about nothing else.
+    const broken: Pick<Lockstep, 'run'> = {
+      run: (candidate) => {
+        const differs = candidate.slots.some((slot) => slot.some((bytes) => bytes[0] === 0x0f && bytes[1] === 0x31));
+        const difference: Difference = { program: candidate, engines: ['a', 'b'], chunk: 0, eip: [0, 0], what: ['rax'] };
+        return Promise.resolve(differs ? difference : undefined);
+      },
+    };
+    const smallest = await shrink((await broken.run(program))!, broken);
+    expect(smallest.program.slots).toEqual([[[0x90], [0x90, 0x90]], [[0x90], [0x0f, 0x31], [0x90]]]);
+    expect(smallest.program.chunks).toEqual([50]);
+    expect(describeDifference(smallest, surroundings.get('kernel')!)).toContain('rdtsc');
+  });
+});

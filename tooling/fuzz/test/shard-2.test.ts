@@ -1,0 +1,3 @@
+import { describeFuzz } from '../src/describe-fuzz.ts';
+
+describeFuzz(1);
