@@ -9,7 +9,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -28,13 +33,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       fpu.enterMmx();
-      vector.punpckbw((592 + op.regNumber * 16), 1296, 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16r 32r', function Punpcklbw_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
+      const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16m 32m', function Punpcklbw_Vdq_Wdq(op) {
@@ -57,13 +78,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckbw((784 + op.regNumber * 32), 1296, 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
+      const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16r 32r', function Punpcklwd_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = ((t0 & 65535) | (t1 << 16));
+      const t3 = ((t0 >>> 16) | (t1 & (-65536)));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -82,13 +119,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       fpu.enterMmx();
-      vector.punpckwd((592 + op.regNumber * 16), 1296, 0, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = ((t0 & 65535) | (t1 << 16));
+      const t3 = ((t0 >>> 16) | (t1 & (-65536)));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16r 32r', function Punpcklwd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckwd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t4 = ((t0 & 65535) | (t1 << 16));
+      const t5 = ((t0 >>> 16) | (t1 & (-65536)));
+      const t6 = ((t2 & 65535) | (t3 << 16));
+      const t7 = ((t2 >>> 16) | (t3 & (-65536)));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16m 32m', function Punpcklwd_Vdq_Wdq(op) {
@@ -111,7 +164,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckwd((784 + op.regNumber * 32), 1296, 0, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      const t4 = ((t0 & 65535) | (t1 << 16));
+      const t5 = ((t0 >>> 16) | (t1 & (-65536)));
+      const t6 = ((t2 & 65535) | (t3 << 16));
+      const t7 = ((t2 >>> 16) | (t3 & (-65536)));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
@@ -474,7 +538,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Punpckhbw_Pq_Qq', '16r 32r', function Punpckhbw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -494,13 +563,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.punpckbw((592 + op.regNumber * 16), 1296, 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[325];
+      const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16r 32r', function Punpckhbw_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
+      const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16m 32m', function Punpckhbw_Vdq_Wdq(op) {
@@ -523,13 +608,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckbw((784 + op.regNumber * 32), 1296, 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[326];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[327];
+      const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
+      const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
+      const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
+      const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16r 32r', function Punpckhwd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.punpckwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      const t2 = ((t0 & 65535) | (t1 << 16));
+      const t3 = ((t0 >>> 16) | (t1 & (-65536)));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -549,13 +650,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.punpckwd((592 + op.regNumber * 16), 1296, 4, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t1 = R[325];
+      const t2 = ((t0 & 65535) | (t1 << 16));
+      const t3 = ((t0 >>> 16) | (t1 & (-65536)));
+      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
+      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16r 32r', function Punpckhwd_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.punpckwd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const t4 = ((t0 & 65535) | (t1 << 16));
+      const t5 = ((t0 >>> 16) | (t1 & (-65536)));
+      const t6 = ((t2 & 65535) | (t3 << 16));
+      const t7 = ((t2 >>> 16) | (t3 & (-65536)));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16m 32m', function Punpckhwd_Vdq_Wdq(op) {
@@ -578,7 +695,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.punpckwd((784 + op.regNumber * 32), 1296, 8, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t1 = R[326];
+      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t3 = R[327];
+      const t4 = ((t0 & 65535) | (t1 << 16));
+      const t5 = ((t0 >>> 16) | (t1 & (-65536)));
+      const t6 = ((t2 & 65535) | (t3 << 16));
+      const t7 = ((t2 >>> 16) | (t3 & (-65536)));
+      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
+      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
+      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
@@ -671,7 +799,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pcmpeqw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
+      const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -691,13 +824,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pcmpeqw((592 + op.regNumber * 16), 1296, 8);
+      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
+      const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
+      const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16r 32r', function Pcmpeqw_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpeqw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      const t5 = (((~(((t4 & 2147450879) + 2147450879 | 0) | t4)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
+      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      const t7 = (((~(((t6 & 2147450879) + 2147450879 | 0) | t6)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16m 32m', function Pcmpeqw_Vdq_Wdq(op) {
@@ -720,7 +869,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpeqw((784 + op.regNumber * 32), 1296, 16);
+      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      const t5 = (((~(((t4 & 2147450879) + 2147450879 | 0) | t4)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
+      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      const t7 = (((~(((t6 & 2147450879) + 2147450879 | 0) | t6)) & (-2147450880)) >>> 15);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
@@ -1348,7 +1508,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pminub_Pq_Qq', '16r 32r', function Pminub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pminub((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t6 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1368,13 +1539,47 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pminub((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t6 = R[325];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16r 32r', function Pminub_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminub((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t6 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t11 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
+      const t13 = (t12 >>> 7);
+      const t14 = ((t13 << 8) - t13 | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
+      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
+      const t18 = (t17 >>> 7);
+      const t19 = ((t18 << 8) - t18 | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16m 32m', function Pminub_Vdq_Wdq(op) {
@@ -1397,7 +1602,30 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminub((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t6 = R[325];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t11 = R[326];
+      const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
+      const t13 = (t12 >>> 7);
+      const t14 = ((t13 << 8) - t13 | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
+      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t16 = R[327];
+      const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
+      const t18 = (t17 >>> 7);
+      const t19 = ((t18 << 8) - t18 | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
       return op.next;
     }],
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
@@ -1576,7 +1804,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pmaxub_Pq_Qq', '16r 32r', function Pmaxub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pmaxub((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t6 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1596,13 +1835,47 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pmaxub((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t6 = R[325];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16r 32r', function Pmaxub_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxub((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t6 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t11 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
+      const t13 = (t12 >>> 7);
+      const t14 = ((t13 << 8) - t13 | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
+      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
+      const t18 = (t17 >>> 7);
+      const t19 = ((t18 << 8) - t18 | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16m 32m', function Pmaxub_Vdq_Wdq(op) {
@@ -1625,7 +1898,30 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxub((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
+      const t3 = (t2 >>> 7);
+      const t4 = ((t3 << 8) - t3 | 0);
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t6 = R[325];
+      const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
+      const t8 = (t7 >>> 7);
+      const t9 = ((t8 << 8) - t8 | 0);
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t11 = R[326];
+      const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
+      const t13 = (t12 >>> 7);
+      const t14 = ((t13 << 8) - t13 | 0);
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
+      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t16 = R[327];
+      const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
+      const t18 = (t17 >>> 7);
+      const t19 = ((t18 << 8) - t18 | 0);
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
@@ -1694,7 +1990,12 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       fpu.enterMmx();
-      vector.pavgb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
@@ -1714,13 +2015,29 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       fpu.enterMmx();
-      vector.pavgb((592 + op.regNumber * 16), 1296, 8);
+      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
+      const t1 = R[324];
+      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
+      const t3 = R[325];
+      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
       fpu.wroteMmx(op.regNumber);
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16r 32r', function Pavgb_Vdq_Wdq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pavgb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16m 32m', function Pavgb_Vdq_Wdq(op) {
@@ -1743,7 +2060,18 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pavgb((784 + op.regNumber * 32), 1296, 16);
+      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
+      const t1 = R[324];
+      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const t3 = R[325];
+      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
+      const t5 = R[326];
+      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
+      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const t7 = R[327];
+      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16r 32r', function Psraw_Pq_Qq(op) {

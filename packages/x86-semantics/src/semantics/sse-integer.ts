@@ -1,22 +1,23 @@
 import type { SemanticsTable } from '../ir/define.ts';
 import { shiftBytesLeft, shiftBytesRight, shiftQuadwords, shiftWords } from './sse-word-shifts.ts';
-import { interleaveWords, pairQuadwords, quadwordSum, shuffleWords, wordwise } from './sse-words.ts';
+import { interleaveElements, interleaveWords, pairQuadwords, quadwordSum, shuffleWords, wordwise } from './sse-words.ts';
 import { MMX, MMX_BYTES, vectorOperation, wroteMmx, enterMmx, XMM, XMM_BYTES } from './sse-operands.ts';
 
 /** Destination and source of the same size, whose doublewords do not depend on one another. */
-const WORDWISE = ['pand', 'pandn', 'por', 'pxor', 'paddb', 'paddw', 'paddd', 'psubb', 'psubw', 'psubd', 'pcmpeqb', 'pcmpeqd', 'pcmpgtd'] as const;
+const WORDWISE = ['pand', 'pandn', 'por', 'pxor', 'paddb', 'paddw', 'paddd', 'psubb', 'psubw', 'psubd', 'pcmpeqb', 'pcmpeqw', 'pcmpeqd', 'pcmpgtd', 'pminub', 'pmaxub', 'pavgb'] as const;
 
 /** Destination and source of the same size: the unit's function is the mnemonic and takes the number of bytes. */
 const ELEMENTWISE = [
   'paddsb', 'paddsw', 'paddusb', 'paddusw', 'psubsb', 'psubsw', 'psubusb', 'psubusw',
-  'pcmpeqw', 'pcmpgtb', 'pcmpgtw',
-  'pminub', 'pmaxub', 'pminsw', 'pmaxsw', 'pavgb', 'pavgw', 'psadbw',
+  'pcmpgtb', 'pcmpgtw',
+  'pminsw', 'pmaxsw', 'pavgw', 'psadbw',
   'pmullw', 'pmulhw', 'pmulhuw', 'pmaddwd', 'pmuludq',
   'packsswb', 'packuswb', 'packssdw',
 ] as const;
 
 const SHIFTS = ['psllw', 'pslld', 'psllq', 'psrlw', 'psrld', 'psrlq', 'psraw', 'psrad'] as const;
-const UNPACKS = ['bw', 'wd'] as const;
+/** Unpacked elements, in bits. */
+const UNPACKS = [['bw', 8], ['wd', 16]] as const;
 
 /** `paddb` as form names spell it. */
 export function capitalized(mnemonic: string): string {
@@ -47,12 +48,12 @@ export function defineSseInteger(table: SemanticsTable): void {
     b.require('sse');
     shiftBytesRight(b, b.read(o.dst), [0, 4, 8, 12].map((at) => b.word(b.read(o.dst), at)));
   });
-  for (const elements of UNPACKS) {
+  for (const [elements, size] of UNPACKS) {
     // The low halves of MMX registers come from 32 bits of memory (vol. 2, PUNPCKL…).
-    table.define([`Punpckl${elements}_Pq_Qd`], (b, o) => vectorOperation(b, MMX, o.src, 4, (dst, src) => b.unit('vector', `punpck${elements}`, [dst, src, 0, MMX_BYTES])));
-    table.define([`Punpckh${elements}_Pq_Qq`], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => b.unit('vector', `punpck${elements}`, [dst, src, 4, MMX_BYTES])));
+    table.define([`Punpckl${elements}_Pq_Qd`], (b, o) => vectorOperation(b, MMX, o.src, 4, (dst, src) => interleaveElements(b, size, dst, src, 0, MMX_BYTES)));
+    table.define([`Punpckh${elements}_Pq_Qq`], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => interleaveElements(b, size, dst, src, 4, MMX_BYTES)));
     for (const [half, start] of [['l', 0], ['h', 8]] as const) {
-      table.define([`Punpck${half}${elements}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => b.unit('vector', `punpck${elements}`, [dst, src, start, XMM_BYTES])));
+      table.define([`Punpck${half}${elements}_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => interleaveElements(b, size, dst, src, start, XMM_BYTES)));
     }
   }
   table.define(['Punpckldq_Pq_Qd'], (b, o) => vectorOperation(b, MMX, o.src, 4, (dst, src) => interleaveWords(b, dst, src, 0, MMX_BYTES)));

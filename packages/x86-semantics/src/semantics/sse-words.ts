@@ -32,6 +32,22 @@ function chosen(op: 'lt' | 'gt' | 'ltu' | 'gtu'): WordOperation {
   };
 }
 
+/** Ones in each element of `size` bits that is equal: its top bit is set where it differs, and the opposite then spread over it. */
+function equals(low: number, high: number, size: 8 | 16): WordOperation {
+  return (b, a, c) => {
+    const x = b.let(b.xor(a, c));
+    const equal = b.let(b.shr(b.and(b.not(b.or(b.add(b.and(x, low), low), x)), high), size - 1));
+    return b.sub(b.shl(equal, size), equal);
+  };
+}
+/** Ones in each byte of `a` that is not below that of `c`: top bits decide, or the difference of the rest where they are alike. */
+function notBelow(b: Builder, a: Expression, c: Expression): Expression {
+  const rest = b.sub(b.or(a, HIGH_8), b.and(c, LOW_8));
+  const bits = b.let(b.and(b.or(b.and(a, b.not(c)), b.and(b.not(b.xor(a, c)), rest)), HIGH_8));
+  const ones = b.let(b.shr(bits, 7));
+  return b.sub(b.shl(ones, 8), ones);
+}
+
 /** Operations whose doublewords do not depend on one another, by mnemonic. */
 export const WORD_OPERATIONS: Readonly<Record<string, WordOperation>> = {
   pand: (b, a, c) => b.and(a, c),
@@ -47,11 +63,22 @@ export const WORD_OPERATIONS: Readonly<Record<string, WordOperation>> = {
   pmulld: (b, a, c) => b.mul(a, c),
   pcmpeqd: (b, a, c) => b.select(b.eq(a, c), -1, 0),
   pcmpgtd: (b, a, c) => b.select(b.compare('gt', a, c), -1, 0),
-  // The top bit of each byte is set where the byte differs; its opposite is then spread over the byte.
-  pcmpeqb: (b, a, c) => {
-    const x = b.let(b.xor(a, c));
-    const equal = b.let(b.shr(b.and(b.not(b.or(b.add(b.and(x, LOW_8), LOW_8), x)), HIGH_8), 7));
-    return b.sub(b.shl(equal, 8), equal);
+  pcmpeqb: equals(LOW_8, HIGH_8, 8),
+  pcmpeqw: equals(LOW_16, HIGH_16, 16),
+  pminub: (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    const mask = b.let(notBelow(b, a, c));
+    return b.or(b.and(c, mask), b.and(a, b.not(mask)));
+  },
+  pmaxub: (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    const mask = b.let(notBelow(b, a, c));
+    return b.or(b.and(a, mask), b.and(c, b.not(mask)));
+  },
+  // The rounded mean is what both have, or either has, less half of where they differ.
+  pavgb: (b, x, y) => {
+    const [a, c] = [b.let(x), b.let(y)];
+    return b.sub(b.or(a, c), b.and(b.shr(b.xor(a, c), 1), LOW_8));
   },
   pminsd: chosen('lt'),
   pmaxsd: chosen('gt'),
@@ -97,6 +124,20 @@ export function clearWords(b: Builder, dst: Expression, start: number, end: numb
 export function interleaveWords(b: Builder, dst: Expression, src: Expression, start: number, bytes: number): void {
   const words: Expression[] = [];
   for (let at = start; at < start + bytes / 2; at += 4) words.push(b.word(dst, at), b.word(src, at));
+  setWords(b, dst, words);
+}
+
+/** PUNPCKLBW, PUNPCKLWD and their like: elements of 8 or 16 bits from byte `start` on, interleaved. */
+export function interleaveElements(b: Builder, size: 8 | 16, dst: Expression, src: Expression, start: number, bytes: number): void {
+  const words: Expression[] = [];
+  for (let at = start; at < start + bytes / 2; at += 4) {
+    const [a, c] = [b.let(b.word(dst, at)), b.let(b.word(src, at))];
+    if (size === 16) words.push(b.or(b.and(a, 0xffff), b.shl(c, 16)), b.or(b.shr(a, 16), b.and(c, -0x10000)));
+    else {
+      const spread = (x: Expression): Expression => b.or(b.and(x, 0xff), b.and(b.shl(x, 8), 0xff0000));
+      words.push(b.or(spread(a), b.shl(spread(c), 8)), b.or(spread(b.shr(a, 16)), b.shl(spread(b.shr(c, 16)), 8)));
+    }
+  }
   setWords(b, dst, words);
 }
 

@@ -36,10 +36,6 @@ export class PackedIntegers extends VectorMoves {
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = Math.max(w[d] - w[r], 0);
   }
 
-  pcmpeqw(dst: number, src: number, bytes: number): void {
-    const w = this.i16;
-    for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = w[d] === w[r] ? -1 : 0;
-  }
   pcmpgtb(dst: number, src: number, bytes: number): void {
     const v = this.i8;
     for (let i = 0; i < bytes; i++) v[dst + i] = v[dst + i] > v[src + i] ? -1 : 0;
@@ -49,14 +45,6 @@ export class PackedIntegers extends VectorMoves {
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) w[d] = w[d] > w[r] ? -1 : 0;
   }
 
-  pminub(dst: number, src: number, bytes: number): void {
-    const v = this.u8;
-    for (let i = 0; i < bytes; i++) if (v[src + i] < v[dst + i]) v[dst + i] = v[src + i];
-  }
-  pmaxub(dst: number, src: number, bytes: number): void {
-    const v = this.u8;
-    for (let i = 0; i < bytes; i++) if (v[src + i] > v[dst + i]) v[dst + i] = v[src + i];
-  }
   pminsw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) if (w[r] < w[d]) w[d] = w[r];
@@ -64,10 +52,6 @@ export class PackedIntegers extends VectorMoves {
   pmaxsw(dst: number, src: number, bytes: number): void {
     const w = this.i16;
     for (let d = dst >> 1, r = src >> 1, end = d + (bytes >> 1); d < end; d++, r++) if (w[r] > w[d]) w[d] = w[r];
-  }
-  pavgb(dst: number, src: number, bytes: number): void {
-    const v = this.u8;
-    for (let i = 0; i < bytes; i++) v[dst + i] = (v[dst + i] + v[src + i] + 1) >> 1;
   }
   pavgw(dst: number, src: number, bytes: number): void {
     const w = this.u16;

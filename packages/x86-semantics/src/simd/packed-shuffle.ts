@@ -4,11 +4,10 @@ import { toInt16, toInt8, toUint16, toUint8 } from './saturate.ts';
 /** Bytes of each operand in the copies. */
 export const SOURCE_BYTES = 16;
 
-/** Unpacking, packing and shuffling (SDM vol. 1 §9.4.4, §9.4.5, §10.4.4, §11.4.1.3). Operands may be the same register. */
+/** Packing, and shuffling of words (SDM vol. 1 §9.4.4, §10.4.4). Operands may be the same register. */
 export class PackedShuffles extends PackedShifts {
-  /** Copies of both operands, the destination first, as bytes, words and doublewords. */
+  /** Copies of both operands, the destination first, as bytes, signed words and doublewords. */
   protected readonly copied: Uint8Array = new Uint8Array(2 * SOURCE_BYTES);
-  protected readonly copiedUint16: Uint16Array = new Uint16Array(this.copied.buffer);
   protected readonly copiedInt16: Int16Array = new Int16Array(this.copied.buffer);
   protected readonly copiedInt32: Int32Array = new Int32Array(this.copied.buffer);
 
@@ -25,28 +24,6 @@ export class PackedShuffles extends PackedShifts {
     a[5] = s[r + 1];
     a[6] = s[r + 2];
     a[7] = s[r + 3];
-  }
-
-  /** PUNPCKLBW, PUNPCKHBW: interleaves bytes from `start` on. */
-  punpckbw(dst: number, src: number, start: number, bytes: number): void {
-    this.copy(dst, src);
-    const a = this.copied;
-    const s = this.i32;
-    for (let d = dst >> 2, from = start, end = d + (bytes >> 2); d < end; d++, from += 2) {
-      s[d] = a[from] | (a[SOURCE_BYTES + from] << 8) | (a[from + 1] << 16) | (a[SOURCE_BYTES + from + 1] << 24);
-    }
-  }
-  /** PUNPCKLWD, PUNPCKHWD. */
-  punpckwd(dst: number, src: number, start: number, bytes: number): void {
-    this.copy(dst, src);
-    const a = this.copiedUint16;
-    const w = this.u16;
-    const d = dst >> 1;
-    const from = start >> 1;
-    for (let i = 0; i < bytes >> 2; i++) {
-      w[d + 2 * i] = a[from + i];
-      w[d + 2 * i + 1] = a[8 + from + i];
-    }
   }
 
   packsswb(dst: number, src: number, bytes: number): void {
