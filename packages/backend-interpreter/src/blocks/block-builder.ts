@@ -39,11 +39,6 @@ export class BlockBuilder {
     this.#exists = Uint8Array.from(FORMS, (form) => (hasForm(form, vp.features) ? 1 : 0));
   }
 
-  /** Whether a form of this shape is executed at all. */
-  hasHandler(form: number, operandSize: number, isMemory: boolean): boolean {
-    return this.#handlers.find(form, operandSize, isMemory) !== undefined;
-  }
-
   /** Decodes the block at `ip`, whose first byte is at buffer `offset`. Undefined with the fault recorded when a second page cannot be fetched. */
   build(offset: number, ip: number, mode: number): Block | undefined {
     const R = this.#vp.R;

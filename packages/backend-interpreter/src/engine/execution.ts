@@ -150,11 +150,12 @@ export class Execution {
     vp.syncClock(R[BUDGET]);
     const budget = R[BUDGET];
     this.alone++;
-    this.wasSoftwareInterrupt = SOFTWARE_INTERRUPTS.has(block.operations[0].form);
     vp.io.begin();
     R[BUDGET] = 0;
     vp.budgetAtSync = 1;
     this.dispatch(block.head);
+    // An INTO that finds OF clear is none.
+    this.wasSoftwareInterrupt = SOFTWARE_INTERRUPTS.has(block.operations[0].form) && (R[RFLAGS] & EFLAGS_TF) === 0;
     const executed = 1 - R[BUDGET];
     R[BUDGET] = budget - executed;
     vp.budgetAtSync = budget;

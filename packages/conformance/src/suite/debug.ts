@@ -93,7 +93,7 @@ function stepping(context: SuiteContext): void {
   test("leaves the guest's own single-stepping alone", ['instructions', 'faults'], async () => {
     const results: number[][] = [];
     for (const debugged of [false, true]) {
-      const a = new Assembler(32, CODE).alu('xor', ebx, ebx).op('pushf').alu('or', dword({ base: esp }), 0x100).op('popf').op('nop', 'nop', 'nop').op('pushf');
+      const a = new Assembler(32, CODE).alu('xor', ebx, ebx).op('pushf').alu('or', dword({ base: esp }), 0x100).op('popf').op('nop', 'into', 'nop').op('pushf');
       a.alu('and', dword({ base: esp }), ~0x100).op('popf').op('nop').mov(eax, ebx).out(RESULT_PORT, eax).op('cli', 'hlt');
       a.label('trap').inc(ebx).op('iret');
       const machine = machineWithGates(context, a, { 1: 'trap' });
@@ -101,7 +101,7 @@ function stepping(context: SuiteContext): void {
       await machine.runToIdle();
       results.push(machine.io.written(RESULT_PORT));
     }
-    // After each NOP, PUSHF, AND and the POPF that clears TF: it traps too, as TF was set when it began.
+    // After each NOP, the INTO that finds OF clear, PUSHF, AND and the POPF that clears TF: it traps too, as TF was set when it began.
     expect(results).toEqual([[6], [6]]);
   });
 }

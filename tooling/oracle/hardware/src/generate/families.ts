@@ -12,6 +12,11 @@ export function isBranch(form: Form): boolean {
   return /^(J|Call|Ret|Loop|Iret)/.test(form.name);
 }
 
+/** Forms that transfer control, or may. */
+export function isTransfer(form: Form): boolean {
+  return CONTROL.test(form.name);
+}
+
 export function isString(form: Form): boolean {
   return STRINGS.test(form.name);
 }

@@ -3,7 +3,7 @@ import { EAX, EBX, ECX, EDI, EDX, EFLAGS, ESI, ESP, ldtSelector, READ_ONLY_BYTES
 import type { Sequence } from '../format/random.ts';
 import { chooseAddress } from './addressing.ts';
 import type { Draft } from './draft.ts';
-import { isString } from './families.ts';
+import { isString, isTransfer } from './families.ts';
 
 /** What a preparation knows. */
 export interface Preparation {
@@ -122,7 +122,7 @@ export function prepare(p: Preparation): boolean {
   const mnemonic = name.split('_', 1)[0];
   const size = instruction.operandSize / 8;
   if (random.oneIn(10)) draft.set(EFLAGS, draft.state[EFLAGS] | FLAG_AC);
-  if (random.oneIn(48) && !LOADS_SS.test(name)) draft.set(EFLAGS, draft.state[EFLAGS] | FLAG_TF);
+  if (random.oneIn(isTransfer(form) ? 10 : 48) && !LOADS_SS.test(name)) draft.set(EFLAGS, draft.state[EFLAGS] | FLAG_TF);
   // The high half of a 16-bit stack's ESP is not free: no target, and no mask.
   if (draft.isSmallStack && /^(Jmp|Call)_Ev$/.test(name) && !instruction.isMemory && instruction.rm === ESP) return false;
   if (/^(Xsave|Xrstor)/.test(name) && [EAX, EDX].some((register) => register === instruction.base || register === instruction.index)) return false;

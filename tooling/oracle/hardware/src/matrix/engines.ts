@@ -22,7 +22,7 @@ export function engineSupport(): (form: Form) => EngineSupport {
   const helpers = createHelpers().run;
   return (form) => {
     const hasProgram = form.mode !== 'long' && SHAPES.some(({ operandSize, isMemory }) => semantics.build(form, { operandSize: operandSize as 16 | 32, isMemory }) !== undefined);
-    const hasHandler = SHAPES.some(({ operandSize, isMemory }) => execution.builder.hasHandler(form.id, operandSize, isMemory));
+    const hasHandler = SHAPES.some(({ operandSize, isMemory }) => execution.handlers.find(form.id, operandSize, isMemory) !== undefined);
     const kind = helpers[form.name] !== undefined ? 'helper' : hasProgram ? 'IR' : 'none';
     // The JIT compiles what has a program, and leaves to the interpreter for a helper; the evaluator reads programs alone.
     return { interpreter: hasHandler ? kind : 'none', jit: kind, evaluator: hasProgram ? 'IR' : 'none' };
