@@ -70,11 +70,23 @@ function isDirect(op: Operation): boolean {
 }
 
 /**
+ * Longest text of a function of several blocks. V8 never optimises one of more than 61,440 bytes of bytecode, and a character
+ * makes up to 1.25 of them (vector instructions with operands in memory).
+ */
+export const MAX_SOURCE = 48_000;
+
+/**
  * Emits a function for the block and those that usually follow it; undefined if nothing at its head has IR meaning.
  * The text holds numbers and fixed names only (the guest chooses none of its identifiers).
  */
 export function emitBlock(block: Block, source: ProgramSource, limits: TraceLimits): EmittedBlock | undefined {
   if (compilablePrefix(block, source).length === 0) return undefined;
+  const emitted = emitTrace(block, source, limits);
+  // A block alone is always short enough.
+  return emitted.source.length <= MAX_SOURCE || emitted.blocks.length === 1 ? emitted : emitTrace(block, source, { ...limits, maxBlocks: 1 });
+}
+
+function emitTrace(block: Block, source: ProgramSource, limits: TraceLimits): EmittedBlock {
   const segments = buildTrace(block, limits, {
     isWhole: (candidate) => compilablePrefix(candidate, source).length === candidate.head.count,
     isComputed: (candidate) => source.of(lastOperation(candidate))?.program.statements.some((statement) => statement.k === 'jumpTo') ?? false,
