@@ -54,9 +54,4 @@ export const DIFFERENCES: readonly Difference[] = [
     source: 'vol. 2, XCHG: 90+r with REX.B exchanges R8; PAUSE is F3 90, without it',
     applies: (verdict) => lengthsAgree(verdict) && verdict.form === 'Xchg_Zv_rAX' && text(verdict.theirs) === 'pause',
   },
-  {
-    name: 'reserved x87 opcode',
-    source: 'vol. 2D §A.5.2: blank cells of tables A-7 to A-22 are reserved and must not be used; the reference names what the 8087, the 287 and later processors made of some',
-    applies: ({ form, theirs }) => form === '' && / (FPU|FPU287)$/.test(theirs) && /^\d+ (fcom|fcomp|fxch|fstp|fstpnce|fneni|fndisi|fnsetpm)\b/.test(theirs),
-  },
 ];

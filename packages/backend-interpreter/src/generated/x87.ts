@@ -2046,5 +2046,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
+    ['Fstpnce_STi_ST0', '16r 32r', function Fstpnce_STi_ST0(op) {
+      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
+      R[184] = op.ip;
+      R[188] = (R[42] >>> 16);
+      R[183] = op.immediate;
+      fpu.fstpUnchecked(op.rmNumber);
+      return op.next;
+    }],
+    ['Fneni', '16r 32r', function Fneni(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      return op.next;
+    }],
+    ['Fndisi', '16r 32r', function Fndisi(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      return op.next;
+    }],
+    ['Fnsetpm', '16r 32r', function Fnsetpm(op) {
+      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      return op.next;
+    }],
   ];
 }

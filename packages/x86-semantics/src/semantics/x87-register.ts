@@ -84,6 +84,7 @@ export function defineX87Register(table: SemanticsTable): void {
   table.define(['Fld_STi'], (b) => operate(b, 'fldRegister', [b.field('rmNumber')]));
   table.define(['Fst_STi'], (b) => operate(b, 'fstRegister', [b.field('rmNumber'), 0]));
   table.define(['Fstp_STi'], (b) => operate(b, 'fstRegister', [b.field('rmNumber'), 1]));
+  table.define(['Fstpnce_STi_ST0'], (b) => operate(b, 'fstpUnchecked', [b.field('rmNumber')]));
   table.define(['Fxch_STi'], (b) => operate(b, 'fxch', [b.field('rmNumber')]));
   table.define(['Ffree_STi'], (b) => operate(b, 'ffree', [b.field('rmNumber')]));
   table.define(['Ffreep_STi'], (b) => operate(b, 'ffreep', [b.field('rmNumber')]));
@@ -105,5 +106,7 @@ export function defineX87Register(table: SemanticsTable): void {
     b.require('x87');
     recordPointers(b);
   });
+  // Enabled and disabled the 8087's interrupt, and told the 80287 of protected mode; nothing since the 80387.
+  table.define(['Fneni', 'Fndisi', 'Fnsetpm'], (b) => b.require('x87control'));
   table.define(['Fwait'], (b) => b.require('wait'));
 }

@@ -153,6 +153,17 @@ export class FpuTransfer extends FpuStack {
     if (pops !== 0) this.pop();
   }
 
+  /** D9 D8+i, a store to ST(i) with a pop that takes an empty register as it is. */
+  fstpUnchecked(i: number): void {
+    const { s } = this;
+    if (!this.isEmpty(0)) {
+      this.fstRegister(i, 1);
+      return;
+    }
+    s[FTW] |= 1 << this.physical(i);
+    this.pop();
+  }
+
   /** FXCH ST(i). */
   fxch(i: number): void {
     const s = this.s;

@@ -88,4 +88,16 @@ export const X87_ROWS: readonly Row[] = [
   row('DF C0+i', 'Ffreep_STi'),
   row('DF E8+i', 'Fucomip_ST0_STi'),
   row('DF F0+i', 'Fcomip_ST0_STi'),
+  // What every processor runs beside the documented encodings, and the instructions of the 8087 and 80287 that do nothing since.
+  row('DC D0+i', 'Fcom_STi'),
+  row('DC D8+i', 'Fcomp_STi'),
+  row('DE D0+i', 'Fcomp_STi'),
+  row('DD C8+i', 'Fxch_STi'),
+  row('DF C8+i', 'Fxch_STi'),
+  row('DF D0+i', 'Fstp_STi'),
+  row('DF D8+i', 'Fstp_STi'),
+  row('D9 D8+i', 'Fstpnce_STi_ST0'),
+  row('DB E0', 'Fneni'),
+  row('DB E1', 'Fndisi'),
+  row('DB E4', 'Fnsetpm'),
 ];
