@@ -24,6 +24,8 @@ export function createCpuIo(memory: GuestMemory, chipset: Chipset, observer: Cpu
   return {
     isMmio: (address) => !memory.isMemory(address),
     acknowledgePicInterrupt: () => pic.acknowledge(),
+    // Only the bootstrap processor's pin is wired.
+    setFerr: (vp, asserted) => vp !== 0 || chipset.coprocessorError.setFerr(asserted),
     handleEoi: (irq) => ioApic.handleEoi(irq),
     readMmio: (_vp, address, size) => (mmio.has(address) ? mmio.read(address, size) : allOnes(size)),
     writeMmio: (_vp, address, size, value) => (mmio.has(address) ? mmio.write(address, size, value) : undefined),

@@ -23,6 +23,12 @@ export interface CpuIo {
   acknowledgePicInterrupt(): number | undefined;
   /** The local APIC ended a level-triggered interrupt: the IO-APIC looks at the line again (SDM vol. 3A §10.8.5). */
   handleEoi(irq: number): void;
+  /**
+   * The FERR# pin: with CR0.NE clear, an unmasked x87 exception waits to be reported (asserted; told again as long as it
+   * does), or is gone. The answer is whether IGNNE# is asserted, so that the processor goes on in spite of it; otherwise it
+   * waits for an interrupt. A bus without this method asserts IGNNE# always (SDM vol. 1 §8.7.2).
+   */
+  setFerr?(vp: number, asserted: boolean): boolean;
   /** Reads `size` bytes of device memory at a guest physical address. */
   readMmio(vp: number, address: number, size: AccessSize): number | Promise<number>;
   /** Writes `size` bytes of device memory at a guest physical address. */

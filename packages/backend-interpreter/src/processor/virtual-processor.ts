@@ -23,9 +23,10 @@ import {
   type VpInfo,
   type Vtl,
 } from '@ringzero/processor';
-import { EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
+import { CR0_NE, EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
 import {
   BUDGET,
+  CR0,
   deliverException,
   FAULT,
   INTERRUPT_SHADOW,
@@ -46,12 +47,14 @@ import {
 import type { Execution } from '../engine/execution.ts';
 import type { Events } from './events.ts';
 import { ExitCounters } from './exit-counters.ts';
+import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
 
 const MP_RUNNING = 0;
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
+const VECTOR_MF = 16;
 
 /** What a quantum ended with when the VP is not to halt. */
 type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
@@ -92,6 +95,7 @@ export class VirtualProcessor implements Processor {
   /** The delivery that a device's promise interrupted. */
   #unfinished: (() => number) | undefined;
   #mustResume = false;
+  readonly #ferr: FerrPin;
 
   constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events, debug: DebugUnit) {
     this.vp = info;
@@ -101,6 +105,7 @@ export class VirtualProcessor implements Processor {
     this.events = events;
     this.debug = debug;
     this.#quantum = new Quantum(execution.vp.clock);
+    this.#ferr = new FerrPin(info.vpIndex, execution.vp);
   }
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
@@ -126,6 +131,7 @@ export class VirtualProcessor implements Processor {
       committed: () => {
         this.events.restored();
         this.#reportedAt = undefined;
+        this.#ferr.refresh();
       },
       readTsc: () => this.#host.readTsc(this.cpu),
       writeTsc: (value) => this.#host.writeTsc(this.cpu, value),
@@ -244,11 +250,12 @@ export class VirtualProcessor implements Processor {
     const { cpu } = this;
     const R = cpu.R;
     if (this.#unfinished !== undefined) return this.#deliver(this.#unfinished);
+    if (this.#ferr.isAsserted) this.#ferr.release();
     if (!this.#mustResume) {
       const event = this.events.pending();
       if (event !== undefined) return this.#deliver(event);
     }
-    if (this.#mustResume || this.#singleStep || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
+    if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
     return this.#handle(this.execution.run());
   }
 
@@ -319,6 +326,7 @@ export class VirtualProcessor implements Processor {
         return 'continue';
       case STATUS_FAULT:
         this.counters.faults++;
+        if (cpu.faultVector === VECTOR_MF && (cpu.R[CR0] & CR0_NE) === 0) return this.#reportByPin();
         return this.#deliver(() => deliverException(cpu));
       case STATUS_ALONE: {
         this.counters.alone++;
@@ -334,6 +342,20 @@ export class VirtualProcessor implements Processor {
       default:
         return 'continue';
     }
+  }
+
+  /** An x87 exception is pending with CR0.NE clear: the instruction at RIP waits for an interrupt, unless IGNNE# is asserted. */
+  #reportByPin(): Outcome {
+    const { cpu } = this;
+    cpu.syncClock(cpu.R[BUDGET]);
+    if (!this.#ferr.assert()) {
+      cpu.R[BUDGET]--;
+      return 'continue';
+    }
+    this.#ferr.hide();
+    const outcome = this.#executeOne((cpu.R[R_CS_BASE] + cpu.R[RIP]) | 0);
+    this.#ferr.show();
+    return outcome;
   }
 
   /** Delivers an event with devices reachable. It uses a unit of budget: a guest that only faults still makes time pass. */

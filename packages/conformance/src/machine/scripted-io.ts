@@ -32,6 +32,9 @@ export class ScriptedIo implements CpuIo {
   readonly onWrite: Map<number, (value: number) => void> = new Map();
   /** Called on reads of a port; the result is the answer. */
   readonly onRead: Map<number, () => number | Promise<number>> = new Map();
+  /** FERR# as the processor drove it, and whether IGNNE# is asserted. */
+  readonly ferr: boolean[] = [];
+  ignne = true;
   /** How each reply that would be synchronous is delivered. */
   reply: <T>(value: T) => T | Promise<T> = (value) => value;
   readonly #memory = new Uint8Array(MMIO_BYTES);
@@ -43,6 +46,11 @@ export class ScriptedIo implements CpuIo {
 
   acknowledgePicInterrupt(): number | undefined {
     return this.picVectors.shift();
+  }
+
+  setFerr(_vp: number, asserted: boolean): boolean {
+    if (this.ferr.at(-1) !== asserted) this.ferr.push(asserted);
+    return this.ignne;
   }
 
   handleEoi(irq: number): void {

@@ -9,6 +9,7 @@ import { interruptsPart } from './interrupts.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { resumeFlagPart } from './resume-flag.ts';
+import { x87ErrorsPart } from './x87-errors.ts';
 import { stopPart } from './stop-and-yield.ts';
 
 /**
@@ -29,6 +30,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     debugging: debugPart,
     interrupts: interruptsPart,
     'the resume flag': resumeFlagPart,
+    'x87 errors': x87ErrorsPart,
     'CPU models': cpuModelsPart,
     programs: programsPart,
   });

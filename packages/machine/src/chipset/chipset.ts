@@ -15,6 +15,7 @@ import {
   Piix4Pm,
   Pit,
   PortSpace,
+  CoprocessorError,
   FwCfg,
   ResetControl,
   Rtc,
@@ -27,6 +28,7 @@ import {
   type PciBusState,
   type PicState,
   type PitState,
+  type CoprocessorErrorState,
   type FwCfgState,
   type ResetControlState,
   type RtcState,
@@ -73,6 +75,7 @@ export interface ChipsetState {
   readonly debugPorts: DebugPortsState;
   readonly resetControl: ResetControlState;
   readonly fwCfg: FwCfgState;
+  readonly coprocessorError: CoprocessorErrorState;
 }
 
 /** The devices of a PC with an i440FX, wired. */
@@ -83,6 +86,7 @@ export class Chipset {
   readonly ioApic: IoApic;
   readonly serial: Uart16550A;
   readonly keyboard: I8042;
+  readonly coprocessorError: CoprocessorError;
   readonly #pit: Pit;
   readonly #rtc: Rtc;
   readonly #dma: Dma = new Dma();
@@ -103,12 +107,13 @@ export class Chipset {
     this.#rtc = new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) });
     this.#pm = new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true });
     this.#resetControl = new ResetControl({ onReset: () => host.onReset() });
+    this.coprocessorError = new CoprocessorError({ irq: lines.line(13) });
     this.#fwCfg = new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors });
     this.#debugPorts = new DebugPorts({ consolePort: CONSOLE_PORT });
     this.#pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
     this.#pci.add(1, 0, new Piix3IsaBridge());
     this.#pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.#pm.moveTo(port) }));
-    for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg]) device.attach(this.ports);
+    for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg, this.coprocessorError]) device.attach(this.ports);
     const port = host.debugExitPort;
     if (port !== undefined) {
       if (this.ports.firstTaken({ base: port, count: 1 }) >= 0) throw new MachineError('invalid-config', `debug-exit port ${hex(port)}: a device of the machine has it; expected a free port, such as 0xf4`);
@@ -118,7 +123,7 @@ export class Chipset {
   }
 
   reset(): void {
-    for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg]) device.reset();
+    for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg, this.coprocessorError]) device.reset();
   }
 
   save(): ChipsetState {
@@ -135,6 +140,7 @@ export class Chipset {
       debugPorts: this.#debugPorts.save(),
       resetControl: this.#resetControl.save(),
       fwCfg: this.#fwCfg.save(),
+      coprocessorError: this.coprocessorError.save(),
     };
   }
 
@@ -149,6 +155,7 @@ export class Chipset {
     this.#debugPorts.restore(state.debugPorts);
     this.#resetControl.restore(state.resetControl);
     this.#fwCfg.restore(state.fwCfg);
+    this.coprocessorError.restore(state.coprocessorError);
     this.ioApic.restore(state.ioApic);
     this.pic.restore(state.pic);
   }
