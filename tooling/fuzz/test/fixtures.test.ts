@@ -12,6 +12,7 @@ const FOUND: readonly { readonly name: string; readonly program: Omit<Program, '
   { name: 'a conditional branch beyond the limit of a 16-bit segment faults at the branch', program: { kind: 'virtual8086', slots: [[[0x66, 0x0f, 0x8f, 0x7f, 0x1f, 0x07, 0xd6]]] } },
   { name: 'so does LOOP, which has not counted then', program: { kind: 'user16', slots: [[[0xb9, 5, 0], [0x66, 0xe2, 0x80]], [[0x66, 0x0f, 0x85, 0xff, 0x6b, 0x1f, 0xb3]]] } },
   { name: 'code written in real mode becomes a branch beyond the limit', program: { kind: 'real', slots: [[[0xc7, 0x06, 0x86, 0xcf, 0x0f, 0x8e], [0x66, 0x0f, 0x8e, 0x4b, 0x7f, 0x8f, 0x01]]] } },
+  { name: 'a page that was written and then mapped anew without INVLPG is in the TLB for reads as well', program: { kind: 'kernel', slots: [[[0x9c], [0x0f, 0xab, 0x1d, 0xff, 0x6f, 0, 0]], [[0xc7, 5, 0x1c, 0x10, 4, 0, 5, 0x70, 0, 0], [0xdc, 0x91, 0x70, 0x8e, 0x84, 0xa3]]] } },
 ];
 
 describe('what fuzzing has found', () => {

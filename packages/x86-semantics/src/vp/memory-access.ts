@@ -296,6 +296,8 @@ export class MemoryAccess {
       this.memory.pageFlags[offset >>> 12] = flags | PAGE_DIRTY;
     }
     this.tlb.fill(table, linear, section, offset & -4096, this.paging.global, this.paging.large);
+    // What can be written can be read: one walk serves both, and engines that read before they write agree with others.
+    if (write && this.tlb.read[(linear >>> 12) + section] === -1) this.tlb.fill(this.tlb.read, linear, section, offset & -4096, this.paging.global, this.paging.large);
     return offset;
   }
 
