@@ -54,14 +54,14 @@ function isAboveSelector({ what, expected, actual }: Difference, { instruction, 
 function isMaskedMoveFault(difference: Difference, context: Context): boolean {
   const vector = context.differences.find(({ what }) => what === 'vector');
   if (isCr2(difference)) return vector !== undefined || isWithin(difference, maskedMoveOffset(context), 16);
-  return vector !== undefined && [12, 13, 14, 17].includes(vector.expected) && (vector.actual === 3 || !difference.what.startsWith('memory'));
+  return vector !== undefined && [12, 13, 14, 17].includes(vector.expected) && ([1, 3].includes(vector.actual) || !difference.what.startsWith('memory'));
 }
 
 /** Forms whose operand is accessed in parts, or in more bytes than #AC asks to be aligned. */
 const ALIGNED_LATE = /^(L[defgs]s_|Callf_Mp|Jmpf_Mp|Fbstp|Fstp_Mt|Fld_Mt|Fbld|Mov[du]|Movup|Maskmov|Lddqu|Bound|Retf|Cmps|Fxsave|Fxrstor|Xsave|Xrstor|[A-Z][a-z0-9]+_V)/;
 
-/** Unaligned moves of 16 bytes, which AMD makes two of where they cross pages. */
-const PARTS = /^(Movup|Movdqu|Lddqu)/;
+/** Unaligned accesses of 16 bytes, which AMD makes two of where they cross pages. */
+const PARTS = /^(Movup|Movdqu|Lddqu|Pcmp[ei]str)/;
 
 /** #AC in place of #PF, #GP or #SS, or #GP of alignment in place of #SS of the limit. */
 function isOrderOfAlignment({ what, actual }: Difference, { outcome, differences, code, operandOffset }: Context): boolean {
@@ -109,7 +109,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     name: 'address of a masked move\'s fault', forms: /^Maskmov/, covers: isMaskedMoveFault,
-    reason: 'AMD looks at all bytes, also at those that the mask leaves alone', source: 'vol. 2, MASKMOVDQU: faults with a mask of zeros are the implementation\'s choice',
+    reason: 'AMD looks at all bytes and at their alignment, also at those that the mask leaves alone', source: 'vol. 2, MASKMOVDQU: faults with a mask of zeros are the implementation\'s choice',
   },
   {
     name: 'address of a fault in a large operand', forms: /^(Fxsave|Fxrstor|Fn?stenv|Fldenv|Fnsave|Frstor|Xsave|Xrstor)_M$/, covers: (difference, context) => isCr2(difference) && isWithin(difference, context.operandOffset, 576),

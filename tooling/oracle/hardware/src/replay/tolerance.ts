@@ -5,6 +5,8 @@ import type { Context, Difference } from './context.ts';
 const APPROXIMATION = 3 * 2 ** -12;
 /** The smallest normal single: results below it may be flushed to zero. */
 const TINY = 2 ** -126;
+/** How far 8000…h lies below FFFF…h. */
+const ALL_BUT_TOP = (1n << 63n) - 1n;
 const STATUS_PRECISION = 0x20 << 16;
 const STATUS_C1 = 0x200 << 16;
 
@@ -22,12 +24,17 @@ export function areClose({ what, expected, actual }: Difference): boolean {
 /** Whether an x87 difference is one of the last place: a significand off by one, C1 or PE. */
 export function extendedUlps({ what, expected, actual }: Difference, { differences }: Context): boolean {
   if (what === 'fcw/fsw') return ((expected ^ actual) & ~(STATUS_PRECISION | STATUS_C1)) === 0;
-  const register = /^st(\d)\[0\]$/.exec(what);
-  if (register === null) return false;
-  if (Math.abs((expected | 0) - (actual | 0)) === 1) return true;
-  // A carry into the high word.
-  const high = differences.find((other) => other.what === `st${register[1]}[1]`);
-  return high !== undefined && Math.abs(high.expected - high.actual) === 1 && (expected === 0 || actual === 0);
+  const register = /^st(\d)\[[012]\]$/.exec(what)?.[1];
+  if (register === undefined) return false;
+  const [left, right] = (['expected', 'actual'] as const).map((side) => {
+    // Words that agree are not among the differences, and cancel out.
+    const word = (index: number): bigint => BigInt((differences.find((other) => other.what === `st${register}[${index}]`)?.[side] ?? 0) >>> 0);
+    return { exponent: word(2), significand: word(0) | (word(1) << 32n) };
+  });
+  const distance = right.significand - left.significand;
+  if (left.exponent === right.exponent) return distance === 1n || distance === -1n;
+  // From all ones to the next exponent.
+  return right.exponent - left.exponent === 1n ? distance === -ALL_BUT_TOP : left.exponent - right.exponent === 1n && distance === ALL_BUT_TOP;
 }
 
 /** Value of ST(i) before the case, as a double. */
