@@ -153,14 +153,13 @@ export class FpuTransfer extends FpuStack {
     if (pops !== 0) this.pop();
   }
 
-  /** D9 D8+i, a store to ST(i) with a pop that takes an empty register as it is. */
+  /** D9 D8+i, a store to ST(i) with a pop: with an empty ST(0) it is the pop alone, as processors have it, and C1 is cleared. */
   fstpUnchecked(i: number): void {
-    const { s } = this;
     if (!this.isEmpty(0)) {
       this.fstRegister(i, 1);
       return;
     }
-    s[FTW] |= 1 << this.physical(i);
+    this.signal(0);
     this.pop();
   }
 

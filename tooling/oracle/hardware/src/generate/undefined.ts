@@ -9,9 +9,6 @@ const NAME = 'Invalid';
 /** Longest instruction, and one byte more. */
 const TOO_LONG = 16;
 
-/** The x87 escapes: what the manual leaves blank there are mostly second opcodes of other instructions. */
-const FIRST_ESCAPE = 0xd8;
-const LAST_ESCAPE = 0xdf;
 /**
  * Opcodes that later processors give a meaning, or that reach further than a case may: VEX, EVEX and XOP, the groups of system and
  * state instructions, prefetches, and maps 0F 38 and 0F 3A.
@@ -19,7 +16,7 @@ const LAST_ESCAPE = 0xdf;
 const MEANT: readonly (readonly number[])[] = [[0x62], [0xc4], [0xc5], [0x8f], [0x0f, 0x00], [0x0f, 0x01], [0x0f, 0x0d], [0x0f, 0x0e], [0x0f, 0x0f], [0x0f, 0x37], [0x0f, 0x38], [0x0f, 0x3a], [0x0f, 0x78], [0x0f, 0x79], [0x0f, 0xa6], [0x0f, 0xa7], [0x0f, 0xae], [0x0f, 0xc7]];
 
 function isMeant(opcode: readonly number[]): boolean {
-  return (opcode[0] >= FIRST_ESCAPE && opcode[0] <= LAST_ESCAPE) || MEANT.some((meant) => meant.every((byte, i) => opcode[i] === byte));
+  return MEANT.some((meant) => meant.every((byte, i) => opcode[i] === byte));
 }
 
 /** Bytes behind an opcode: ModRM with a memory operand in the window, or with a register. */
