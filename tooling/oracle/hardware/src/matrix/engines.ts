@@ -24,8 +24,8 @@ export function engineSupport(): (form: Form) => EngineSupport {
     const hasProgram = form.mode !== 'long' && SHAPES.some(({ operandSize, isMemory }) => semantics.build(form, { operandSize: operandSize as 16 | 32, isMemory }) !== undefined);
     const hasHandler = SHAPES.some(({ operandSize, isMemory }) => execution.handlers.find(form.id, operandSize, isMemory) !== undefined);
     const kind = helpers[form.name] !== undefined ? 'helper' : hasProgram ? 'IR' : 'none';
-    // The JIT compiles what has a program, and leaves to the interpreter for a helper; the evaluator reads programs alone.
-    return { interpreter: hasHandler ? kind : 'none', jit: kind, evaluator: hasProgram ? 'IR' : 'none' };
+    // The JIT compiles what has a program and the evaluator walks it; both call the helpers as the interpreter does.
+    return { interpreter: hasHandler ? kind : 'none', jit: hasHandler ? kind : 'none', evaluator: hasHandler ? kind : 'none' };
   };
 }
 

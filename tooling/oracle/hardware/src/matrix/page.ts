@@ -34,7 +34,7 @@ export function opcodeMatrix(): string {
     '',
     `${MAPPED_FORMS.length} forms; ${executed} executed; ${covered} covered by ${cases} vectors of ${cpu.brand} (family ${cpu.family}, model ${cpu.model}).`,
     '',
-    '- **interpreter**, **JIT**, **evaluator**: `yes` where the engine executes the form from its semantics in IR, `helper` where all call one function outside the IR (the JIT leaves compiled code for it, the evaluator does not read it).',
+    '- **interpreter**, **JIT**, **evaluator**: `yes` where the engine executes the form from its semantics in IR, `helper` where all call one function outside the IR (the JIT leaves compiled code for it).',
     '- **vectors**: cases that execute the form, alone or in a sequence. `exception`: not executed on the recording processor; `pnpm vectors` prints why. Forms of 64-bit mode have none.',
     '- An opcode followed by … is the first of several.',
     '',
