@@ -30,6 +30,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--exit-on <text>', 'end with status 0 when the guest prints this')
     .option('--timeout <seconds>', 'end with status 124 after this time')
     .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
+    .option('--test-device', 'the device that kvm-unit-tests expects (QEMU’s pc-testdev)')
     .option('--log-port <port>', 'print every value written to this port (may be repeated)', logPort, [])
     .option('--halt-exit', 'end when the processor halts with interrupts off')
     .option('--state <file>', 'write every state element as JSON at the end')

@@ -27,6 +27,8 @@ export type { I8042Options, I8042State } from './i8042/i8042.ts';
 export type { KeyboardState } from './i8042/keyboard.ts';
 export { CoprocessorError } from './coprocessor-error/coprocessor-error.ts';
 export type { CoprocessorErrorOptions, CoprocessorErrorState } from './coprocessor-error/coprocessor-error.ts';
+export { TestDevice } from './test-device/test-device.ts';
+export type { TestDeviceOptions, TestDeviceState } from './test-device/test-device.ts';
 export { FW_CFG_ID, FW_CFG_MAX_CPUS, FW_CFG_NB_CPUS, FW_CFG_RAM_SIZE, FW_CFG_SIGNATURE, FwCfg } from './fw-cfg/fw-cfg.ts';
 export type { FwCfgItems, FwCfgOptions, FwCfgState } from './fw-cfg/fw-cfg.ts';
 export { ResetControl } from './reset-control/reset-control.ts';

@@ -15,6 +15,8 @@ export interface MachineConfig {
   readonly startDate?: number;
   /** Port of the debug-exit device; none if left out. */
   readonly debugExitPort?: number;
+  /** The device that kvm-unit-tests expects: a register, interrupt lines and device memory. */
+  readonly testDevice?: boolean;
   /** Ports whose writes are reported to the host. */
   readonly logPorts?: readonly number[];
   /** What a guest's reset does; `reboot` if left out. */

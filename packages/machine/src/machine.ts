@@ -95,6 +95,7 @@ export class Machine {
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
+      testDevice: config.testDevice ?? false,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),

@@ -27,6 +27,7 @@ export interface RunOptions extends BootOptions {
   readonly exitOn?: string;
   readonly timeout?: string;
   readonly debugExit?: string;
+  readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
   readonly state?: string;
@@ -57,6 +58,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
+    testDevice: options.testDevice ?? false,
     ...cpu,
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };

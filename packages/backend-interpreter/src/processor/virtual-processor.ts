@@ -55,6 +55,8 @@ const MP_RUNNING = 0;
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
 const VECTOR_MF = 16;
+/** The interrupt shadow of MOV SS and POP SS. */
+const SHADOW_MOV_SS = 2;
 
 /** What a quantum ended with when the VP is not to halt. */
 type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
@@ -272,7 +274,8 @@ export class VirtualProcessor implements Processor {
         this.#reportedAt = linear;
         return { kind: 'hwBreak', breakpoint };
       }
-      const bits = this.debug.instructionBreakpoint(linear);
+      // Behind a load of SS there is none: the handler would find half of a stack (vol. 3A §6.8.3).
+      const bits = R[INTERRUPT_SHADOW] === SHADOW_MOV_SS ? 0 : this.debug.instructionBreakpoint(linear);
       if (bits !== 0) {
         R[DEBUG_PENDING] |= bits;
         return this.#deliver(() => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Assembler } from '../assembler/assembler.ts';
-import { al, dr0, dr7, dword, eax, ebx, ecx, edi, esi, esp } from '../assembler/operands.ts';
+import { al, dr0, dr7, dword, eax, ebx, ecx, edi, edx, esi, esp, ss } from '../assembler/operands.ts';
 import { TestMachine } from '../machine/test-machine.ts';
 import { enterEnvironment } from '../programs/environment.ts';
 import type { Gate } from '../programs/program.ts';
@@ -62,5 +62,16 @@ export function resumeFlagPart(context: SuiteContext): void {
     await machine.runToIdle();
     expect(machine.io.written(RESULT_PORT)).toEqual([0, 0, 1]);
     expect(machine.registers.rbx).toBe(3n);
+  });
+
+  test('nothing is reported at the instruction behind a load of SS', ['instructions', 'faults'], async () => {
+    const a = new Assembler(32, CODE).mov(eax, 'behind').mov(dr0, eax).mov(eax, 0x402).mov(dr7, eax).mov(eax, ss).mov(ss, eax).label('behind').op('nop').jmp('behind2');
+    // Reached by a jump, the same instruction is reported.
+    a.label('behind2').bit('btc', edx, 0).op('cmc').j('nc', 'behind').op('cli', 'hlt');
+    reporting(a.label('trap'), 8).bit('bts', dword({ base: esp, displacement: 8 }), RF).op('iret');
+    const machine = load(context, a, { 1: 'trap' });
+    machine.setRegisters({ rdx: 1n });
+    await machine.runToIdle();
+    expect(machine.io.written(RESULT_PORT)).toEqual([0]);
   });
 }

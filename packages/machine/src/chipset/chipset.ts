@@ -17,6 +17,7 @@ import {
   PortSpace,
   CoprocessorError,
   FwCfg,
+  TestDevice,
   ResetControl,
   Rtc,
   Uart16550A,
@@ -30,6 +31,7 @@ import {
   type PitState,
   type CoprocessorErrorState,
   type FwCfgState,
+  type TestDeviceState,
   type ResetControlState,
   type RtcState,
   type UartState,
@@ -51,6 +53,7 @@ export interface ChipsetHost {
   /** Milliseconds since the epoch that the clock chip starts at. */
   readonly startDate: number;
   readonly debugExitPort: number | undefined;
+  readonly testDevice: boolean;
   /** The 8259 pair's output rose. */
   onIntr(): void;
   onMessage(address: bigint, data: number): void;
@@ -76,6 +79,7 @@ export interface ChipsetState {
   readonly resetControl: ResetControlState;
   readonly fwCfg: FwCfgState;
   readonly coprocessorError: CoprocessorErrorState;
+  readonly testDevice?: TestDeviceState;
 }
 
 /** The devices of a PC with an i440FX, wired. */
@@ -95,6 +99,7 @@ export class Chipset {
   readonly #debugPorts: DebugPorts;
   readonly #resetControl: ResetControl;
   readonly #fwCfg: FwCfg;
+  readonly #testDevice: TestDevice | undefined;
 
   constructor(host: ChipsetHost) {
     const { clock, memory } = host;
@@ -120,9 +125,20 @@ export class Chipset {
       new DebugExit({ port, onExit: (status) => host.onDebugExit(status) }).attach(this.ports);
     }
     this.ioApic.attach(this.mmio);
+    if (host.testDevice) {
+      this.#testDevice = new TestDevice({ onLine: (line, level) => this.#driveLine(line, level) });
+      this.#testDevice.attach(this.ports, this.mmio);
+    }
+  }
+
+  /** Lines 0 to 15 reach both controllers, the others the IO-APIC alone. */
+  #driveLine(line: number, level: boolean): void {
+    if (line < 16) this.pic.setInput(line, level);
+    this.ioApic.setPin(line, level);
   }
 
   reset(): void {
+    this.#testDevice?.reset();
     for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg, this.coprocessorError]) device.reset();
   }
 
@@ -141,6 +157,7 @@ export class Chipset {
       resetControl: this.#resetControl.save(),
       fwCfg: this.#fwCfg.save(),
       coprocessorError: this.coprocessorError.save(),
+      ...(this.#testDevice === undefined ? {} : { testDevice: this.#testDevice.save() }),
     };
   }
 
@@ -156,6 +173,7 @@ export class Chipset {
     this.#resetControl.restore(state.resetControl);
     this.#fwCfg.restore(state.fwCfg);
     this.coprocessorError.restore(state.coprocessorError);
+    if (state.testDevice !== undefined) this.#testDevice?.restore(state.testDevice);
     this.ioApic.restore(state.ioApic);
     this.pic.restore(state.pic);
   }
