@@ -6,6 +6,13 @@ import { replay } from './replay/replay.ts';
 import { describeExceptions, describeMismatch } from './replay/report.ts';
 
 const MOST_SHOWN = 20;
+/** Exit status for arguments that make no sense. */
+const STATUS_USAGE = 2;
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(STATUS_USAGE);
+}
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
@@ -14,9 +21,9 @@ const { values } = parseArgs({
 const manifest = readManifest(values.corpus);
 const backends = Object.entries(BACKENDS).filter(([name]) => values.backend === undefined || values.backend === name);
 const families = Object.keys(manifest.families).filter((name) => values.family === undefined || values.family === name);
-if (backends.length === 0) throw new RangeError(`--backend ${values.backend}: expected one of ${Object.keys(BACKENDS).join(', ')}`);
-if (families.length === 0) throw new RangeError(`--family ${values.family}: expected one of ${Object.keys(manifest.families).join(', ')}`);
-if (values.case !== undefined && values.family === undefined) throw new RangeError('--case counts within a family: expected --family too');
+if (backends.length === 0) refuse(`--backend ${values.backend}: expected one of ${Object.keys(BACKENDS).join(', ')}`);
+if (families.length === 0) refuse(`--family ${values.family}: expected one of ${Object.keys(manifest.families).join(', ')}`);
+if (values.case !== undefined && values.family === undefined) refuse('--case counts within a family: expected --family too');
 
 const { brand, vendor, family, model, stepping } = manifest.cpu;
 console.log(`${manifest.cases} cases of ${brand} (${vendor} family ${family} model ${model} stepping ${stepping}), recorded ${manifest.recorded} under ${manifest.kernel}`);
@@ -26,7 +33,7 @@ let wrong = 0;
 for (const name of families) {
   const vectors = readFamily(name, values.corpus);
   const selection = values.case === undefined ? undefined : [Number(values.case)];
-  if (selection !== undefined && vectors.cases[selection[0]] === undefined) throw new RangeError(`--case ${values.case}: family ${name} has ${vectors.cases.length}`);
+  if (selection !== undefined && vectors.cases[selection[0]] === undefined) refuse(`--case ${values.case}: family ${name} has ${vectors.cases.length}`);
   for (const [backend, create] of backends) {
     const started = performance.now();
     const result = await replay(create(), vectors, selection);

@@ -132,7 +132,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'AMD gives the prefix a meaning there (CR8), so that the privilege is what is wrong', source: 'vol. 2, LOCK: #UD; AMD64 manual vol. 3, MOV CRn',
   },
   {
-    name: 'order of a comparison\'s reads', forms: /^Cmps_/, covers: ({ what, expected, actual }) => what === 'cr2' || what === 'error' || (what === 'vector' && [expected, actual].every((vector) => [12, 13, 14].includes(vector))),
+    name: 'order of a comparison\'s reads', forms: /^Cmps_/, covers: ({ what, expected, actual }) => what === 'cr2' || what === 'error' || (what === 'vector' && [expected, actual].every((vector) => [12, 13, 14, 17].includes(vector))),
     reason: 'both operands fault, and AMD reads the second one first', source: 'vol. 2, CMPS: no order is given',
   },
   {
