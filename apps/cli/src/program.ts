@@ -3,6 +3,7 @@ import { disassemble, type DisassembleOptions } from './commands/disassemble.ts'
 import { inspect, type InspectOptions } from './commands/inspect.ts';
 import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
+import { singleStep, type SingleStepOptions } from './commands/single-step.ts';
 
 function withBoot(command: Command): Command {
   return command
@@ -53,6 +54,15 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--offset <bytes>', 'where to begin in the file', '0')
     .option('--count <instructions>', 'how many at most')
     .action(async (file: string, options: DisassembleOptions) => done(await disassemble(file, options)));
+  program
+    .command('single-step')
+    .argument('<files...>', 'MOO files of SingleStepTests/80386, gzipped or not')
+    .description('run recorded instructions of an 80386 in real mode, and print what differs')
+    .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
+    .option('--cpu <model>', 'CPU model', '486')
+    .option('--show <count>', 'differences to print of each file', '5')
+    .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
+    .action(async (files: string[], options: SingleStepOptions) => done(await singleStep(files, options)));
   withBoot(program.command('inspect').argument('[path]', 'path in the tree').description('print the inspect tree of a machine'))
     .option('--depth <levels>', 'how deep')
     .option('--for <seconds>', 'run the guest for this much virtual time first')

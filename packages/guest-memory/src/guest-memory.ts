@@ -56,8 +56,10 @@ export class GuestMemory {
   /** The map to go back to while the A20 gate is closed. */
   #withoutA20: Int32Array | null = null;
 
-  /** `shared` makes the buffer a SharedArrayBuffer. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page. */
-  constructor(ramBytes: number, options: { readonly shared?: boolean } = {}) {
+  /**
+   * `shared` makes the buffer a SharedArrayBuffer; `hole: false` puts RAM also at A0000h–BFFFFh, where a PC has none. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page.
+   */
+  constructor(ramBytes: number, options: { readonly shared?: boolean; readonly hole?: boolean } = {}) {
     if (!Number.isInteger(ramBytes) || ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
       throw new GuestMemoryError(`memory of ${ramBytes} bytes: expected a multiple of ${PAGE_BYTES} from ${hex(MIN_RAM_BYTES)} to ${hex(MAX_RAM_BYTES)}`);
     }
@@ -71,7 +73,7 @@ export class GuestMemory {
     this.#codeUsers = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#romNext = ramBytes / PAGE_BYTES;
     for (let page = 0; page < ramBytes / PAGE_BYTES; page++) {
-      if (page >= HOLE_START && page < HOLE_END) continue;
+      if (options.hole !== false && page >= HOLE_START && page < HOLE_END) continue;
       this.pageMap[page] = page;
       this.pageFlags[page] = PAGE_WRITABLE;
     }

@@ -1,0 +1,58 @@
+import { createInterpreterHypervisor } from '@ringzero/backend-interpreter';
+import { createJitHypervisor } from '@ringzero/backend-jit';
+import { describe, expect, it } from 'vitest';
+import { readMoo, REGISTERS, type RegisterName } from './moo.ts';
+import { SingleStepMachine } from './single-step-machine.ts';
+
+const u32 = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+const chunk = (type: string, ...payload: number[]): number[] => [...Array.from(type, (letter) => letter.charCodeAt(0)), ...u32(payload.length), ...payload];
+
+function registers(values: Readonly<Partial<Record<RegisterName, number>>>, all: boolean): number[] {
+  const names = REGISTERS.filter((name) => all || values[name] !== undefined);
+  return chunk('RG32', ...u32(names.reduce((mask, name) => mask | (1 << REGISTERS.indexOf(name)), 0)), ...names.flatMap((name) => u32(values[name] ?? 0)));
+}
+
+function memory(...ranges: readonly (readonly [address: number, bytes: readonly number[]])[]): number[] {
+  const entries = ranges.flatMap(([address, bytes]) => bytes.map((byte, i) => [...u32(address + i), byte]));
+  return chunk('RAM ', ...u32(entries.length), ...entries.flat());
+}
+
+/** ADD [BX], AL at A000:0100, and a division by zero, as an 80386 leaves them; `sum` is what the addition is said to have stored. */
+function file(sum: number): Uint8Array {
+  const add = [
+    ...chunk('NAME', ...u32(3), 0x61, 0x64, 0x64), ...chunk('BYTS', ...u32(2), 0x00, 0x07),
+    ...chunk('INIT', ...registers({ cs: 0xa000, ss: 0x3000, esp: 0x100, ds: 0x2000, eip: 0x100, ebx: 0x10, eax: 0x85, eflags: 0xfffc_0002 }, true), ...memory([0xa0100, [0x00, 0x07, 0xf4]], [0x20010, [0x90]])),
+    ...chunk('FINA', ...registers({ eip: 0x103, eflags: 0xfffc_0803 }, false), ...memory([0x20010, [sum]])),
+  ];
+  const divide = [
+    ...chunk('NAME', ...u32(3), 0x64, 0x69, 0x76), ...chunk('BYTS', ...u32(2), 0xf6, 0xf1),
+    ...chunk('INIT', ...registers({ cs: 0x1000, ss: 0x3000, esp: 0x100, eip: 0, eflags: 0xfffc_0002 }, true), ...memory([0x10000, [0xf6, 0xf1, 0xf4]], [0, [0x00, 0x02, 0, 0]], [0x200, [0xf4]])),
+    // The flags that it pushed are undefined but for those that DIV leaves alone.
+    ...chunk('FINA', ...registers({ cs: 0, eip: 0x201, esp: 0xfa, eflags: 0xfffc_0002 }, false), ...memory([0x300fa, [0, 0, 0, 0x10, 0xd7, 0x00]])),
+    ...chunk('EXCP', 0, ...u32(0x300fe)),
+  ];
+  return Uint8Array.from([...chunk('MOO ', 1, 1, 0, 0, ...u32(2), ...Array.from('386E', (letter) => letter.charCodeAt(0))), ...chunk('META', 1, 2, 3), ...chunk('TEST', ...u32(0), ...add), ...chunk('TEST', ...u32(1), ...divide)]);
+}
+
+describe('single-step tests', () => {
+  it.each([
+    ['interpreter', createInterpreterHypervisor()],
+    ['jit', createJitHypervisor({ threshold: 0 })],
+  ])('run on the %s, and what differs is named', async (_name, hypervisor) => {
+    const machine = new SingleStepMachine(hypervisor, '486');
+    const { cpu, tests } = readMoo('a.MOO', file(0x15));
+    expect(cpu).toBe('386E');
+    const [add, divide] = [...tests];
+    // 90h + 85h: the sum is 15h, with carry and overflow.
+    expect([add!.name, divide!.exception]).toEqual(['add', { vector: 0, flagsAddress: 0x300fe }]);
+    expect([await machine.run(add!), await machine.run(divide!)]).toEqual([[], []]);
+    const [altered] = [...readMoo('a.MOO', file(0x16)).tests];
+    expect(await machine.run(altered!)).toEqual(['[20010] 15, recorded 16']);
+  });
+
+  it('refuse what is no such file', () => {
+    expect(() => readMoo('a.MOO', Uint8Array.of(1, 2, 3))).toThrow('a.MOO: at 0x0: expected a chunk of at least 8 bytes');
+    expect(() => readMoo('a.MOO', Uint8Array.from(chunk('JUNK', 1, 2)))).toThrow('expected a MOO chunk');
+    expect(() => [...readMoo('a.MOO', file(0).slice(0, -4)).tests]).toThrow(/a chunk that ends by/);
+  });
+});
