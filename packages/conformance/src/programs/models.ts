@@ -45,6 +45,8 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0x31], since: 'pentium' }, { code: [0x0f, 0xc7, 0x0d, ...DATA_BYTES], since: 'pentium' }, { code: [0xb9, 0x10, 0, 0, 0, 0x0f, 0x32], since: 'pentium' },
   // RDPMC of a counter that no processor has (MOV ECX, 00FFFFFFh).
   { code: [0xb9, 0xff, 0xff, 0xff, 0x00, 0x0f, 0x33], since: 'pentium3', reports: GP },
+  // RDPMC of counter 1; RDMSR of IA32_PMC0.
+  { code: [0x0f, 0x33], since: 'pentium3' }, msr(0xc1, 'pentium3'),
   // CMOVZ, FCMOVB, FCOMI; multi-byte NOPs, hints and reserved ones; SYSENTER with IA32_SYSENTER_CS 0; SYSEXIT.
   { code: [0x0f, 0x44, 0xc1], since: 'pentium3' }, { code: [0xda, 0xc1], since: 'pentium3' }, { code: [0xdb, 0xf1], since: 'pentium3' },
   { code: [0x0f, 0x1f, 0x00], since: 'pentium3' }, { code: [0x0f, 0x18, 0x08], since: 'pentium3' }, { code: [0x0f, 0x18, 0xc0], since: 'pentium3' }, { code: [0x0f, 0x19, 0xc0], since: 'pentium3' },

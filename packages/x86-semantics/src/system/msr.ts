@@ -4,7 +4,7 @@ import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { EAX, ECX, EDX, EFER } from '../vp/lanes.ts';
 import { VECTOR_GP } from './constants.ts';
-import { readTsc, writeTsc } from './time-stamp.ts';
+import { PERFORMANCE_COUNTERS, readCounter, readTsc, writeTsc } from './time-stamp.ts';
 import { unitsOf } from './units.ts';
 
 /** One model-specific register: two i32 halves. */
@@ -150,6 +150,10 @@ function register(): ReadonlyMap<number, Row> {
   row(0xc000_0080, efer, 'nx', 'syscall'); // IA32_EFER
   row(0xc000_0081, stored(lane32('star')), 'syscall'); // IA32_STAR
   row(0xc000_0103, stored(lane32('tscAux'), (_low, high) => high === 0), 'rdtscp'); // IA32_TSC_AUX
+  for (let i = 0; i < PERFORMANCE_COUNTERS; i++) {
+    row(0x00c1 + i, { read: readCounter, write: () => true }, 'p6'); // IA32_PMC0
+    row(0x0186 + i, ignored, 'p6'); // IA32_PERFEVTSEL0
+  }
   for (let i = 0; i < 16; i++) row(0x200 + i, mtrrVariable(i), 'mtrr');
   const fixed = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f];
   fixed.forEach((number, index) => row(number, mtrrFixed(index), 'mtrr'));

@@ -1,4 +1,4 @@
-import { CR4_TSD, lane32 } from '@ringzero/x86';
+import { CR4_PCE, CR4_TSD, lane32 } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
@@ -40,7 +40,22 @@ export function readTimeStampAndProcessor(vp: Vp, op: Operation): number {
   return status;
 }
 
-/** RDPMC: there are no counters. */
+/** Counters that RDPMC reads (the P6 family's two), 40 bits wide. */
+export const PERFORMANCE_COUNTERS = 2;
+const COUNTER_HIGH = 0xff;
+
+/** What a performance counter reads: whatever is selected, it goes forward with time, and cannot be set. */
+export function readCounter(vp: Vp): readonly [low: number, high: number] {
+  const value = readTsc(vp);
+  return [Number(value & 0xffff_ffffn) | 0, Number(value >> 32n) & COUNTER_HIGH];
+}
+
+/** RDPMC: in ring 0 or with CR4.PCE, of a counter that exists (vol. 2). */
 export function readPerformanceCounter(vp: Vp, _op: Operation): number {
-  return vp.raise(VECTOR_GP, 0);
+  const isAllowed = vp.cpl === 0 || (vp.R[CR4] & CR4_PCE) !== 0;
+  if (!isAllowed || !vp.features.has('p6') || vp.U[ECX] >= PERFORMANCE_COUNTERS) return vp.raise(VECTOR_GP, 0);
+  const [low, high] = readCounter(vp);
+  vp.R[EAX] = low;
+  vp.R[EDX] = high;
+  return STATUS_OK;
 }
