@@ -125,13 +125,45 @@ const call: Gadget = (random, { bits }) => (bits === 32 ? [0xe8, ...long(random.
 
 const access: Gadget = (random, { bits }) => [random.pick([0x01, 0x03, 0x8b, 0x89, 0x11, 0x0f]), ...absolute(bits, random.below(8), address(random, bits === 32))];
 
-const COMMON: readonly Gadget[] = [writeIntoCode, writeIntoCode, loop, loop, strings, modify, access, softwareInterrupt, flags, call];
-const PROTECTED: readonly Gadget[] = [...COMMON, segments, farTransfer, interruptReturn];
-const PRIVILEGED: readonly Gadget[] = [...PROTECTED, control, remap, debugRegisters];
+/** Writes the start of an instruction at the end of the program's first page and jumps there: it goes on in the next page. */
+const crossing: Gadget = (random, { bits }, at) => {
+  const border = (SLOTS & -0x1000) + 0x1000;
+  const start = random.pick([[0x05], [0xb8], [0x81, 0xc3], [0x0f, 0xaf], [0x8b], [0x01], [0xf3], [0x66, 0x0f], [0xe8], [0x0f, 0x84], [0xa3], [0xc8, 0x04, 0x00]]);
+  const end = [0x90, 0x90, 0x90, 0x90, ...start].slice(-4);
+  const store = bits === 32 ? [0xc7, 0x05, ...long(border - 4), ...end] : [0x66, 0xc7, 0x06, ...word(border - 4), ...end];
+  const target = border - start.length;
+  const next = at + store.length + (bits === 32 ? 5 : 3);
+  return [...store, 0xe9, ...(bits === 32 ? long(target - next) : word(target - next))];
+};
+
+/** Turns CR0.PE over, and mostly goes on through a far jump; sometimes with PG. */
+const modeSwitch: Gadget = (random, { bits }, at) => {
+  const bit = random.oneIn(4) ? 31 : 0;
+  const flip = [0x0f, 0x20, 0xc0, ...(bits === 16 ? [0x66] : []), 0x0f, 0xba, 0xf8, bit, 0x0f, 0x22, 0xc0];
+  const target = (at & -SLOT_BYTES) + SLOT_BYTES;
+  return random.oneIn(4) ? flip : [...flip, 0xea, ...(bits === 32 ? long(target) : word(target)), ...word(random.pick([0, 8, KERNEL_CODE16, CONFORMING]))];
+};
+
+/** IRET from ring 0 into virtual-8086 mode, at the next slot. */
+const enterVirtual8086: Gadget = (random, { bits }, at) => {
+  if (bits === 16) return [0x90];
+  const zeros = [0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0];
+  return [...zeros, 0x68, ...long(DATA + 0x1e00), 0x68, ...long(random.pick([0x2_0002, 0x2_3202, 0x2_3002, 0x2_0102])), 0x6a, 0, 0x68, ...long((at & -SLOT_BYTES) + SLOT_BYTES), 0xcf];
+};
+
+/** REP string instruction into the limit of a segment. */
+const limitedString: Gadget = (random, { bits }) => {
+  const at = random.pick([0x1f0, 0xef0, 0xf10, 0xfff0]) + random.below(16);
+  return [...load(bits, 0, random.pick(SELECTORS)), 0x8e, 0xc0, ...load(bits, 7, at), ...load(bits, 1, random.below(24)), random.pick([0xf3, 0xf3, 0xf2]), random.pick([0xa4, 0xa5, 0xa6, 0xaa, 0xab, 0xae, 0xaf])];
+};
+
+const COMMON: readonly Gadget[] = [writeIntoCode, writeIntoCode, loop, loop, strings, modify, access, softwareInterrupt, flags, call, crossing];
+const PROTECTED: readonly Gadget[] = [...COMMON, segments, farTransfer, interruptReturn, limitedString];
+const PRIVILEGED: readonly Gadget[] = [...PROTECTED, control, remap, debugRegisters, modeSwitch, enterVirtual8086];
 
 /** A few instructions that make something happen which random ones rarely do. `at`: where they will lie. */
 export function gadget(random: Sequence, surroundings: Surroundings, at: number): readonly number[] {
   const { kind, isUser } = surroundings;
-  const choices = kind === 'real' || kind === 'virtual8086' ? [...COMMON, farTransfer] : isUser && !random.oneIn(12) ? PROTECTED : PRIVILEGED;
+  const choices = kind === 'real' ? [...COMMON, farTransfer, control, modeSwitch] : kind === 'virtual8086' ? [...COMMON, farTransfer] : isUser && !random.oneIn(12) ? PROTECTED : PRIVILEGED;
   return random.pick(choices)(random, surroundings, at);
 }
