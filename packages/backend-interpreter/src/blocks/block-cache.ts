@@ -66,6 +66,14 @@ export class BlockCache {
     return undefined;
   }
 
+  /** The block decoded for `ip` in the same page and mode as `block`, if there is one; nothing is decoded or dropped. */
+  sibling(block: Block, ip: number): Block | undefined {
+    const { head } = block;
+    const found = this.#pages.get(block.start >>> 12)?.blocks.get((ip >>> 0) * MODES + head.mode);
+    if (found === undefined || found.head.codeBase !== head.codeBase || found.head.codeLimit !== head.codeLimit) return undefined;
+    return (found.linear & -4096) === (block.linear & -4096) ? found : undefined;
+  }
+
   /** Whether the second page of a crossing instruction is still the one it was decoded from. */
   #secondPageMatches(block: Block): boolean {
     if (block.secondLength === 0) return true;
