@@ -15,6 +15,8 @@ export interface JitOptions {
   readonly maxInstructions?: number;
   /** Instructions of a callee that is inlined, at most. */
   readonly maxInlined?: number;
+  /** A block that runs less often than this, for each entry of the region, stays outside: between 0 and 1. */
+  readonly minFrequency?: number;
   /** False keeps to the interpreter, as a host without `new Function` does. */
   readonly dynamicCode?: boolean;
 }
@@ -28,11 +30,15 @@ export interface ResolvedOptions {
   readonly dynamicCode: boolean;
 }
 
-const MIN_FREQUENCY = 1 / 64;
-
 function count(name: string, value: number | undefined, otherwise: number, least: number): number {
   if (value === undefined) return otherwise;
   if (!Number.isInteger(value) || value < least) throw new RangeError(`JIT ${name} ${value}: expected an integer of at least ${least}`);
+  return value;
+}
+
+function share(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`JIT ${name} ${value}: expected a number from 0 to 1`);
   return value;
 }
 
@@ -48,7 +54,7 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
       maxBlocks: unit === 'block' ? 1 : count('maxBlocks', options.maxBlocks, 64, 1),
       maxInstructions: count('maxInstructions', options.maxInstructions, 400, 1),
       maxInlined: count('maxInlined', options.maxInlined, 120, 0),
-      minFrequency: MIN_FREQUENCY,
+      minFrequency: share('minFrequency', options.minFrequency, 1 / 64),
     },
     dynamicCode: options.dynamicCode ?? true,
   };

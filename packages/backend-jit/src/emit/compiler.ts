@@ -28,8 +28,7 @@ export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts
     const nodes = formation.form(block);
     if (nodes === undefined) return undefined;
     const emitted = { ...new RegionEmitter(nodes[0]).emit(), isFull: formation.isFull };
-    // A block alone is always short enough.
-    if (emitted.source.length <= MAX_SOURCE || emitted.nodes.length === 1) return emitted;
+    if (emitted.source.length <= MAX_SOURCE || most <= 1) return emitted;
   }
 }
 

@@ -10,6 +10,9 @@ export const FACTORY_PARAMETERS = [
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 
+/** Constants of the function's context, which V8 takes for constants of the code; parameters it would load each time. */
+const CONSTANTS = `const ${FACTORY_PARAMETERS.map((name) => `${name} = $${name}`).join(', ')};`;
+
 /** How control leaves a region between two blocks. `short`: the budget may not last to the next check. */
 export type ExitKind = Side | 'short' | 'split';
 
@@ -125,8 +128,7 @@ export class RegionEmitter {
   #assemble(body: string): string {
     const target = this.#target;
     const { head } = this.#flow.nodes[0].block;
-    const constants = FACTORY_PARAMETERS.filter((name) => new RegExp(`\\b${name}\\b`).test(body) || name === 'R' || name === 'ops');
-    const parts = [`const ${constants.map((name) => `${name} = $${name}`).join(', ')};`, 'return function region() {'];
+    const parts = [CONSTANTS, 'return function region() {'];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
     parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
     const registers: string[] = [];

@@ -92,9 +92,9 @@ export class RegionFormation {
     return new RegionNode(block, context, this.#code(block), frequency);
   }
 
-  /** A block ends early where one that runs about as often begins: a loop's header behind what leads to it. */
+  /** A block ends early at the limit, and where one that runs about as often begins: a loop's header behind what leads to it. */
   #code(block: Block): NodeCode {
-    const programs = this.#facts.programs.prefixOf(block);
+    const programs = this.#facts.programs.prefixOf(block).slice(0, this.#limits.maxInstructions);
     for (let i = 1; i < programs.length; i++) {
       const rest = this.#facts.cache.sibling(block, block.operations[i].ip);
       if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest.head) || 2 * rest.head.hits > block.head.hits)) return { programs: programs.slice(0, i), rest };
