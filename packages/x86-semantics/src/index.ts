@@ -3,7 +3,7 @@ export * from './flags/kinds.ts';
 export { analyze, effectsOf, visitStatements } from './ir/analyze.ts';
 export type { Effects } from './ir/analyze.ts';
 export { specialize } from './ir/specialize.ts';
-export type { Decoded } from './ir/specialize.ts';
+export type { NamedRegisters } from './ir/specialize.ts';
 export { withoutFlags } from './ir/without-flags.ts';
 export { Builder } from './ir/builder.ts';
 export type { Address, Value } from './ir/builder.ts';

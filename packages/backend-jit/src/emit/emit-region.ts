@@ -1,4 +1,4 @@
-import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, FLAG_A, FLAG_B, FLAG_KIND, RIP, specialize, type Decoded, type Operation } from '@ringzero/x86-semantics';
+import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, FLAG_A, FLAG_B, FLAG_KIND, RIP, type Operation } from '@ringzero/x86-semantics';
 import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
 import type { RegionNode, Side } from '../region/node.ts';
 import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
@@ -92,11 +92,11 @@ export class RegionEmitter {
       jump: () => ((ends = true), sideText('taken')),
       computed: (to: string) => ((ends = true), this.#computed(node, to)),
     };
-    node.programs.forEach(({ program, flagless }, i) => {
+    node.programs.forEach((program, i) => {
       const op = node.block.operations[i];
       const live = this.#liveness[order][i];
       target.begin(op, this.#starts[order] + i, live, exits);
-      lines.push(`// ${(op.ip >>> 0).toString(16)}`, this.#emitter.statements(specialize((live ? program : flagless).statements, decoded(op))));
+      lines.push(`// ${(op.ip >>> 0).toString(16)}`, this.#emitter.statements(program.statements(op, live)));
     });
     if (node.end === 'partial') lines.push(`pc = ${this.#starts[order] + node.programs.length}; break OUT;`);
     else if (node.end === 'split') lines.push(`budget = budget + ${node.count - node.programs.length} | 0;`, sideText('next'));
@@ -139,13 +139,6 @@ export class RegionEmitter {
     parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${body}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
     return parts.filter((part) => part !== '').join('\n');
   }
-}
-
-function decoded(op: Operation): Decoded {
-  return {
-    constant: (name) => op[name],
-    register: (slot) => (slot === 'reg' ? op.regNumber : slot === 'rm' ? op.rmNumber : slot),
-  };
 }
 
 function declare(prefix: string, count: number): string {

@@ -1,14 +1,31 @@
-import { analyze, createSemanticsTable, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable } from '@ringzero/x86-semantics';
+import { analyze, createSemanticsTable, specialize, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable, type Statement } from '@ringzero/x86-semantics';
 import type { Block } from '@ringzero/backend-interpreter/engine';
 import { FORMS, INVALID_FORM } from '@ringzero/x86';
 
-/** A program with its effects. */
-export interface AnalyzedProgram {
+const REGISTERS = 16;
+
+/** A program with its effects, and its statements as they are emitted. */
+export class AnalyzedProgram {
   readonly program: Program;
-  /** The same where nobody sees the flags that it sets. */
-  readonly flagless: Program;
-  readonly flaglessEffects: Effects;
   readonly effects: Effects;
+  /** Those of the program where nobody sees the flags that it sets. */
+  readonly flaglessEffects: Effects;
+  readonly #flagless: Program;
+  readonly #statements: (readonly Statement[] | undefined)[] = [];
+
+  constructor(program: Program) {
+    this.program = program;
+    this.effects = analyze(program);
+    this.#flagless = withoutFlags(program);
+    this.flaglessEffects = analyze(this.#flagless);
+  }
+
+  /** The statements for an operation; made once for each pair of registers. */
+  statements(op: Operation, flagsLive: boolean): readonly Statement[] {
+    const named = { reg: op.regNumber, rm: op.rmNumber };
+    const key = ((flagsLive ? REGISTERS : 0) + named.reg) * REGISTERS + named.rm;
+    return (this.#statements[key] ??= specialize((flagsLive ? this.program : this.#flagless).statements, named));
+  }
 }
 
 /** Programs of the opcode map's forms, built once per shape and shared by every block. */
@@ -23,8 +40,7 @@ export class ProgramSource {
     let found = this.#programs.get(key);
     if (found === undefined) {
       const program = this.#table.build(FORMS[op.form], { operandSize: op.operandSize === 16 ? 16 : 32, isMemory: op.isMemory });
-      const flagless = program === undefined ? undefined : withoutFlags(program);
-      found = program === undefined || flagless === undefined ? null : { program, flagless, effects: analyze(program), flaglessEffects: analyze(flagless) };
+      found = program === undefined ? null : new AnalyzedProgram(program);
       this.#programs.set(key, found);
     }
     return found;

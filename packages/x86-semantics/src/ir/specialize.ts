@@ -1,16 +1,17 @@
-import { mapExpression, expressionsOf, mapExpressions, visitExpression } from './analyze.ts';
-import { fold } from './fold.ts';
-import type { Expression, FieldName, RegisterSlot, Statement, Width } from './nodes.ts';
+import { expressionsOf, mapExpression, mapExpressions, visitExpression } from './analyze.ts';
+import type { Expression, RegisterSlot, Statement, Width } from './nodes.ts';
 
-/** What decoding fixed for one instruction. */
-export interface Decoded {
-  constant(name: FieldName): number;
-  /** Number of the register in a slot. */
-  register(slot: RegisterSlot): number;
+const FIXED: ReadonlySet<Expression['k']> = new Set(['const', 'field', 'unary', 'binary', 'compare', 'select', 'pure']);
+
+/** Which registers ModRM names: what an instruction's own reads and writes of registers may overlap in. */
+export interface NamedRegisters {
+  readonly reg: number;
+  readonly rm: number;
 }
 
 /** The general register (0..7) that a byte, word or doubleword register is part of. */
-function whole(number: number, width: Width): number {
+function whole(slot: RegisterSlot, width: Width, named: NamedRegisters): number {
+  const number = slot === 'reg' ? named.reg : slot === 'rm' ? named.rm : slot;
   return width === 8 && number >= 4 ? number - 4 : number;
 }
 
@@ -21,10 +22,10 @@ interface Reads {
   state: boolean;
 }
 
-function readsOf(expression: Expression, decoded: Decoded): Reads {
+function readsOf(expression: Expression, named: NamedRegisters): Reads {
   const reads: Reads = { registers: 0, flags: false, state: false };
   visitExpression(expression, (e) => {
-    if (e.k === 'reg') reads.registers |= 1 << whole(decoded.register(e.slot), e.width);
+    if (e.k === 'reg') reads.registers |= 1 << whole(e.slot, e.width, named);
     else if (e.k === 'ea') reads.registers = -1;
     else if (e.k === 'condition' || e.k === 'carry' || e.k === 'flags') reads.flags = true;
     else if (e.k === 'lane' || e.k === 'word') reads.state = true;
@@ -33,10 +34,10 @@ function readsOf(expression: Expression, decoded: Decoded): Reads {
 }
 
 /** Whether a statement may change what was read. Those inside an `if` may do anything. */
-function changes(s: Statement, reads: Reads, decoded: Decoded): boolean {
+function changes(s: Statement, reads: Reads, named: NamedRegisters): boolean {
   switch (s.k) {
     case 'setReg':
-      return (reads.registers & (1 << whole(decoded.register(s.slot), s.width))) !== 0;
+      return (reads.registers & (1 << whole(s.slot, s.width, named))) !== 0;
     case 'setFlags':
       return reads.flags;
     case 'setLane':
@@ -68,15 +69,11 @@ function replaceTemp(statements: readonly Statement[], id: number, value: Expres
   });
 }
 
-/** Folds constants, and drops arms that are never taken. */
-function foldAll(statements: readonly Statement[], decoded: Decoded): Statement[] {
-  return statements.flatMap((s): Statement[] => {
-    const folded = mapExpressions(s, (e) => fold(e, (name) => decoded.constant(name)));
-    if (folded.k !== 'if') return [folded];
-    if (folded.condition.k === 'const') return foldAll(folded.condition.value !== 0 ? folded.then : folded.otherwise, decoded);
-    const [then, otherwise] = [foldAll(folded.then, decoded), foldAll(folded.otherwise, decoded)];
-    return then.length + otherwise.length === 0 ? [] : [{ ...folded, then, otherwise }];
-  });
+/** Whether decoding alone fixes the value. */
+function isFixed(expression: Expression): boolean {
+  let fixed = true;
+  visitExpression(expression, (e) => void (fixed &&= FIXED.has(e.k)));
+  return fixed;
 }
 
 /** Index of the last statement that uses the temporary, if all uses are at this level; −1 where one is inside an `if`. */
@@ -91,38 +88,36 @@ function lastUse(statements: readonly Statement[], id: number): number {
 }
 
 /** Whether `let` at `index` may be read where it is used instead. */
-function mayInline(statements: readonly Statement[], index: number, value: Expression, id: number, decoded: Decoded): boolean {
+function mayInline(statements: readonly Statement[], index: number, value: Expression, id: number, named: NamedRegisters): boolean {
   const rest = statements.slice(index + 1);
   const isSimple = value.k === 'reg' && value.width === 32;
   if (!isSimple && countUses(rest, id) > 1) return false;
   const last = lastUse(rest, id);
   if (last < 0) return false;
-  const reads = readsOf(value, decoded);
+  const reads = readsOf(value, named);
   // Flags are set one part of their record after the other.
   if (reads.flags && rest.some((s) => s.k === 'setFlags' && countUses([s], id) > 0)) return false;
-  return rest.slice(0, last).every((s) => !changes(s, reads, decoded));
+  return rest.slice(0, last).every((s) => !changes(s, reads, named));
 }
 
 /**
- * The statements of one decoded instruction: constants folded, temporaries that are constants, copies or used once read in
- * place. Means the same; compiled code is shorter, which counts before V8 optimises it.
+ * The statements of an instruction with temporaries that are copies, fixed by decoding, or used once read in place. Means
+ * the same; compiled code is shorter, which counts before V8 optimises it.
  */
-export function specialize(program: readonly Statement[], decoded: Decoded): Statement[] {
-  let statements = foldAll(program, decoded);
+export function specialize(program: readonly Statement[], named: NamedRegisters): Statement[] {
+  let statements = [...program];
   for (let i = 0; i < statements.length; ) {
     const s = statements[i];
     if (s.k !== 'let') {
       i++;
       continue;
     }
-    const uses = countUses(statements, s.id);
-    const isFree = s.value.k === 'const' || s.value.k === 'temp';
-    if (uses > 0 && !isFree && !mayInline(statements, i, s.value, s.id, decoded)) {
+    const isFree = s.value.k === 'temp' || isFixed(s.value);
+    if (!isFree && countUses(statements, s.id) > 0 && !mayInline(statements, i, s.value, s.id, named)) {
       i++;
       continue;
     }
-    const rest = replaceTemp(statements.slice(i + 1), s.id, s.value);
-    statements = [...statements.slice(0, i), ...(s.value.k === 'const' ? foldAll(rest, decoded) : rest)];
+    statements = [...statements.slice(0, i), ...replaceTemp(statements.slice(i + 1), s.id, s.value)];
   }
   return statements;
 }
