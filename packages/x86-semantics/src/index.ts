@@ -25,7 +25,7 @@ export * from './vp/mode.ts';
 export * from './vp/status.ts';
 export { IoGateway } from './vp/io-gateway.ts';
 export { MemoryAccess } from './vp/memory-access.ts';
-export type { DataWatch, InternalMmio } from './vp/memory-access.ts';
+export type { DataWatch, InternalMmio } from './vp/memory-hooks.ts';
 export { Operation } from './vp/operation.ts';
 export type { BlockLike, Handler } from './vp/operation.ts';
 export { Paging } from './vp/paging.ts';

@@ -52,9 +52,9 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0x1f, 0x00], since: 'pentium3' }, { code: [0x0f, 0x18, 0x08], since: 'pentium3' }, { code: [0x0f, 0x18, 0xc0], since: 'pentium3' }, { code: [0x0f, 0x19, 0xc0], since: 'pentium3' },
   { code: [0xf3, 0x0f, 0x1e, 0xfb], since: 'pentium3' },
   { code: [0x0f, 0x34], since: 'pentium3', reports: GP }, { code: [0x0f, 0x35], since: 'pentium3', reports: GP },
-  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, and one that is reserved everywhere.
+  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, SMEP, SMAP, and one that is reserved everywhere.
   cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
-  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), { ...cr4(31, '486'), reports: GP },
+  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), cr4(20, 'max'), cr4(21, 'max'), { ...cr4(31, '486'), reports: GP },
   // Model-specific registers: IA32_APIC_BASE, IA32_MTRRCAP, IA32_SYSENTER_CS, IA32_MCG_CAP, IA32_PAT; IA32_EFER; IA32_TSC_AUX; IA32_STAR.
   msr(0x1b, 'pentium3'), msr(0xfe, 'pentium3'), msr(0x174, 'pentium3'), msr(0x179, 'pentium3'), msr(0x277, 'pentium3'),
   msr(0xc000_0080, 'core2'), msr(0xc000_0103, 'nehalem'), msr(0xc000_0081, 'max'),
@@ -76,6 +76,8 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0x38, 0xf0, 0x05, ...DATA_BYTES], since: 'max' },
   // XGETBV, XSAVE (MOV EAX, 1).
   { code: [0xb9, 0, 0, 0, 0, 0x0f, 0x01, 0xd0], since: 'max' }, { code: [0xb8, 1, 0, 0, 0, 0x0f, 0xae, 0x25, ...DATA_BYTES], since: 'max' },
+  // STAC, CLAC.
+  { code: [0x0f, 0x01, 0xcb], since: 'max' }, { code: [0x0f, 0x01, 0xca], since: 'max' },
   // UD0, UD1, UD2 are undefined for ever; SALC is everywhere.
   { code: [0x0f, 0xff, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0xb9, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0x0b], since: '486', reports: UD }, { code: [0xd6], since: '486' },
 ];

@@ -1,6 +1,6 @@
 import type { VmClock } from '@ringzero/processor';
 import { lane32 } from '@ringzero/x86';
-import type { InternalMmio } from '../vp/memory-access.ts';
+import type { InternalMmio } from '../vp/memory-hooks.ts';
 import type { Vp } from '../vp/vp.ts';
 import { NMI_PENDING } from '../vp/lanes.ts';
 import {

@@ -9,7 +9,7 @@ import { moveFromDebug, moveToDebug } from './debug-registers.ts';
 import { readExtendedControl, writeExtendedControl } from './extended-control.ts';
 import { callFarImmediate, callFarMemory, jumpFarImmediate, jumpFarMemory, returnFar } from './far-transfer.ts';
 import { syscall, sysenter, sysexit, sysret } from './fast-calls.ts';
-import { clearInterruptFlag, popFlags, pushFlags, setInterruptFlag } from './flag-instructions.ts';
+import { clearAlignmentCheck, clearInterruptFlag, popFlags, pushFlags, setAlignmentCheck, setInterruptFlag } from './flag-instructions.ts';
 import { interruptReturn } from './iret.ts';
 import { readMsr, writeMsr } from './msr.ts';
 import {
@@ -73,6 +73,7 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
 
   // Flags.
   Pushf: continues(pushFlags), Popf: ends(popFlags), Cli: continues(clearInterruptFlag), Sti: ends(setInterruptFlag),
+  Stac: ends(setAlignmentCheck), Clac: ends(clearAlignmentCheck),
 
   // Far transfers and interrupts.
   Jmpf_Ap: ends(jumpFarImmediate), Jmpf_Mp: ends(jumpFarMemory), Callf_Ap: ends(callFarImmediate), Callf_Mp: ends(callFarMemory),

@@ -1,7 +1,8 @@
 import { PAGE_CODE, PAGE_DIRTY, PAGE_WRITABLE, type GuestMemory } from '@ringzero/guest-memory';
 import type { CpuIo } from '@ringzero/processor';
-import type { StateViews } from '@ringzero/x86';
+import { CR4_SMAP, type StateViews } from '@ringzero/x86';
 import type { IoGateway } from './io-gateway.ts';
+import type { DataWatch, InternalMmio } from './memory-hooks.ts';
 import { CR0, CR4, FAULT, SEG_BASE, SEG_READ_LIMIT, SEG_WRITE_LIMIT } from './lanes.ts';
 import { TLB_NEVER, TLB_SUPERVISOR, TLB_USER } from './mode.ts';
 import type { Operation } from './operation.ts';
@@ -23,21 +24,6 @@ const CR4_PGE_BIT = 0x80;
 function blockAlignment(size: number): number {
   if (size <= 8) return size;
   return size === 28 || size === 108 ? 4 : size === 14 || size === 94 ? 2 : 8;
-}
-
-/** Watches accesses of guest linear memory for data breakpoints. */
-export interface DataWatch {
-  /** Whether any watched byte lies in the page of `linear`. */
-  coversPage(linear: number): boolean;
-  /** Whether `[linear, linear + size)` hits; records the hit when `live`. */
-  hits(linear: number, size: number, write: boolean, live: boolean): boolean;
-}
-
-/** Memory-mapped registers inside the processor (the local APIC page). */
-export interface InternalMmio {
-  covers(physical: number): boolean;
-  read(physical: number, size: number): number;
-  write(physical: number, size: number, value: number): void;
 }
 
 /**
@@ -185,33 +171,70 @@ export class MemoryAccess {
     }
   }
 
+  // Implicit supervisor accesses: descriptor tables, TSS (vol. 3A §4.6). EFLAGS.AC never opens user pages to them.
+
   loadSystem8(linear: number): number {
-    return this.#load(linear, 1, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 1);
   }
   loadSystem16(linear: number): number {
-    return this.#load(linear, 2, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 2);
   }
   loadSystem32(linear: number): number {
-    return this.#load(linear, 4, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 4);
   }
   storeSystem8(linear: number, value: number): void {
-    this.#store(linear, 1, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 1, value);
   }
   storeSystem16(linear: number, value: number): void {
-    this.#store(linear, 2, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 2, value);
   }
   storeSystem32(linear: number, value: number): void {
-    this.#store(linear, 4, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 4, value);
   }
+
+  /** An access for `user` or a supervisor. What a supervisor's does at CPL 3 (another level's stack) is implicit. */
   loadAs(linear: number, size: number, user: boolean): number {
-    return this.#load(linear, size, user ? TLB_USER : TLB_SUPERVISOR);
+    if (user) return this.#load(linear, size, TLB_USER);
+    return this.cpl === 3 ? this.#loadImplicit(linear, size) : this.#load(linear, size, TLB_SUPERVISOR);
   }
   storeAs(linear: number, size: number, value: number, user: boolean): void {
-    this.#store(linear, size, value, user ? TLB_USER : TLB_SUPERVISOR);
+    if (user) this.#store(linear, size, value, TLB_USER);
+    else if (this.cpl === 3) this.#storeImplicit(linear, size, value);
+    else this.#store(linear, size, value, TLB_SUPERVISOR);
+  }
+
+  #loadImplicit(linear: number, size: number): number {
+    this.#beginImplicit();
+    const value = this.#load(linear, size, TLB_SUPERVISOR);
+    this.paging.implicit = false;
+    return value;
+  }
+
+  #storeImplicit(linear: number, size: number, value: number): void {
+    this.#beginImplicit();
+    this.#store(linear, size, value, TLB_SUPERVISOR);
+    this.paging.implicit = false;
+  }
+
+  #beginImplicit(): void {
+    if (this.tlb.hasOpened) this.tlb.closeOpened();
+    this.paging.implicit = true;
   }
 
   /** Whether `[linear, linear + size)` could be written; if not, the fault is recorded. Sets accessed and dirty flags. */
   probeWrite(linear: number, size: number, user: boolean): boolean {
+    return !user && this.cpl === 3 ? this.probeSystemWrite(linear, size) : this.#probeWrite(linear, size, user);
+  }
+
+  /** The same for an implicit supervisor access. */
+  probeSystemWrite(linear: number, size: number): boolean {
+    this.#beginImplicit();
+    const isWritable = this.#probeWrite(linear, size, false);
+    this.paging.implicit = false;
+    return isWritable;
+  }
+
+  #probeWrite(linear: number, size: number, user: boolean): boolean {
     if (!this.#translate(linear, true, user)) return false;
     return (linear & 4095) + size <= 4096 || this.#translate(((linear & -4096) + 4096) | 0, true, user);
   }
@@ -246,7 +269,9 @@ export class MemoryAccess {
 
   /** For debuggers: the buffer offset that `linear` maps to for a supervisor read, or −1; no fault is recorded, flags may be set. */
   peekOffset(linear: number): number {
-    return this.paging.translate(linear, false, false, false) ? this.memory.offsetOf(this.paging.physical) : -1;
+    // SMAP does not keep a debugger out of user pages.
+    const isMapped = this.paging.translate(linear, false, false, false) || this.paging.translate(linear, false, true, false);
+    return isMapped ? this.memory.offsetOf(this.paging.physical) : -1;
   }
 
   #pageFault(linear: number): number {
@@ -298,6 +323,7 @@ export class MemoryAccess {
     this.tlb.fill(table, linear, section, offset & -4096, this.paging.global, this.paging.large);
     // What can be written can be read: one walk serves both, and engines that read before they write agree with others.
     if (write && this.tlb.read[(linear >>> 12) + section] === -1) this.tlb.fill(this.tlb.read, linear, section, offset & -4096, this.paging.global, this.paging.large);
+    if (section === TLB_SUPERVISOR && this.paging.userPage && (this.R[CR4] & CR4_SMAP) !== 0) this.tlb.noteOpened(linear);
     return offset;
   }
 

@@ -98,6 +98,8 @@ export class Vp extends MemoryAccess {
     if ((R[SEG_ATTRIBUTES + CS] & ATTRIBUTE_DB) !== 0) mode |= MODE_CODE32;
     if ((R[SEG_ATTRIBUTES + 2] & ATTRIBUTE_DB) !== 0) mode |= MODE_STACK32;
     for (let segment = 0; segment < 6; segment++) if (this.#isFlat(segment)) mode |= MODE_FLAT << segment;
+    // Without AC, what it opened to the supervisor is closed again (SMAP). The mode key knows nothing of it.
+    if (this.tlb.hasOpened && (R[RFLAGS] & EFLAGS_AC) === 0) this.tlb.closeOpened();
     if (this.cpl === 3) {
       mode |= MODE_USER;
       if ((R[CR0] & CR0_AM) !== 0 && (R[RFLAGS] & EFLAGS_AC) !== 0) mode |= MODE_ALIGN;

@@ -24,6 +24,7 @@ const ROWS: readonly (readonly [Feature, string])[] = [
   ['clfsh',     'Clflush'],
   ['fxsr',      'Fxsave Fxrstor'],
   ['monitor',   'Monitor Mwait'],
+  ['smap',      'Clac Stac'],
   ['cx16',      'Cmpxchg16b'],
   ['movbe',     'Movbe'],
   ['popcnt',    'Popcnt'],
