@@ -31,6 +31,7 @@ import {
   FAULT,
   INTERRUPT_SHADOW,
   DEBUG_PENDING,
+  MP_RUNNING,
   MP_STATE,
   RFLAGS,
   RIP,
@@ -51,7 +52,6 @@ import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
 
-const MP_RUNNING = 0;
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
 const VECTOR_MF = 16;
@@ -122,6 +122,8 @@ export class VirtualProcessor implements Processor {
 
   flushAsyncRequests(): void {
     this.events.flush();
+    // The state to be saved has no wait in MWAIT; going on from here and from there is the same.
+    this.events.endWait();
   }
 
   accessState(vtl: Vtl): AccessVpState {
@@ -256,6 +258,7 @@ export class VirtualProcessor implements Processor {
     if (!this.#mustResume) {
       const event = this.events.pending();
       if (event !== undefined) return this.#deliver(event);
+      if (R[MP_STATE] !== MP_RUNNING) this.events.endWait();
     }
     if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
     return this.#handle(this.execution.run());

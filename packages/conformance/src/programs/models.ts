@@ -78,6 +78,8 @@ const CASES: readonly Case[] = [
   { code: [0xb9, 0, 0, 0, 0, 0x0f, 0x01, 0xd0], since: 'max' }, { code: [0xb8, 1, 0, 0, 0, 0x0f, 0xae, 0x25, ...DATA_BYTES], since: 'max' },
   // STAC, CLAC.
   { code: [0x0f, 0x01, 0xcb], since: 'max' }, { code: [0x0f, 0x01, 0xca], since: 'max' },
+  // MONITOR, MWAIT (of a monitor that is not armed: MONITOR's ECX is 0, MWAIT's 2 is an extension that there is not).
+  { code: [0xb9, 0, 0, 0, 0, 0x0f, 0x01, 0xc8], since: 'core2' }, { code: [0xb9, 2, 0, 0, 0, 0x0f, 0x01, 0xc9], since: 'core2', reports: GP },
   // UD0, UD1, UD2 are undefined for ever; SALC is everywhere.
   { code: [0x0f, 0xff, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0xb9, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0x0b], since: '486', reports: UD }, { code: [0xd6], since: '486' },
 ];

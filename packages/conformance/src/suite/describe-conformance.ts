@@ -6,6 +6,7 @@ import { contractPart } from './contract.ts';
 import { cpuModelsPart } from './cpu-models.ts';
 import { debugPart } from './debug.ts';
 import { interruptsPart } from './interrupts.ts';
+import { monitorPart } from './monitor.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { resumeFlagPart } from './resume-flag.ts';
@@ -29,6 +30,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     'asynchronous devices': asyncIoPart,
     debugging: debugPart,
     interrupts: interruptsPart,
+    'MONITOR and MWAIT': monitorPart,
     'the resume flag': resumeFlagPart,
     'x87 errors': x87ErrorsPart,
     'CPU models': cpuModelsPart,

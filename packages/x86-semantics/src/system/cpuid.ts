@@ -1,5 +1,5 @@
 import { type CpuidFunction, type CpuidLeaf, type CpuidResult, overrideCpuid } from '@ringzero/processor';
-import { CACHE_LINE_BYTES, CPUID_1_ECX_OSXSAVE, CPUID_BITS, cpuidWord, CR4_OSXSAVE, lane32, type CacheParameters, type CpuidFeature, type CpuModel } from '@ringzero/x86';
+import { CACHE_LINE_BYTES, CPUID_1_ECX_OSXSAVE, CPUID_BITS, cpuidWord, CR4_OSXSAVE, lane32, MISC_ENABLE_MONITOR, type CacheParameters, type CpuidFeature, type CpuModel } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
@@ -7,6 +7,7 @@ import { CR4, EAX, EBX, ECX, EDX } from '../vp/lanes.ts';
 import { unitsOf } from './units.ts';
 
 const APIC_BASE = lane32('apicBase');
+const MISC_ENABLE = lane32('miscEnable');
 const APIC_BASE_ENABLE = 1 << 11;
 const APIC_BIT = 1 << CPUID_BITS.apic.bit;
 const LINEAR_ADDRESS_BITS = 32;
@@ -112,14 +113,20 @@ export function createCpuid(model: CpuModel, options: CpuidOptions): CpuidFuncti
   return overrideCpuid((leaf, subleaf) => answer(model, features, apicId, has(leaf >>> 0) ? leaf >>> 0 : model.highestLeaf, subleaf), leaves);
 }
 
-/** CPUID. The APIC bit follows IA32_APIC_BASE, the OSXSAVE bit CR4. */
+/** ECX of leaf 1: the OSXSAVE bit follows CR4, the MONITOR bit IA32_MISC_ENABLE. */
+function currentFeatures(vp: Vp, bits: number): number {
+  const enabled = (vp.R[MISC_ENABLE] & MISC_ENABLE_MONITOR) !== 0 ? bits : bits & ~(1 << CPUID_BITS.monitor.bit);
+  return (vp.R[CR4] & CR4_OSXSAVE) !== 0 ? enabled | CPUID_1_ECX_OSXSAVE : enabled;
+}
+
+/** CPUID. The APIC bit follows IA32_APIC_BASE. */
 export function identify(vp: Vp, _op: Operation): number {
   const R = vp.R;
   const leaf = R[EAX];
   const [a, b, c, d] = unitsOf(vp).cpuid(leaf >>> 0, R[ECX] >>> 0);
   R[EAX] = a;
   R[EBX] = b;
-  R[ECX] = leaf === 1 && (R[CR4] & CR4_OSXSAVE) !== 0 ? c | CPUID_1_ECX_OSXSAVE : c;
+  R[ECX] = leaf === 1 ? currentFeatures(vp, c) : c;
   R[EDX] = leaf === 1 && (R[APIC_BASE] & APIC_BASE_ENABLE) === 0 ? d & ~APIC_BIT : d;
   return STATUS_OK;
 }

@@ -9,6 +9,7 @@ import { InterruptBus } from './apic-bus.ts';
 import { createCpuid } from './cpuid.ts';
 import { DebugUnit } from './debug.ts';
 import { Descriptor } from './descriptors.ts';
+import { Monitor } from './monitor.ts';
 import { refreshAllSegments, writeSegment } from './segments.ts';
 import { applyInit } from './start-up.ts';
 import { SYSTEM_HELPERS } from './table.ts';
@@ -115,6 +116,7 @@ export class Bench {
   readonly vp: Vp;
   readonly apic: LocalApic;
   readonly debug: DebugUnit;
+  readonly monitor: Monitor;
   wakes = 0;
 
   /** After reset, in real-address mode. `bus`, `clock` and `memory` may be shared. The model is max unless one is given. */
@@ -125,7 +127,8 @@ export class Bench {
     this.vp = new Vp({ index: apicId, apicId, memory, clock, features: featuresOfCpuid(cpuid) });
     this.apic = new LocalApic(this.vp, clock, bus, () => void this.wakes++);
     this.debug = new DebugUnit(this.vp);
-    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug });
+    this.monitor = new Monitor(memory, this.vp.R, () => void this.wakes++);
+    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug, monitor: this.monitor });
     bus.connect(this.apic);
     this.vp.io.attach(this.io);
     this.vp.io.begin();

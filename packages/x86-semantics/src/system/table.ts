@@ -11,6 +11,7 @@ import { callFarImmediate, callFarMemory, jumpFarImmediate, jumpFarMemory, retur
 import { syscall, sysenter, sysexit, sysret } from './fast-calls.ts';
 import { clearAlignmentCheck, clearInterruptFlag, popFlags, pushFlags, setAlignmentCheck, setInterruptFlag } from './flag-instructions.ts';
 import { interruptReturn } from './iret.ts';
+import { monitorAddress, waitForEvent } from './monitor.ts';
 import { readMsr, writeMsr } from './msr.ts';
 import {
   inputByte,
@@ -82,7 +83,7 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
   Bound_Gv_Ma: continues(checkBounds), Hlt: ends(halt),
   Sysenter: ends(sysenter), Sysexit: ends(sysexit), Syscall: ends(syscall), Sysret: ends(sysret),
   Ud0_Gv_Ev: ends(undefinedOpcode), Ud1_Gv_Ev: ends(undefinedOpcode), Ud2: ends(undefinedOpcode),
-  Monitor: ends(undefinedOpcode), Mwait: ends(undefinedOpcode), Rsm: ends(undefinedOpcode),
+  Monitor: ends(monitorAddress), Mwait: ends(waitForEvent), Rsm: ends(undefinedOpcode),
 
   // Selectors and tables.
   Arpl_Ew_Gw: continues(adjustRpl), Verr_Ew: continues(verifyRead), Verw_Ew: continues(verifyWrite),

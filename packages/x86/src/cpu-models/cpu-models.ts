@@ -16,7 +16,7 @@ const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadlin
 
 /** Features of the models that no engine has yet: CPUID does not report them. */
 const PENDING: ReadonlySet<CpuidFeature> = new Set<CpuidFeature>([
-  'monitor', 'x2apic', 'tscDeadline',
+  'x2apic', 'tscDeadline',
 ]);
 
 function features(list: readonly CpuidFeature[]): readonly CpuidFeature[] {

@@ -44,3 +44,5 @@ export const EFER_NXE: number = 0x800;
 export const APIC_BASE_BSP: number = 0x100;
 /** IA32_APIC_BASE: global enable. */
 export const APIC_BASE_ENABLE: number = 0x800;
+/** IA32_MISC_ENABLE: MONITOR and MWAIT exist (vol. 4 table 2-2). */
+export const MISC_ENABLE_MONITOR: number = 0x4_0000;
