@@ -1,15 +1,19 @@
 import { EFER_NXE, EFER_SCE, lane32, type Feature } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
-import { STATUS_OK } from '../vp/status.ts';
+import { STATUS_ALONE, STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { EAX, ECX, EDX, EFER } from '../vp/lanes.ts';
+import { EAX, ECX, EDX, EFER, FAULT } from '../vp/lanes.ts';
+import { readX2apic, writeX2apic, X2APIC_MSR, X2APIC_MSRS } from './apic/x2apic.ts';
 import { VECTOR_GP } from './constants.ts';
 import { PERFORMANCE_COUNTERS, readCounter, readTsc, writeTsc } from './time-stamp.ts';
 import { unitsOf } from './units.ts';
 
 /** One model-specific register: two i32 halves. */
 interface Msr {
-  read(vp: Vp): readonly [low: number, high: number];
+  /** Reads or changes timers or interrupts: the instruction runs alone, as one that touches a device does. */
+  readonly alone?: true;
+  /** Undefined: #GP(0). */
+  read(vp: Vp): readonly [low: number, high: number] | undefined;
   /** False: #GP(0), nothing written. */
   write(vp: Vp, low: number, high: number): boolean;
 }
@@ -20,8 +24,6 @@ const ADDRESS_HIGH = (1 << (PHYSICAL_ADDRESS_BITS - 32)) - 1;
 /** VCNT 8, fixed ranges, write combining (vol. 3A §11.11.1). */
 const MTRR_CAPABILITIES = 0x508;
 const PLATFORM_CLASS_LOW = 0;
-const APIC_BASE_RESERVED = 0x6ff;
-const APIC_BASE_X2APIC = 1 << 10;
 
 /** A register held in the state; `accept` says which values may be written. */
 function stored(lane: number, accept: (low: number, high: number) => boolean = () => true): Msr {
@@ -70,12 +72,36 @@ function wide32(lane: number): Msr {
 }
 
 const timeStampCounter: Msr = {
+  alone: true,
   read: (vp) => halves(readTsc(vp)),
   write: (vp, low, high) => {
-    writeTsc(vp, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+    writeTsc(vp, wide(low, high));
+    unitsOf(vp).apic.vectors.tscWritten();
     return true;
   },
 };
+
+const tscDeadline: Msr = {
+  alone: true,
+  read: (vp) => halves(unitsOf(vp).apic.vectors.tscDeadline),
+  write: (vp, low, high) => {
+    unitsOf(vp).apic.vectors.tscDeadline = wide(low, high);
+    return true;
+  },
+};
+
+/** Register `n` of the local APIC, in x2APIC mode alone (vol. 3A §10.12.1.2). */
+function x2apic(n: number): Msr {
+  return {
+    alone: true,
+    read: (vp) => (unitsOf(vp).apic.base.state === 'x2apic' ? readX2apic(unitsOf(vp).apic, n) : undefined),
+    write: (vp, low, high) => unitsOf(vp).apic.base.state === 'x2apic' && writeX2apic(unitsOf(vp).apic, n, low, high),
+  };
+}
+
+function wide(low: number, high: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
 
 function halves(value: bigint): readonly [number, number] {
   return [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
@@ -83,11 +109,10 @@ function halves(value: bigint): readonly [number, number] {
 
 const APIC_BASE_LANE = lane32('apicBase');
 const apicBase: Msr = {
+  alone: true,
   read: (vp) => [vp.R[APIC_BASE_LANE], vp.R[APIC_BASE_LANE + 1]],
   write: (vp, low, high) => {
-    if ((low & (APIC_BASE_RESERVED | APIC_BASE_X2APIC)) !== 0 || (high & ~ADDRESS_HIGH) !== 0) return false;
-    unitsOf(vp).apic.setBase(low, high);
-    return true;
+    return (high & ~ADDRESS_HIGH) === 0 && unitsOf(vp).apic.setBase(low, high);
   },
 };
 
@@ -147,6 +172,8 @@ function register(): ReadonlyMap<number, Row> {
   row(0x01d9, constant(0, true), 'p6'); // IA32_DEBUGCTL
   row(0x0277, pat, 'pat'); // IA32_PAT
   row(0x02ff, mtrrDefault, 'mtrr'); // IA32_MTRR_DEF_TYPE
+  row(0x06e0, tscDeadline, 'tscDeadline'); // IA32_TSC_DEADLINE
+  for (let n = 0; n < X2APIC_MSRS; n++) row(X2APIC_MSR + n, x2apic(n), 'x2apic');
   row(0xc000_0080, efer, 'nx', 'syscall'); // IA32_EFER
   row(0xc000_0081, stored(lane32('star')), 'syscall'); // IA32_STAR
   row(0xc000_0103, stored(lane32('tscAux'), (_low, high) => high === 0), 'rdtscp'); // IA32_TSC_AUX
@@ -174,9 +201,10 @@ export function readMsr(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
   const msr = find(vp);
   if (msr === undefined) return vp.raise(VECTOR_GP, 0);
-  const [low, high] = msr.read(vp);
-  vp.R[EAX] = low;
-  vp.R[EDX] = high;
+  if (msr.alone && !vp.io.live) return (vp.R[FAULT] = STATUS_ALONE);
+  const value = msr.read(vp);
+  if (value === undefined) return vp.raise(VECTOR_GP, 0);
+  [vp.R[EAX], vp.R[EDX]] = value;
   return STATUS_OK;
 }
 
@@ -184,5 +212,7 @@ export function readMsr(vp: Vp, _op: Operation): number {
 export function writeMsr(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0) return vp.raise(VECTOR_GP, 0);
   const msr = find(vp);
-  return msr !== undefined && msr.write(vp, vp.R[EAX], vp.R[EDX]) ? STATUS_OK : vp.raise(VECTOR_GP, 0);
+  if (msr === undefined) return vp.raise(VECTOR_GP, 0);
+  if (msr.alone && !vp.io.live) return (vp.R[FAULT] = STATUS_ALONE);
+  return msr.write(vp, vp.R[EAX], vp.R[EDX]) ? STATUS_OK : vp.raise(VECTOR_GP, 0);
 }

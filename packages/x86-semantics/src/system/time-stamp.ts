@@ -24,6 +24,13 @@ export function writeTsc(vp: Vp, value: bigint): void {
   vp.Q[TSC_OFFSET] = BigInt.asUintN(64, value - clockTicks(vp));
 }
 
+/** The first nanosecond of the clock at which the time-stamp counter has come from below to `value`. */
+export function nanosecondsAtTsc(vp: Vp, value: bigint): number {
+  const ticks = clockTicks(vp) + (value - readTsc(vp));
+  const frequency = BigInt(Math.round(vp.clock.tscFrequency));
+  return Number((ticks * NANOSECONDS + frequency - 1n) / frequency);
+}
+
 /** RDTSC. */
 export function readTimeStamp(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0 && (vp.R[CR4] & CR4_TSD) !== 0) return vp.raise(VECTOR_GP, 0);

@@ -1,7 +1,7 @@
 import type { CpuidFunction } from '@ringzero/processor';
 import { lane32, MISC_ENABLE_MONITOR } from '@ringzero/x86';
 import type { Vp } from '../vp/vp.ts';
-import type { LocalApic } from './apic.ts';
+import type { LocalApic } from './apic/local-apic.ts';
 import type { DebugUnit } from './debug.ts';
 import type { Monitor } from './monitor.ts';
 import { segmentCheck } from './segments.ts';

@@ -14,15 +14,6 @@ const CORE2: readonly CpuidFeature[] = [...PENTIUM3, 'clfsh', 'sse2', 'sse3', 'm
 const NEHALEM: readonly CpuidFeature[] = [...CORE2, 'sse4.1', 'sse4.2', 'popcnt', 'rdtscp', 'invariantTsc'];
 const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadline', 'xsave', 'arat', 'smep', 'smap', 'umip', 'prefetchw', 'syscall'];
 
-/** Features of the models that no engine has yet: CPUID does not report them. */
-const PENDING: ReadonlySet<CpuidFeature> = new Set<CpuidFeature>([
-  'x2apic', 'tscDeadline',
-]);
-
-function features(list: readonly CpuidFeature[]): readonly CpuidFeature[] {
-  return list.filter((feature) => !PENDING.has(feature));
-}
-
 const L1_INSTRUCTION: CacheParameters = { type: 'instruction', level: 1, ways: 8, sets: 64 };
 const L1_DATA: CacheParameters = { type: 'data', level: 1, ways: 8, sets: 64 };
 const NO_DESCRIPTORS = [0, 0, 0, 0] as const;
@@ -57,7 +48,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: NO_DESCRIPTORS,
     caches: [],
     l2: 0,
-    features: features(PENTIUM),
+    features: PENTIUM,
   },
   {
     name: 'pentium3',
@@ -72,7 +63,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x0302_0101, 0, 0, 0x0c04_0882],
     caches: [],
     l2: 0,
-    features: features(PENTIUM3),
+    features: PENTIUM3,
   },
   {
     name: 'core2',
@@ -87,7 +78,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x05b0_b101, 0x0056_57f0, 0, 0x2cb4_3049],
     caches: [L1_DATA, L1_INSTRUCTION, { type: 'unified', level: 2, ways: 16, sets: 4096 }],
     l2: 0x1000_8040,
-    features: features(CORE2),
+    features: CORE2,
   },
   {
     name: 'nehalem',
@@ -107,7 +98,7 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
-    features: features(NEHALEM),
+    features: NEHALEM,
   },
   {
     name: 'max',
@@ -127,7 +118,7 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
-    features: features(MAX),
+    features: MAX,
   },
 ];
 

@@ -106,6 +106,7 @@ const ROWS = [
   ['pendingError',     'i32', 'its error code'],
   ['pendingParameter', 'u64', 'its parameter: CR2 for #PF, the DR6 bits for #DB'],
   ['debugPending',     'i32', 'DR6 bits of traps to report at the next instruction boundary (vol. 3B §17.3)'],
+  ['tscDeadline',      'u64', 'vol. 3A §10.5.4.1: IA32_TSC_DEADLINE, 0 while unarmed'],
 ] as const;
 
 /** The name of a field. */
