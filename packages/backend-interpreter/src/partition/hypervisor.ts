@@ -40,7 +40,7 @@ export interface SoftwareEngine {
 export function createSoftwareHypervisor(engine: SoftwareEngine): Hypervisor {
   return {
     name: engine.name,
-    cpuModels: CPU_MODELS.map(({ name, description }) => ({ name, description, isDefault: name === DEFAULT_CPU_MODEL })),
+    cpuModels: CPU_MODELS.map(({ name, description, features }) => ({ name, description, isDefault: name === DEFAULT_CPU_MODEL, hasX2apic: features.includes('x2apic') })),
     newPartition(config: ProtoPartitionConfig): ProtoPartition {
       validateTopology(config.topology);
       if (config.hv !== undefined) throw new ConfigurationError(`${engine.name}: no Hyper-V interface is offered to guests, and the configuration asks for one`);

@@ -11,6 +11,7 @@ import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { resumeFlagPart } from './resume-flag.ts';
 import { x87ErrorsPart } from './x87-errors.ts';
+import { x2apicPart } from './x2apic.ts';
 import { stopPart } from './stop-and-yield.ts';
 
 /**
@@ -33,6 +34,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     'MONITOR and MWAIT': monitorPart,
     'the resume flag': resumeFlagPart,
     'x87 errors': x87ErrorsPart,
+    x2APIC: x2apicPart,
     'CPU models': cpuModelsPart,
     programs: programsPart,
   });
