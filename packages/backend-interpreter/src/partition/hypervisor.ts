@@ -17,7 +17,7 @@ import {
 } from '@ringzero/processor';
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU_MODEL, featuresOfCpuid, type CpuidFeature, type CpuModel } from '@ringzero/x86';
-import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
+import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, PerformanceCounters, performanceLeaf, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
 import { VirtualProcessor, type VpHost } from '../processor/virtual-processor.ts';
@@ -94,9 +94,10 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
     const apic = new LocalApic(vp, clock, bus, () => processor.kick());
     const debug = new DebugUnit(vp);
     const monitor = new Monitor(memory, vp.R, () => processor.kick());
-    attachUnits(vp, { cpuid, apic, debug, monitor });
+    const performance = new PerformanceCounters(vp, performanceLeaf(cpuid), () => apic.performanceInterrupt());
+    attachUnits(vp, { cpuid, apic, debug, monitor, performance });
     bus.connect(apic);
-    const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, apic, debug, monitor), debug);
+    const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, { apic, debug, monitor, performance }), debug);
     attachments.set(processor, engine.attach(execution));
     processors.push(processor);
   }

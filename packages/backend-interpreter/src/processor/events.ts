@@ -22,6 +22,8 @@ import {
   type DebugUnit,
   type LocalApic,
   type Monitor,
+  type PerformanceCounters,
+  type SystemUnits,
   MP_WAIT_FOR_SIPI,
   type Vp,
 } from '@ringzero/x86-semantics';
@@ -38,12 +40,14 @@ export class Events {
   readonly #apic: LocalApic;
   readonly #debug: DebugUnit;
   readonly #monitor: Monitor;
+  readonly #performance: PerformanceCounters;
 
-  constructor(vp: Vp, apic: LocalApic, debug: DebugUnit, monitor: Monitor) {
+  constructor(vp: Vp, units: Omit<SystemUnits, 'cpuid'>) {
     this.#vp = vp;
-    this.#apic = apic;
-    this.#debug = debug;
-    this.#monitor = monitor;
+    this.#apic = units.apic;
+    this.#debug = units.debug;
+    this.#monitor = units.monitor;
+    this.#performance = units.performance;
   }
 
   /** The delivery that is due before the next instruction, or undefined. Running it consumes the event. */
@@ -119,12 +123,14 @@ export class Events {
   /** Brings registers that derive from time up to date. */
   refresh(): void {
     this.#apic.save();
+    this.#performance.sync();
   }
 
   /** Registers were written from outside. */
   restored(): void {
     this.#apic.restore();
     this.#monitor.disarm();
+    this.#performance.restore();
     this.#debug.update();
   }
 }

@@ -6,6 +6,7 @@ import {
   xsaveFromLegacy,
   type AccessVpState,
   type Activity,
+  type ModelMsrs,
   type MpState,
   type PartitionCapabilities,
   type PendingEvent,
@@ -14,7 +15,7 @@ import {
   type VpStateValues,
 } from '@ringzero/processor';
 import { byteOffset } from '@ringzero/x86';
-import type { Vp } from '@ringzero/x86-semantics';
+import { readSavedMsrs, writeSavedMsrs, type Vp } from '@ringzero/x86-semantics';
 import { read32, read64, readRegisters, refreshDerived, write32, write64, writeRegisters } from './register-access.ts';
 
 const MP_STATES: readonly MpState[] = ['running', 'waitForSipi', 'halted', 'idle'];
@@ -173,7 +174,7 @@ export class VpStateAccess implements AccessVpState {
       case 'tscDeadline':
         return { value: read64(vp, name) };
       case 'modelMsrs':
-        return { registers: [] };
+        return { registers: readSavedMsrs(vp) };
       default:
         throw new StateAccessError(name, 'not present on this partition');
     }
@@ -202,9 +203,14 @@ export class VpStateAccess implements AccessVpState {
       mtrrs.fixed.forEach((register, i) => write64(vp, 'mtrrFixed', register, i));
       mtrrs.variable.forEach((register, i) => write64(vp, 'mtrrVariable', register, i));
     } else if (msrs !== undefined) for (const msr of MSR_NAMES) write64(vp, msr, msrs[msr]);
-    else if (modelMsrs !== undefined) void modelMsrs;
+    else if (modelMsrs !== undefined) this.#setModelMsrs(modelMsrs);
     else if (debugRegs !== undefined) for (const [dr, index] of DEBUG_NAMES) write64(vp, 'dr', debugRegs[dr], index);
     else this.#setValue(name, (value as { readonly value: bigint }).value);
+  }
+
+  #setModelMsrs({ registers }: ModelMsrs): void {
+    const unknown = writeSavedMsrs(this.#owner.vp, registers);
+    if (unknown !== undefined) throw new StateAccessError('modelMsrs', `register 0x${unknown.toString(16)} is not one that this processor saves`);
   }
 
   #setValue(name: VpStateName, value: bigint): void {

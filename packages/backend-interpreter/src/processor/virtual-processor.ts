@@ -42,6 +42,7 @@ import {
   STATUS_OK,
   STATUS_SHUTDOWN,
   STATUS_SUSPEND,
+  stepsOnBranches,
   type DebugUnit,
   type Vp,
 } from '@ringzero/x86-semantics';
@@ -310,7 +311,8 @@ export class VirtualProcessor implements Processor {
     }
     this.#quantum.shorten(cpu);
     if (this.#reportedAt === linear && R[RIP] !== ip) this.#reportedAt = undefined;
-    if ((flags & EFLAGS_TF) !== 0 && !this.execution.wasSoftwareInterrupt) R[DEBUG_PENDING] |= DR6_BS;
+    const isTrapped = (flags & EFLAGS_TF) !== 0 && (this.execution.wasBranch || !stepsOnBranches(cpu));
+    if (isTrapped && !this.execution.wasSoftwareInterrupt) R[DEBUG_PENDING] |= DR6_BS;
     const outcome = this.#handle(status);
     if (outcome !== 'continue') return outcome;
     const hit = this.#breakpoint(this.debug.takeHostHit());

@@ -46,6 +46,7 @@ import {
   VECTOR_TS,
 } from './constants.ts';
 import { Descriptor, isNull, markAccessed, readDescriptor } from './descriptors.ts';
+import { clearBranchDebugging } from './msr/features.ts';
 import { openPrivilegeStack } from './privilege-stack.ts';
 import { selectorOf, writeNullSegment, writeRealSegment, writeSegment } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
@@ -161,6 +162,7 @@ function noteDebugException(vp: Vp): void {
   R[DR6] = (R[DR6] & ~15) | R[DEBUG_PENDING] | DR6_FIXED;
   R[DEBUG_PENDING] = 0;
   R[DR7] &= ~DR7_GD;
+  clearBranchDebugging(vp);
 }
 
 function isContributory(vector: number): boolean {

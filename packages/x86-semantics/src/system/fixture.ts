@@ -10,6 +10,7 @@ import { createCpuid } from './cpuid.ts';
 import { DebugUnit } from './debug.ts';
 import { Descriptor } from './descriptors.ts';
 import { Monitor } from './monitor.ts';
+import { PerformanceCounters, performanceLeaf } from './performance.ts';
 import { refreshAllSegments, writeSegment } from './segments.ts';
 import { applyInit } from './start-up.ts';
 import { SYSTEM_HELPERS } from './table.ts';
@@ -128,7 +129,7 @@ export class Bench {
     this.apic = new LocalApic(this.vp, clock, bus, () => void this.wakes++);
     this.debug = new DebugUnit(this.vp);
     this.monitor = new Monitor(memory, this.vp.R, () => void this.wakes++);
-    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug, monitor: this.monitor });
+    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug, monitor: this.monitor, performance: new PerformanceCounters(this.vp, performanceLeaf(cpuid), () => this.apic.performanceInterrupt()) });
     bus.connect(this.apic);
     this.vp.io.attach(this.io);
     this.vp.io.begin();

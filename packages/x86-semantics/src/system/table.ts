@@ -12,7 +12,8 @@ import { syscall, sysenter, sysexit, sysret } from './fast-calls.ts';
 import { clearAlignmentCheck, clearInterruptFlag, popFlags, pushFlags, setAlignmentCheck, setInterruptFlag } from './flag-instructions.ts';
 import { interruptReturn } from './iret.ts';
 import { monitorAddress, waitForEvent } from './monitor.ts';
-import { readMsr, writeMsr } from './msr.ts';
+import { readPerformanceCounter } from './msr/counters.ts';
+import { readMsr, writeMsr } from './msr/msr.ts';
 import {
   inputByte,
   inputByteImmediate,
@@ -36,7 +37,7 @@ import {
   storeLdtRegister,
   storeTaskRegister,
 } from './table-registers.ts';
-import { readPerformanceCounter, readTimeStamp, readTimeStampAndProcessor } from './time-stamp.ts';
+import { readTimeStamp, readTimeStampAndProcessor } from './time-stamp.ts';
 
 /** An instruction that every engine runs by calling a function. */
 export interface SystemHelper {

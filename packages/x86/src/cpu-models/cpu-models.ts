@@ -16,6 +16,10 @@ const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadlin
 
 const L1_INSTRUCTION: CacheParameters = { type: 'instruction', level: 1, ways: 8, sets: 64 };
 const L1_DATA: CacheParameters = { type: 'data', level: 1, ways: 8, sets: 64 };
+/** Leaf 0Ah: two counters of 40 bits; four of 48 bits, where branch misses are no architectural event; and three fixed ones. */
+const NO_COUNTERS = [0, 0, 0] as const;
+const CORE2_COUNTERS = [0x0728_0202, 0, 0x0503] as const;
+const NEHALEM_COUNTERS = [0x0730_0403, 0x44, 0x0603] as const;
 const NO_DESCRIPTORS = [0, 0, 0, 0] as const;
 const INTEL = 'GenuineIntel';
 
@@ -33,6 +37,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: NO_DESCRIPTORS,
     caches: [],
     l2: 0,
+    performanceMonitoring: NO_COUNTERS,
     features: ['fpu', 'vme'],
   },
   {
@@ -48,6 +53,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: NO_DESCRIPTORS,
     caches: [],
     l2: 0,
+    performanceMonitoring: NO_COUNTERS,
     features: PENTIUM,
   },
   {
@@ -63,6 +69,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x0302_0101, 0, 0, 0x0c04_0882],
     caches: [],
     l2: 0,
+    performanceMonitoring: NO_COUNTERS,
     features: PENTIUM3,
   },
   {
@@ -78,6 +85,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x05b0_b101, 0x0056_57f0, 0, 0x2cb4_3049],
     caches: [L1_DATA, L1_INSTRUCTION, { type: 'unified', level: 2, ways: 16, sets: 4096 }],
     l2: 0x1000_8040,
+    performanceMonitoring: CORE2_COUNTERS,
     features: CORE2,
   },
   {
@@ -98,6 +106,7 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
+    performanceMonitoring: NEHALEM_COUNTERS,
     features: NEHALEM,
   },
   {
@@ -118,6 +127,7 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
+    performanceMonitoring: NEHALEM_COUNTERS,
     features: MAX,
   },
 ];
