@@ -1,5 +1,6 @@
 import type { Hypervisor } from '@ringzero/processor';
 import { asyncIoPart } from './async-io.ts';
+import { branchSteppingPart } from './branch-stepping.ts';
 import type { ConformanceOptions } from './context.ts';
 import { declareSuite } from './context.ts';
 import { contractPart } from './contract.ts';
@@ -33,6 +34,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     interrupts: interruptsPart,
     'MONITOR and MWAIT': monitorPart,
     'the resume flag': resumeFlagPart,
+    'stepping on branches': branchSteppingPart,
     'x87 errors': x87ErrorsPart,
     x2APIC: x2apicPart,
     'CPU models': cpuModelsPart,
