@@ -1,6 +1,6 @@
 import { lane32, MISC_ENABLE_LIMIT_CPUID, MISC_ENABLE_MONITOR, MISC_ENABLE_XD_DISABLE_HIGH } from '@ringzero/x86';
 import type { Vp } from '../../vp/vp.ts';
-import { modelLane, SLOT_DEBUG_CONTROL, stored, type Msr, type MsrRows } from './register.ts';
+import { modelLane, SLOT_CST_CONFIG, SLOT_DEBUG_CONTROL, SLOT_POWER_CONTROL, stored, type Msr, type MsrRows } from './register.ts';
 
 const LANE = lane32('miscEnable');
 /** Fast strings; no branch trace storage, no precise event sampling: those two bits are read-only (vol. 4 table 2-2). */
@@ -54,9 +54,15 @@ export function clearBranchDebugging(vp: Vp): void {
   vp.R[modelLane(SLOT_DEBUG_CONTROL)] &= ~(DEBUG_CONTROL_BTF | DEBUG_CONTROL_LBR);
 }
 
+/** MSR_PKG_CST_CONFIG_CONTROL: C-state limit, I/O redirection to MWAIT, auto-demotion; MSR_POWER_CTL: C1E. Kept, without effect. */
+const CST_CONFIG = 0x0600_040f;
+const POWER_CONTROL = 2;
+
 /** Registers that switch features on and off. */
 export function addFeatureControls(rows: MsrRows): void {
   rows.add(0x01a0, miscEnable, 'sse2'); // IA32_MISC_ENABLE
   const accepts = (low: number, high: number, vp: Vp): boolean => high === 0 && (low & ~(vp.features.has('sse2') ? DEBUG_CONTROL : DEBUG_CONTROL_P6)) === 0;
+  rows.add(0x00e2, stored(modelLane(SLOT_CST_CONFIG), (low, high) => high === 0 && (low & ~CST_CONFIG) === 0), 'sse4.2'); // MSR_PKG_CST_CONFIG_CONTROL
+  rows.add(0x01fc, stored(modelLane(SLOT_POWER_CONTROL), (low, high) => high === 0 && (low & ~POWER_CONTROL) === 0), 'sse4.2'); // MSR_POWER_CTL
   rows.add(0x01d9, stored(modelLane(SLOT_DEBUG_CONTROL), accepts), 'p6'); // IA32_DEBUGCTL
 }

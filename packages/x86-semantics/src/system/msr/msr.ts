@@ -7,6 +7,7 @@ import { readX2apic, writeX2apic, X2APIC_MSR, X2APIC_MSRS } from '../apic/x2apic
 import { VECTOR_GP } from '../constants.ts';
 import { readTsc, writeTsc } from '../time-stamp.ts';
 import { unitsOf } from '../units.ts';
+import { addBranchRecords } from './branch-records.ts';
 import { addCounters } from './counters.ts';
 import { addFeatureControls, hidesExecuteDisable } from './features.ts';
 import { addMachineCheck } from './machine-check.ts';
@@ -95,6 +96,7 @@ function register(): MsrRows {
   addMemoryTypes(rows);
   addMachineCheck(rows);
   addFeatureControls(rows);
+  addBranchRecords(rows);
   addCounters(rows);
   return rows;
 }

@@ -84,3 +84,5 @@ export const SLOT_FIXED_COUNTER = 20;
 export const SLOT_FIXED_CONTROL = 23;
 export const SLOT_GLOBAL_CONTROL = 24;
 export const SLOT_GLOBAL_STATUS = 25;
+export const SLOT_CST_CONFIG = 26;
+export const SLOT_POWER_CONTROL = 27;

@@ -3,6 +3,7 @@ import type { Vp } from '../../vp/vp.ts';
 import { miscEnableAtReset } from './features.ts';
 import {
   SLOT_COUNTER,
+  SLOT_CST_CONFIG,
   SLOT_DEBUG_CONTROL,
   SLOT_EVENT_SELECT,
   SLOT_FIXED_CONTROL,
@@ -12,6 +13,7 @@ import {
   SLOT_MC_CTL,
   SLOT_MCG_CTL,
   SLOT_MCG_STATUS,
+  SLOT_POWER_CONTROL,
 } from './register.ts';
 
 /** A model-specific register that a saved state holds only where it differs from its reset value. */
@@ -34,11 +36,13 @@ function places(): ReadonlyMap<number, Place> {
   };
   map.set(0x8b, { at: byteOffset('biosSignId') >> 3, atReset: () => 0n });
   add(0xc1, SLOT_COUNTER, 4);
+  add(0xe2, SLOT_CST_CONFIG);
   add(0x17a, SLOT_MCG_STATUS);
   add(0x17b, SLOT_MCG_CTL);
   add(0x186, SLOT_EVENT_SELECT, 4);
   map.set(0x1a0, { at: byteOffset('miscEnable') >> 3, atReset: (vp) => BigInt(miscEnableAtReset(vp)) });
   add(0x1d9, SLOT_DEBUG_CONTROL);
+  add(0x1fc, SLOT_POWER_CONTROL);
   add(0x309, SLOT_FIXED_COUNTER, 3);
   add(0x38d, SLOT_FIXED_CONTROL);
   add(0x38e, SLOT_GLOBAL_STATUS);
