@@ -20,7 +20,8 @@ import { CPU_MODELS, cpuModel, DEFAULT_CPU_MODEL, featuresOfCpuid, type CpuidFea
 import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, PerformanceCounters, performanceLeaf, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
-import { VirtualProcessor, type VpHost } from '../processor/virtual-processor.ts';
+import { VirtualProcessor } from '../processor/virtual-processor.ts';
+import type { VpHost } from '../processor/vp-host.ts';
 import { VpStateAccess } from '../processor/state-access.ts';
 import { SoftwarePartition } from './partition.ts';
 

@@ -15,7 +15,6 @@ import {
   type EventLoop,
   type HardwareBreakpoint,
   type InspectNode,
-  type PartitionCapabilities,
   type Processor,
   type Sleep,
   type StopVp,
@@ -52,6 +51,7 @@ import { ExitCounters } from './exit-counters.ts';
 import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
+import type { VpHost } from './vp-host.ts';
 
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
@@ -61,19 +61,6 @@ const SHADOW_MOV_SS = 2;
 
 /** What a quantum ended with when the VP is not to halt. */
 type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
-
-/** What a VP needs from its partition. */
-export interface VpHost {
-  readonly caps: PartitionCapabilities;
-  /** Whether every VP of the partition waits for an event (or for a start). */
-  allIdle(): boolean;
-  readTsc(vp: Vp): bigint;
-  writeTsc(vp: Vp, value: bigint): void;
-  /** Registers back to reset values. */
-  resetVp(processor: VirtualProcessor): void;
-  /** Counters that an engine adds under `counters`. */
-  engineCounters(processor: VirtualProcessor): Record<string, () => InspectNode>;
-}
 
 /** One software VP: the run loop around an engine's {@link Execution}. */
 export class VirtualProcessor implements Processor {

@@ -18,15 +18,6 @@ const SS = 2;
 const CR4_PGE_BIT = 0x80;
 
 /**
- * What #AC asks of a block: 8 bytes of an extended real or a vector, the operand size of an x87 environment or state image of
- * 14, 28, 94 or 108 bytes (vol. 3A table 6-7).
- */
-function blockAlignment(size: number): number {
-  if (size <= 8) return size;
-  return size === 28 || size === 108 ? 4 : size === 14 || size === 94 ? 2 : 8;
-}
-
-/**
  * Memory as instructions see it, off the fast path: translation, page crossings, MMIO, watchpoints, pages with code.
  *
  * An access that cannot complete sets `R[FAULT]` to the status that says why, and has changed nothing.
@@ -57,7 +48,7 @@ export class MemoryAccess {
   overlapsCode: (offset: number, length: number) => boolean = () => false;
   /** Exact segment check for what the derived limits leave open; records #GP or #SS. Set by system/segments. */
   segmentCheck: (segment: number, offset: number, size: number, write: boolean) => boolean = (segment) => {
-    this.#segmentFault(segment);
+    this.#fault(segment === SS ? VECTOR_SS : VECTOR_GP, 0);
     return false;
   };
 
@@ -126,49 +117,9 @@ export class MemoryAccess {
    * returned.
    */
   loadForWrite(linear: number, size: number, op: Operation): number {
-    if (!this.#checkAlignment(linear, size, op.tlb)) return 0;
+    if (!this.checkAlignment(linear, size, op.tlb)) return 0;
     if (!this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR)) return 0;
     return this.#load(linear, size > 4 ? 4 : size, op.tlb);
-  }
-
-  /** Copies `size` bytes (a multiple of 4) to byte offset `target` of the state, with one check for all. */
-  loadBlock(linear: number, size: number, target: number, op: Operation): void {
-    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
-    const user = op.tlb !== TLB_SUPERVISOR;
-    if (((linear & 4095) + size > 4096 && !this.probeRead(linear + size - 1, user)) || !this.probeRead(linear, user)) return;
-    this.#moveBlock(linear, size, target, user, false);
-  }
-
-  /** Writes `size` bytes from byte offset `source` of the state; nothing is written unless all can be. */
-  storeBlock(linear: number, size: number, source: number, op: Operation): void {
-    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
-    const user = op.tlb !== TLB_SUPERVISOR;
-    if (!this.probeWrite(linear, size, user)) return;
-    this.#moveBlock(linear, size, source, user, true);
-  }
-
-  /** Takes the fault that `storeBlock` would take, and writes nothing. */
-  probeStore(linear: number, size: number, op: Operation): void {
-    if (this.#checkAlignment(linear, blockAlignment(size), op.tlb)) this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR);
-  }
-
-  #moveBlock(linear: number, size: number, at: number, user: boolean, write: boolean): void {
-    for (let done = 0; done < size; ) {
-      const count = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
-      const address = (linear + done) | 0;
-      const byte = at + done;
-      if (write) {
-        const value = count === 4 ? this.views.i32[byte >> 2] : count === 2 ? this.H[byte >> 1] : this.B[byte];
-        this.storeAs(address, count, value, user);
-      } else {
-        const value = this.loadAs(address, count, user);
-        if (count === 4) this.R[byte >> 2] = value;
-        else if (count === 2) this.H[byte >> 1] = value;
-        else this.B[byte] = value;
-      }
-      if (this.R[FAULT] !== 0) return;
-      done += count;
-    }
   }
 
   // Implicit supervisor accesses: descriptor tables, TSS (vol. 3A §4.6). EFLAGS.AC never opens user pages to them.
@@ -275,24 +226,21 @@ export class MemoryAccess {
   }
 
   #pageFault(linear: number): number {
-    this.faultVector = VECTOR_PF;
-    this.faultError = this.paging.errorCode;
+    this.#fault(VECTOR_PF, this.paging.errorCode);
     this.faultCr2 = linear;
-    this.R[FAULT] = STATUS_FAULT;
     return -1;
   }
 
-  #segmentFault(segment: number): void {
-    this.faultVector = segment === SS ? VECTOR_SS : VECTOR_GP;
-    this.faultError = 0;
+  #fault(vector: number, errorCode: number): void {
+    this.faultVector = vector;
+    this.faultError = errorCode;
     this.R[FAULT] = STATUS_FAULT;
   }
 
-  #checkAlignment(linear: number, size: number, section: number): boolean {
+  /** Whether an operand is aligned to `size`, where that is checked; if not, #AC is recorded. */
+  checkAlignment(linear: number, size: number, section: number): boolean {
     if (section !== TLB_NEVER || (linear & (size - 1)) === 0) return true;
-    this.faultVector = VECTOR_AC;
-    this.faultError = 0;
-    this.R[FAULT] = STATUS_FAULT;
+    this.#fault(VECTOR_AC, 0);
     return false;
   }
 
@@ -341,7 +289,7 @@ export class MemoryAccess {
       const view = this.memory.view;
       return size === 4 ? view.getInt32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);
     }
-    if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return 0;
+    if (section === TLB_NEVER && !this.checkAlignment(linear, size, section)) return 0;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, false)) return 0;
     if ((linear & 4095) + size > 4096) return this.#loadAcross(linear, size, user);
@@ -387,7 +335,7 @@ export class MemoryAccess {
       else view.setUint8(at, value);
       return;
     }
-    if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return;
+    if (section === TLB_NEVER && !this.checkAlignment(linear, size, section)) return;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, true)) return;
     if ((linear & 4095) + size > 4096) this.#storeAcross(linear, size, value, user);
