@@ -40,6 +40,7 @@ export class BlockCache {
     this.#memory = vp.memory;
     vp.overlapsCode = (offset, length) => this.overlaps(offset, length);
     vp.memory.onCodeWrite((offset, length) => this.invalidate(offset, length));
+    vp.memory.onCodePage((bufferPage) => vp.tlb.revokeWrites(bufferPage << 12));
     vp.memory.onMapChange(() => {
       this.flush();
       vp.tlb.flush(false);
@@ -147,7 +148,6 @@ export class BlockCache {
       page = { bufferPage, blocks: new Map(), tails: new Set(), covered: new Uint8Array(4096) };
       this.#pages.set(bufferPage, page);
       this.#memory.retainCode(bufferPage);
-      this.#vp.tlb.revokeWrites(bufferPage << 12);
     }
     return page;
   }
