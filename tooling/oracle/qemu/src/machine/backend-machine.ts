@@ -67,8 +67,9 @@ export class BackendMachine {
     return Buffer.from(this.#machine.memory.readBytes(0, WINDOW_BYTES));
   }
 
-  /** Bytes of physical memory. */
+  /** Bytes of physical memory; zeros beyond the window. */
   read(address: number, length: number): Uint8Array {
+    if (address + length > WINDOW_BYTES) return new Uint8Array(length);
     return this.#machine.memory.readBytes(address, length);
   }
 

@@ -1,0 +1,77 @@
+import { type Assembler, byte, cl, dword, eax, ebx, es } from '@ringzero/conformance';
+import { CR4_SMAP, CR4_SMEP, EFLAGS_AC } from '@ringzero/x86';
+import { readFlags, setFlags } from './instructions.ts';
+import { FRAMES, GDT, HIGH, PAE_DIRECTORY, PAE_HIGH_TABLE, RETURN_VECTOR } from './layout.ts';
+import { page, PAGE } from './paging-setup.ts';
+import type { Need, Raised, SystemProgram, Topic } from './program.ts';
+import { TYPE } from './world.ts';
+
+const { P, W, U } = PAGE;
+const USER_PAGE = FRAMES | U | W | P;
+const RET = 0xc3;
+const PRESENT = 1;
+const WRITE = 2;
+const USER = 4;
+const FETCH = 16;
+const stac = (a: Assembler): Assembler => a.db(0x0f, 0x01, 0xcb);
+const clac = (a: Assembler): Assembler => a.db(0x0f, 0x01, 0xca);
+const fetch = (a: Assembler): Assembler => a.mov(eax, HIGH).call(eax);
+
+function program(feature: Need, name: string, raises: readonly Raised[], code: (a: Assembler) => void, { ring = 0, pae = false, entry = USER_PAGE, wp = false } = {}): SystemProgram {
+  return {
+    name: `${feature.toUpperCase()}: ${name}`, source: 'vol. 3A §4.6', raises, needs: [feature],
+    build: (w) => {
+      w.bytes(FRAMES, Uint8Array.of(RET));
+      // PAE's second table at the linear address of the other's.
+      if (pae) w.put(PAE_DIRECTORY + 16, PAE_HIGH_TABLE | U | W | P, 0);
+      page(w, [entry], { cr4: feature === 'smep' ? CR4_SMEP : CR4_SMAP, pae, nx: pae, wp });
+      if (ring === 0) w.attempt(code);
+      else w.outside(code);
+    },
+  };
+}
+
+/** Supervisor-mode execution and access prevention, where both machines have them. */
+export const SUPERVISOR_MODE: Topic = {
+  title: 'SMEP and SMAP',
+  programs: [
+    program('smep', 'ring 0 calls into a page of ring 3', [[14, FETCH | PRESENT]], fetch),
+    program('smep', 'ring 0 calls into its page', [], fetch, { entry: FRAMES | P }),
+    program('smep', 'ring 0 reads and writes a page of ring 3', [], (a) => a.inc(dword(HIGH))),
+    program('smep', 'ring 3 calls into its page', [RETURN_VECTOR], fetch, { ring: 3 }),
+    program('smep', 'PAE: ring 0 calls into a page of ring 3', [[14, FETCH | PRESENT]], fetch, { pae: true }),
+    program('smep', 'ring 0 calls into an absent page', [[14, FETCH]], fetch, { entry: 0 }),
+    program('smep', 'ring 3 calls into a page of ring 0', [[14, FETCH | USER | PRESENT]], fetch, { ring: 3, entry: FRAMES | P }),
+    program('smap', 'ring 0 reads a page of ring 3', [[14, PRESENT]], (a) => a.mov(eax, dword(HIGH))),
+    program('smap', 'ring 0 writes a page of ring 3', [[14, WRITE | PRESENT]], (a) => a.mov(dword(HIGH), eax)),
+    program('smap', 'ring 0 reads and writes its page', [], (a) => a.inc(dword(HIGH)), { entry: FRAMES | W | P }),
+    program('smap', 'ring 0 with AC reads and writes a page of ring 3', [], (a) => clac(stac(a).inc(dword(HIGH)))),
+    program('smap', 'behind CLAC', [[14, PRESENT]], (a) => clac(stac(a).mov(eax, dword(HIGH))).mov(ebx, dword(HIGH))),
+    program('smap', 'AC set by POPF', [], (a) => setFlags(setFlags(a, EFLAGS_AC).inc(dword(HIGH)), 0)),
+    program('smap', 'ring 0 calls into a page of ring 3', [], fetch),
+    program('smap', 'ring 3 reads and writes its page', [RETURN_VECTOR], (a) => a.inc(dword(HIGH)).mov(cl, byte(HIGH)), { ring: 3 }),
+    program('smap', 'WP with AC: a read-only page', [[14, WRITE | PRESENT]], (a) => stac(a).mov(dword(HIGH), eax), { entry: FRAMES | U | P, wp: true }),
+    program('smap', 'PAE: ring 0 reads a page of ring 3', [[14, PRESENT]], (a) => a.mov(eax, dword(HIGH)), { pae: true }),
+    program('smap', 'STAC and CLAC', [], (a) => readFlags(clac(readFlags(stac(a))))),
+    program('smap', 'STAC in ring 3', [6], stac, { ring: 3 }),
+    program('smap', 'CLAC in ring 3', [6], clac, { ring: 3 }),
+    {
+      name: 'SMAP: implicit accesses ignore AC', source: 'vol. 3A §4.6.1', raises: [[14, PRESENT]], needs: ['smap'],
+      build: (w) => {
+        const selector = w.segment(0x93);
+        // The GDT on a page of ring 3: a load of a segment register reads it.
+        page(w, [GDT | U | W | P], { cr4: CR4_SMAP });
+        w.put16(0x2_1100, 0x3ff).put(0x2_1102, HIGH).attempt((a) => stac(a.lgdt(dword(0x2_1100))).mov(eax, selector).mov(es, eax));
+      },
+    },
+    {
+      name: 'SMAP: AC behind a gate', source: 'vol. 3A §6.12.1', raises: [RETURN_VECTOR], needs: ['smap'],
+      build: (w) => {
+        page(w, [USER_PAGE], { cr4: CR4_SMAP });
+        w.interrupt(0x31, { type: TYPE.interruptGate32, target: 'handler', dpl: 3 }).outside((a) => a.int(0x31), { eflags: EFLAGS_AC });
+        w.a.jmp('end');
+        readFlags(w.a.label('handler')).mov(eax, dword(HIGH)).op('iret');
+      },
+    },
+  ],
+};
