@@ -4,7 +4,7 @@ import { BACKENDS } from '../../hardware/src/replay/backends.ts';
 import { BackendMachine } from './machine/backend-machine.ts';
 import { QemuMachine } from './machine/qemu-machine.ts';
 import { qemuVersion } from './machine/qemu-process.ts';
-import { selectPrograms } from './programs/catalogue.ts';
+import { canRun, selectPrograms } from './programs/catalogue.ts';
 import { Tally } from './report.ts';
 import { runProgram } from './lockstep/run-program.ts';
 
@@ -33,7 +33,7 @@ const qemu = await QemuMachine.start();
 const tally = new Tally();
 try {
   const ours = new BackendMachine(create);
-  for (const { program } of selection) {
+  for (const { program } of selection.filter((entry) => canRun(entry.program))) {
     const outcome = await runProgram(program, ours, qemu);
     tally.add(outcome);
     for (const failure of outcome.failures) console.log(failure);

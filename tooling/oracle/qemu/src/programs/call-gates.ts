@@ -1,6 +1,6 @@
 import { type Assembler, dword, ds, eax, ebp, ebx, ecx, edx, esp, fs, ss } from '@ringzero/conformance';
 import { callFar, retfn } from './instructions.ts';
-import { CODE1, CODE2, DATA, DATA1, INNER_STACK, KERNEL_CODE, KERNEL_DATA, RETURN_VECTOR, STACK1, TSS, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
+import { CODE1, CODE2, DATA, DATA1, INNER_STACK, KERNEL_CODE, KERNEL_DATA, LOW_CODE, RETURN_VECTOR, STACK1, TSS, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
 import type { Raised, SystemProgram, Topic } from './program.ts';
 import { type Gate, TYPE, type World } from './world.ts';
 
@@ -63,12 +63,12 @@ export const CALL_GATES: Topic = {
     inward('a gate to data', { selector: KERNEL_DATA }, [[13, KERNEL_DATA]]),
     inward('a gate to absent code', { selector: FIRST + 8 }, [[11, FIRST + 8]], (w) => void w.segment(0x1b)),
     inward('a gate whose target is beyond the limit', { selector: FIRST + 8 }, [[13, 0]], (w) => void w.segment(0x9b, { limit: 0xff, flags: 4 })),
-    inward('a gate into ring 0 with a null stack', {}, [[10, 0]], (w) => w.put(TSS + 8, 0)),
+    inward('a gate into ring 1 with a null stack', { selector: CODE1 & ~3 }, [[10, 0]], (w) => w.put(TSS + 16, 0)),
     inward('a gate into ring 1 with a stack of another ring', { selector: CODE1 & ~3 }, [[10, KERNEL_DATA]], (w) => w.put(TSS + 16, KERNEL_DATA)),
-    inward('a gate into ring 0 with an absent stack', {}, [[12, FIRST + 8]], (w) => w.put(TSS + 8, w.segment(0x13))),
-    inward('a gate into ring 0 with a read-only stack', {}, [[10, FIRST + 8]], (w) => w.put(TSS + 8, w.segment(0x91))),
-    inward('a gate into ring 0 with a stack beyond the GDT', {}, [[10, 0x500]], (w) => w.put(TSS + 8, 0x500)),
-    inward('a gate into ring 0 with a stack that is too small', { parameters: 4 }, [[12, FIRST + 8]], (w) => w.put(TSS + 4, 16, w.segment(0x93, { base: DATA, limit: 0xff, flags: 4 }))),
+    inward('a gate into ring 1 with an absent stack', { selector: CODE1 & ~3 }, [[12, FIRST + 8]], (w) => w.put(TSS + 16, w.segment(0x33) | 1)),
+    inward('a gate into ring 1 with a read-only stack', { selector: CODE1 & ~3 }, [[10, FIRST + 8]], (w) => w.put(TSS + 16, w.segment(0xb1) | 1)),
+    inward('a gate into ring 1 with a stack beyond the GDT', { selector: CODE1 & ~3 }, [[10, 0x500]], (w) => w.put(TSS + 16, 0x501)),
+    inward('a gate into ring 1 with a stack that is too small', { selector: CODE1 & ~3, parameters: 4 }, [[12, FIRST + 8]], (w) => w.put(TSS + 12, 16, w.segment(0xb3, { base: DATA, limit: 0xff, flags: 4 }) | 1)),
     within('a gate of 32 bits in the same ring', {}),
     within('an absent gate in the same ring', { isAbsent: true }, [[11, FIRST]]),
     within('a gate whose RPL is above its DPL', { dpl: 0 }, [[13, FIRST]], (selector) => selector | 1),
@@ -90,11 +90,11 @@ export const CALL_GATES: Topic = {
     {
       name: 'a gate of 16 bits into ring 0, with parameters', source: CALL, raises: [RETURN_VECTOR],
       build: (w) => {
-        const selector = w.gateSegment({ type: TYPE.callGate16, target: 0x700, dpl: 3, parameters: 2 });
-        w.bytes(0x700, Uint8Array.of(0x66, 0xca, 4, 0));
+        const selector = w.gateSegment({ type: TYPE.callGate16, target: LOW_CODE, dpl: 3, parameters: 2 });
+        w.bytes(LOW_CODE, Uint8Array.of(0x66, 0xca, 4, 0));
         // IP is what the gate pushes: the caller is below 64 KB as well.
-        w.bytes(0x720, Uint8Array.of(0x9a, 0, 0, 0, 0, selector, 0, 0xcd, RETURN_VECTOR));
-        w.outside((a) => a.push(0x1111).push(0x2222).mov(ebp, esp).mov(eax, 0x720).jmp(eax));
+        w.bytes(LOW_CODE + 0x20, Uint8Array.of(0x9a, 0, 0, 0, 0, selector, 0, 0xcd, RETURN_VECTOR));
+        w.outside((a) => a.push(0x1111).push(0x2222).mov(ebp, esp).mov(eax, LOW_CODE + 0x20).jmp(eax));
       },
     },
     returnOf('to ring 3', [RETURN_VECTOR], (a) => a.push(USER_DATA).push(USER_STACK).push(USER_CODE).push('outer').op('retf').label('outer').mov(ebx, ds).mov(ecx, fs).int(RETURN_VECTOR)),

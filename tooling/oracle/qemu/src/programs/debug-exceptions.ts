@@ -1,4 +1,4 @@
-import { type Assembler, al, byte, dword, ds, eax, ebx, ecx, edi, edx, esi, esp, ss, type Value } from '@ringzero/conformance';
+import { type Assembler, al, byte, dword, ds, eax, ebx, ecx, edi, edx, esi, esp, fs, ss, type Value } from '@ringzero/conformance';
 import { CR4_DE, EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
 import { callFar, movDebug, onStack, readDebug, readFlags, setControl, setFlags } from './instructions.ts';
 import { DATA, GDT, KERNEL_CODE, KERNEL_DATA, OTHER_TSS, RETURN_VECTOR, STACK2, USER_CODE } from './layout.ts';
@@ -111,7 +111,7 @@ export const DEBUG_EXCEPTIONS: Topic = {
     watched('a read and write of one instruction', DATA, ACCESS, DWORD, (a) => a.inc(dword(DATA)).op('nop')),
     watched('a push onto a watched word', DATA + 0xc0, WRITE, DWORD, (a) => a.mov(edx, esp).mov(esp, DATA + 0xc4).push(eax).op('nop').mov(esp, edx)),
     watched('a string over a watched dword', DATA + 8, WRITE, DWORD, (a) => a.op('cld').mov(edi, DATA).mov(esi, GDT).mov(ecx, 5).rep().string('movs', 4).op('nop')),
-    watched('a watched descriptor', GDT + 0x23, ACCESS, BYTE, (a) => a.mov(eax, 0x23).mov(ds, eax).op('nop')),
+    watched('a watched descriptor', GDT + 0x23, ACCESS, BYTE, (a) => a.mov(eax, 0x23).mov(fs, eax).op('nop')),
     watched('a watched port', 0x50, IO, BYTE, (a) => a.out(0x50, al).op('nop').out(0x51, al)),
     traced('CR4.DE: a watched port', (a) => {
       setControl(a, 4, CR4_DE);

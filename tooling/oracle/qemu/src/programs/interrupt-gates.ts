@@ -1,7 +1,7 @@
 import { type Assembler, dword, ds, eax, ebx, ecx, edx, esp, ss } from '@ringzero/conformance';
 import { EFLAGS_AC, EFLAGS_IF, EFLAGS_NT, EFLAGS_OF, EFLAGS_TF } from '@ringzero/x86';
 import { iretOtherSize, onStack, readFlags, setFlags } from './instructions.ts';
-import { CODE1, DATA, IDT, KERNEL_CODE, KERNEL_DATA, RETURN_VECTOR, TSS, USER_CODE } from './layout.ts';
+import { CODE1, DATA, IDT, KERNEL_CODE, KERNEL_DATA, LOW_CODE, RETURN_VECTOR, TSS, USER_CODE } from './layout.ts';
 import type { Raised, SystemProgram, Topic } from './program.ts';
 import { type Gate, TYPE, type World } from './world.ts';
 
@@ -13,8 +13,6 @@ const FIRST = 0x80;
 const BACK: readonly Raised[] = [RETURN_VECTOR];
 /** EXT (SDM vol. 3A §6.13): the event was not the program's. */
 const EXT = 1;
-/** Offset of code below 64 KB, for gates of 16 bits. */
-const LOW = 0x700;
 /** The local APIC (SDM vol. 3A table 10-1), and the command that sends its own processor a vector. */
 const APIC = 0xfee0_0000 | 0;
 const EOI = 0xb0;
@@ -42,9 +40,9 @@ function narrow(name: string, type: number): SystemProgram {
   return {
     name, source: SOURCE, raises: [],
     build: (w) => {
-      w.interrupt(VECTOR, { type, target: LOW });
-      w.bytes(LOW, Uint8Array.of(0x9c, 0x5b, 0x66, 0xcf)).bytes(LOW + 0x20, Uint8Array.of(0xcd, VECTOR, 0xff, 0xe6));
-      w.a.op('sti').db(0xbe).dd('back').mov(eax, LOW + 0x20).jmp(eax).label('back').op('cli').mov(edx, esp);
+      w.interrupt(VECTOR, { type, target: LOW_CODE });
+      w.bytes(LOW_CODE, Uint8Array.of(0x9c, 0x5b, 0x66, 0xcf)).bytes(LOW_CODE + 0x20, Uint8Array.of(0xcd, VECTOR, 0xff, 0xe6));
+      w.a.op('sti').db(0xbe).dd('back').mov(eax, LOW_CODE + 0x20).jmp(eax).label('back').op('cli').mov(edx, esp);
     },
   };
 }
@@ -146,8 +144,8 @@ export const INTERRUPT_GATES: Topic = {
     {
       name: 'IRET of 16 bits behind a gate of 32', source: 'vol. 2, IRET', raises: [],
       build: (w) => {
-        w.bytes(LOW, Uint8Array.of(0xff, 0xe6));
-        iretOtherSize(w.a.db(0xbe).dd('back').db(0x66, 0x6a, 2).db(0x66, 0x6a, KERNEL_CODE).db(0x66, 0x68).dw(LOW)).label('back').mov(ebx, esp);
+        w.bytes(LOW_CODE, Uint8Array.of(0xff, 0xe6));
+        iretOtherSize(w.a.db(0xbe).dd('back').db(0x66, 0x6a, 2).db(0x66, 0x6a, KERNEL_CODE).db(0x66, 0x68).dw(LOW_CODE)).label('back').mov(ebx, esp);
       },
     },
     external('an external interrupt in ring 0', {}),

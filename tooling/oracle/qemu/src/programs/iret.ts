@@ -67,7 +67,7 @@ export const IRETS: Topic = {
     },
     {
       name: 'from ring 3 with NT set', source: SOURCE, raises: [[10, 0]],
-      build: (w) => void w.outside((a) => frame(a, 0, USER_CODE, EFLAGS_NT).op('popf', 'popf').op('iret'), { eflags: EFLAGS_NT }),
+      build: (w) => void w.outside((a) => frame(a, 0, USER_CODE, EFLAGS_NT).op('iret'), { eflags: EFLAGS_NT }),
     },
     {
       name: 'POPF in ring 0 and ring 3', source: 'vol. 2, POPF', raises: [RETURN_VECTOR, RETURN_VECTOR],

@@ -6,6 +6,8 @@ export const WINDOW_BYTES = 0x8_0000;
 
 /** Where the processor starts, in real mode. */
 export const START = 0x600;
+/** Code below 64 KB, for offsets of 16 bits. */
+export const LOW_CODE = 0x900;
 export const GDT = 0x1000;
 export const GDT_LIMIT = 0x3ff;
 export const IDT = 0x2000;

@@ -82,6 +82,7 @@ export const FAST_CALLS: Topic = {
     program('the MSRs are read back', [], (w) => {
       prepare(w);
       for (const register of [SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP]) w.a.mov(ecx, register).op('rdmsr').mov(ebx, KERNEL_DATA);
+      kernel(w.a);
     }),
     program('RDMSR and WRMSR in ring 3', [[13, 0], [13, 0]], (w) => void w.outside((a) => a.mov(ecx, SYSENTER_CS).op('rdmsr')).outside((a) => wrmsr(a, SYSENTER_CS, 0))),
   ],

@@ -1,7 +1,7 @@
 import { type Assembler, ax, dword, eax, ebx, ecx, edx, esp, word, type Value } from '@ringzero/conformance';
 import { CR0_TS, EFLAGS_FIXED, EFLAGS_NT } from '@ringzero/x86';
 import { callFar, lldtAx, readFlags, setControl, setFlags } from './instructions.ts';
-import { DIRECTORY, GDT, KERNEL_CODE, KERNEL_DATA, LDT, LOCAL_TABLE, OTHER_TSS, RETURN_VECTOR, STACK2, TASK, TSS, TSS16, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
+import { DIRECTORY, GDT, INNER_STACK, KERNEL_CODE, KERNEL_DATA, LDT, LOCAL_TABLE, LOG, LOG_ENTRIES, LOW_CODE, OTHER_TSS, RETURN_VECTOR, STACK2, TASK, TSS, TSS16, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
 import { page } from './paging-setup.ts';
 import type { Raised, SystemProgram, Topic } from './program.ts';
 import { TYPE, type World } from './world.ts';
@@ -11,6 +11,11 @@ const PRESENT = 0x80;
 const BUSY = 2;
 const FIRST = 0x80;
 const VECTOR = 0x31;
+/** The task that takes exceptions of others, and its selector. */
+const TROUBLE_TSS = 0x3c00;
+const TROUBLE = 0x100;
+/** Bytes of an entry of the log. */
+const ENTRY_BYTES = 36;
 const TSS_LIMIT = 0x67;
 const TSS16_LIMIT = 0x2b;
 /** Offsets of a TSS of 32 bits (SDM vol. 3A figure 7-2). */
@@ -34,7 +39,7 @@ interface Task {
 
 /** A second task; its selector. */
 function task(w: World, { eip = 'task', eflags = EFLAGS_FIXED, cs = KERNEL_CODE, ss = KERNEL_DATA, ds = KERNEL_DATA, es = KERNEL_DATA, ldt = 0, esp: top = STACK2, cr3 = DIRECTORY, access = PRESENT | TYPE.tss32, limit = TSS_LIMIT }: Task): number {
-  w.put(OTHER_TSS + CR3_AT, cr3, eip, eflags, 1, 2, 3, 4, top, 6, 7, 8).put(OTHER_TSS + SEGMENTS_AT, es, cs, ss, ds, KERNEL_DATA, USER_DATA, ldt, 0x68_0000);
+  w.put(OTHER_TSS + CR3_AT, cr3, eip, eflags, 1, 2, 3, 4, top, 6, 7, 8).put(OTHER_TSS + SEGMENTS_AT, es, cs, ss, ds, USER_DATA, 0, ldt, 0x68_0000);
   return w.segment(access, { base: OTHER_TSS, limit, flags: 0 });
 }
 
@@ -64,9 +69,19 @@ function away(name: string, way: Way, other: Task = {}, raises: readonly Raised[
   };
 }
 
-/** A switch whose task is refused: the fault is the new task's, if it came that far. */
-function refused(name: string, other: Task, raises: readonly Raised[], change?: (w: World) => void): SystemProgram {
-  return away(`${name}`, jump, other, raises, change);
+/**
+ * A switch whose task is refused when it is the current one already, so that no handler of its own could run (SDM vol. 3A
+ * §6.15, interrupt 10): a third task takes the exception and writes the log.
+ */
+function refused(name: string, other: Task, vector: number, errorCode: number, change: (w: World) => void = () => undefined): SystemProgram {
+  return away(name, jump, other, [[vector, errorCode]], (w) => {
+    change(w);
+    w.put(TROUBLE_TSS + CR3_AT, DIRECTORY, 'trouble', EFLAGS_FIXED, 1, 2, 3, 4, INNER_STACK, 6, 7, 8).put(TROUBLE_TSS + SEGMENTS_AT, KERNEL_DATA, KERNEL_CODE, KERNEL_DATA, KERNEL_DATA, 0, 0, 0, 0x68_0000);
+    w.interrupt(vector, { type: TYPE.taskGate, selector: w.segment(PRESENT | TYPE.tss32, { base: TROUBLE_TSS, limit: TSS_LIMIT, flags: 0, selector: TROUBLE }) });
+    const words = dword({ base: eax });
+    w.a.jmp('past').label('trouble').pop(ebx).mov(eax, LOG_ENTRIES).mov(dword({ ...words, displacement: 16 }), ebx).mov(dword({ ...words, displacement: 28 }), vector);
+    w.a.mov(dword(LOG), LOG_ENTRIES + ENTRY_BYTES).jmp('end').label('past');
+  });
 }
 
 export const TASK_SWITCHES: Topic = {
@@ -183,31 +198,31 @@ export const TASK_SWITCHES: Topic = {
     {
       name: 'a TSS of 16 bits by JMP, and back by JMP', source: 'vol. 3A §7.6', raises: [],
       build: (w) => {
-        w.bytes(0x700, Uint8Array.of(0x50, 0x9c, 0xea, 0, 0, 0, 0, TASK, 0));
-        jump(w.a.mov(ecx, 0x1234_5678), task16(w, 0x700)).mov(edx, 5);
+        w.bytes(LOW_CODE, Uint8Array.of(0x50, 0x9c, 0xea, 0, 0, 0, 0, TASK, 0));
+        jump(w.a.mov(ecx, 0x1234_5678), task16(w, LOW_CODE)).mov(edx, 5);
       },
     },
     {
       name: 'a TSS of 16 bits by CALL, and IRET', source: 'vol. 3A §7.6', raises: [],
       build: (w) => {
-        w.bytes(0x700, Uint8Array.of(0x50, 0x9c, 0xcf));
-        call(w.a.mov(ecx, 0x1234_5678), task16(w, 0x700)).mov(edx, 5);
+        w.bytes(LOW_CODE, Uint8Array.of(0x50, 0x9c, 0xcf));
+        call(w.a.mov(ecx, 0x1234_5678), task16(w, LOW_CODE)).mov(edx, 5);
       },
     },
-    refused('JMP to a busy TSS', { access: PRESENT | TYPE.tss32 | BUSY }, [[13, FIRST]]),
-    refused('JMP to an absent TSS', { access: TYPE.tss32 }, [[11, FIRST]]),
-    refused('a TSS that is too small', { limit: TSS_LIMIT - 1 }, [[10, FIRST]]),
-    refused('a task with an LDT that is none', { ldt: KERNEL_DATA }, [[10, KERNEL_DATA]]),
-    refused('a task with an absent LDT', { ldt: FIRST + 8 }, [[10, FIRST + 8]], (w) => void w.segment(TYPE.ldt, { base: LDT, limit: 0xff, flags: 0 })),
-    refused('a task with CS that is data', { cs: KERNEL_DATA }, [[10, KERNEL_DATA]]),
-    refused('a task with null in CS', { cs: 0 }, [[10, 0]]),
-    refused('a task with absent CS', { cs: FIRST + 8 }, [[11, FIRST + 8]], (w) => void w.segment(0x1b)),
-    refused('a task with null in SS', { ss: 0 }, [[10, 0]]),
-    refused('a task with SS of another ring', { ss: USER_DATA }, [[10, USER_DATA & ~3]]),
-    refused('a task with absent SS', { ss: FIRST + 8 }, [[12, FIRST + 8]], (w) => void w.segment(0x13)),
-    refused('a task with DS beyond the GDT', { ds: 0x500 }, [[10, 0x500]]),
-    refused('a task with absent DS', { ds: FIRST + 8 }, [[11, FIRST + 8]], (w) => void w.segment(0x13)),
-    refused('a task with EIP beyond the limit', { cs: FIRST + 8 }, [[13, 0]], (w) => void w.segment(0x9b, { limit: 0xff, flags: 4 })),
+    away('JMP to a busy TSS', jump, { access: PRESENT | TYPE.tss32 | BUSY }, [[13, FIRST]]),
+    away('JMP to an absent TSS', jump, { access: TYPE.tss32 }, [[11, FIRST]]),
+    away('a TSS that is too small', jump, { limit: TSS_LIMIT - 1 }, [[10, FIRST]]),
+    refused('a task with an LDT that is none', { ldt: KERNEL_DATA }, 10, KERNEL_DATA),
+    refused('a task with an absent LDT', { ldt: FIRST + 8 }, 10, FIRST + 8, (w) => void w.segment(TYPE.ldt, { base: LDT, limit: 0xff, flags: 0 })),
+    refused('a task with CS that is data', { cs: KERNEL_DATA }, 10, KERNEL_DATA),
+    refused('a task with null in CS', { cs: 0 }, 10, 0),
+    refused('a task with absent CS', { cs: FIRST + 8 }, 11, FIRST + 8, (w) => void w.segment(0x1b)),
+    refused('a task with null in SS', { ss: 0 }, 10, 0),
+    refused('a task with SS of another ring', { ss: USER_DATA }, 10, USER_DATA & ~3),
+    refused('a task with absent SS', { ss: FIRST + 8 }, 12, FIRST + 8, (w) => void w.segment(0x13)),
+    refused('a task with DS beyond the GDT', { ds: 0x500 }, 10, 0x500),
+    refused('a task with absent DS', { ds: FIRST + 8 }, 11, FIRST + 8, (w) => void w.segment(0x13)),
+    refused('a task with EIP beyond the limit', { cs: FIRST + 8 }, 13, 0, (w) => void w.segment(0x9b, { limit: 0xff, flags: 4 })),
     {
       name: 'IRET with NT to a task that is not busy', source: 'vol. 3A §7.4', raises: [[10, FIRST]],
       build: (w) => {
