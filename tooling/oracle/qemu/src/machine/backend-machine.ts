@@ -1,25 +1,34 @@
 import { TestMachine } from '@ringzero/conformance';
-import { BreakpointSize, BreakpointType, type Hypervisor, type SegmentRegister, type VpHaltReason } from '@ringzero/processor';
+import { GuestMemory } from '@ringzero/guest-memory';
+import { BreakpointSize, BreakpointType, type Hypervisor, type SavedVp, type SegmentRegister, type VpHaltReason } from '@ringzero/processor';
 import { CR0_PE, EFLAGS_FIXED, EFLAGS_VM, MAX_CPU_MODEL } from '@ringzero/x86';
 import { MEGABYTES, START, WINDOW_BYTES } from '../programs/layout.ts';
 import { SEGMENTS, type State, SYSTEM_SEGMENTS, TABLES } from './state.ts';
 
+const PAGE = 0x1000;
 const REAL_DATA: SegmentRegister = { base: 0n, limit: 0xffff, selector: 0, attributes: 0x93 };
 
 /** A backend's processor and memory. */
 export class BackendMachine {
   readonly #create: () => Hypervisor;
   #machine: TestMachine;
+  /** State after reset. */
+  #initial: SavedVp;
 
   constructor(create: () => Hypervisor) {
     this.#create = create;
     this.#machine = this.#new();
+    this.#initial = this.#machine.save();
   }
 
   /** A processor after reset in real mode at {@link START}, with this memory. */
   reset(image: Uint8Array): void {
-    this.#machine = this.#new();
-    this.#machine.memory.writeBytes(0, image);
+    this.#machine.restore(this.#initial);
+    const { memory } = this.#machine;
+    const present = this.memory();
+    for (let at = 0; at < WINDOW_BYTES; at += PAGE) {
+      if (present.compare(image, at, at + PAGE, at, at + PAGE) !== 0) memory.writeBytes(at, image.subarray(at, at + PAGE));
+    }
     const segments = Object.fromEntries(SEGMENTS.map((name) => [name, REAL_DATA]));
     this.#machine.setRegisters({ ...segments, rip: BigInt(START), rsp: 0n, rdx: 0n, rflags: BigInt(EFLAGS_FIXED) });
   }
@@ -49,8 +58,8 @@ export class BackendMachine {
   }
 
   /** One instruction, or one iteration. */
-  step(): Promise<VpHaltReason> {
-    return this.#machine.step();
+  async step(): Promise<VpHaltReason> {
+    return this.#ended(await this.#machine.step());
   }
 
   /** Runs up to the instruction at a linear address: `hwBreak` when it got there. */
@@ -59,7 +68,7 @@ export class BackendMachine {
     processor.setDebugState(0, { singleStep: false, breakpoints: [{ address: BigInt(address), type: BreakpointType.execute, size: BreakpointSize.byte }, undefined, undefined, undefined] });
     const halt = await this.#machine.runToIdle();
     processor.setDebugState(0, undefined);
-    return halt;
+    return this.#ended(halt);
   }
 
   /** The window of physical memory that programs live in. */
@@ -73,8 +82,17 @@ export class BackendMachine {
     return this.#machine.memory.readBytes(address, length);
   }
 
-  #new(): TestMachine {
-    return new TestMachine(this.#create(), { cpu: MAX_CPU_MODEL, ramBytes: MEGABYTES << 20 });
+  /** A processor that has shut down is of no further use. */
+  #ended(halt: VpHaltReason): VpHaltReason {
+    if (halt.kind === 'tripleFault') {
+      this.#machine = this.#new(this.#machine.memory);
+      this.#initial = this.#machine.save();
+    }
+    return halt;
+  }
+
+  #new(memory: GuestMemory = new GuestMemory(MEGABYTES << 20)): TestMachine {
+    return new TestMachine(this.#create(), { cpu: MAX_CPU_MODEL, memory });
   }
 }
 

@@ -32,6 +32,7 @@ const GDT_POINTER: number = at.START + 0x80;
 const IDT_POINTER: number = at.START + 0x88;
 const PROLOGUE: number = at.START + 0x100;
 const BITMAP_OFFSET = 0x68;
+const HANDLER_BYTES: Uint8Array = handlers().bytes();
 
 /** A program under construction: its memory, descriptors, and the code that it runs. */
 export class World {
@@ -168,7 +169,7 @@ export class World {
     for (let vector = 0; vector < at.VECTORS; vector++) this.interrupt(vector, { type: TYPE.interruptGate32, target: stubOf(vector), dpl: vector === at.RETURN_VECTOR ? 3 : 0 });
     this.put(at.TSS + 4, at.INNER_STACK, at.KERNEL_DATA, at.STACK1, at.DATA1, at.STACK2, at.DATA2);
     this.put16(at.TSS + 0x66, BITMAP_OFFSET).put(at.TSS + at.TSS_LIMIT, 0xff);
-    this.bytes(at.HANDLERS, handlers().bytes());
+    this.bytes(at.HANDLERS, HANDLER_BYTES);
   }
 
   /** From real mode to the program: into protected mode with flat segments and a task, or to a program in real mode. */
