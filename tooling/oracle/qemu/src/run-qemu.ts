@@ -33,8 +33,8 @@ const qemu = await QemuMachine.start();
 const tally = new Tally();
 try {
   const ours = new BackendMachine(create);
-  for (const { program } of selection.filter((entry) => canRun(entry.program))) {
-    const outcome = await runProgram(program, ours, qemu);
+  for (const selected of selection.filter(({ program }) => canRun(program))) {
+    const outcome = await runProgram(selected, ours, qemu);
     tally.add(outcome);
     for (const failure of outcome.failures) console.log(failure);
   }

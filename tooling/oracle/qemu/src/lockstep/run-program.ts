@@ -5,6 +5,7 @@ import type { BackendMachine } from '../machine/backend-machine.ts';
 import type { QemuMachine } from '../machine/qemu-machine.ts';
 import { type Difference, pointerOf, type State } from '../machine/state.ts';
 import { readLog } from '../programs/handlers.ts';
+import type { Selected } from '../programs/catalogue.ts';
 import type { SystemProgram } from '../programs/program.ts';
 import { World } from '../programs/world.ts';
 import { compareMemory, compareStates, undefinedAfter } from './compare.ts';
@@ -29,6 +30,7 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 /** One program on a backend and, if there is one, on QEMU. */
 class Run {
   readonly #program: SystemProgram;
+  readonly #name: string;
   readonly #ours: BackendMachine;
   readonly #qemu: QemuMachine | undefined;
   readonly #world: ReturnType<World['finish']>;
@@ -40,8 +42,9 @@ class Run {
   #isApart = false;
   #isShutDown = false;
 
-  constructor(program: SystemProgram, ours: BackendMachine, qemu: QemuMachine | undefined) {
+  constructor({ topic, program }: Selected, ours: BackendMachine, qemu: QemuMachine | undefined) {
     this.#program = program;
+    this.#name = `${topic}: ${program.name}`;
     this.#ours = ours;
     this.#qemu = qemu;
     const world = new World(program.bits ?? 32);
@@ -56,7 +59,7 @@ class Run {
       await this.#qemu.reset(image);
       const arrived = await this.#qemu.runTo(entry);
       const halt = await this.#ours.runTo(entry);
-      if (!arrived || halt.kind !== 'hwBreak') throw new Error(`${this.#program.name} does not reach its first instruction`);
+      if (!arrived || halt.kind !== 'hwBreak') throw new Error(`${this.#name} does not reach its first instruction`);
       await this.#compare(undefined);
       if (this.#program.atEnd === undefined) await this.#steps(end, this.#qemu);
       else await this.#toEnd(end, this.#qemu);
@@ -117,7 +120,7 @@ class Run {
 
   #judge(current: Current | undefined, ours: State, theirs: State, differences: readonly Difference[]): void {
     if (differences.length === 0) return;
-    const finding = findingOf(this.#program.name, current, ours, theirs, differences);
+    const finding = findingOf(this.#name, current, ours, theirs, differences);
     const rest: Difference[] = [];
     for (const difference of differences) {
       const found = KNOWN.find((known) => known.programs.test(finding.program) && known.covers(difference, finding));
@@ -141,17 +144,17 @@ class Run {
     if (raised !== wanted) this.#fail(`raises ${raised || 'nothing'}, by the manual ${wanted || 'nothing'}`);
     if (stepped === undefined) return;
     const differences = [...compareStates(this.#ours.registers, stepped.state, 0), ...compareMemory(this.#ours.memory(), stepped.memory)];
-    if (differences.length > 0) this.#fail(`at full speed ${describeFinding(findingOf(this.#program.name, undefined, this.#ours.registers, stepped.state, differences))}`);
+    if (differences.length > 0) this.#fail(`at full speed ${describeFinding(findingOf(this.#name, undefined, this.#ours.registers, stepped.state, differences))}`);
   }
 
   #fail(what: string): void {
-    this.failures.push(what.startsWith(this.#program.name) ? what : `${this.#program.name}: ${what}`);
+    this.failures.push(what.includes(this.#name) ? what : `${this.#name}: ${what}`);
   }
 }
 
 /** Runs a program and compares. Without QEMU it is held to the manual alone. */
-export async function runProgram(program: SystemProgram, ours: BackendMachine, qemu: QemuMachine | undefined): Promise<Outcome> {
-  const run = new Run(program, ours, qemu);
+export async function runProgram(selected: Selected, ours: BackendMachine, qemu: QemuMachine | undefined): Promise<Outcome> {
+  const run = new Run(selected, ours, qemu);
   await run.run();
   return run;
 }

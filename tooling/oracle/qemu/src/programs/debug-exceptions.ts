@@ -28,10 +28,10 @@ function dr7(index: number, type: number, length: number): number {
 /** The handler of #DB: it writes a trace, clears DR6, sets RF of the interrupted flags and returns. */
 function handler(w: World): void {
   w.interrupt(1, { type: TYPE.interruptGate32, target: 'debug' }).put(DATA + 0xf0, TRACE);
-  const a = w.a.jmp('end').label('debug').push(ds).push(eax).push(edi).mov(eax, KERNEL_DATA).mov(ds, eax).mov(edi, dword(DATA + 0xf0));
+  const a = w.a.jmp('end').label('debug').push(eax).mov(eax, ds).push(eax).push(edi).mov(eax, KERNEL_DATA).mov(ds, eax).mov(edi, dword(DATA + 0xf0));
   readDebug(a, 6).mov(dword({ base: edi }), eax).mov(eax, onStack(12)).mov(dword({ base: edi, displacement: 4 }), eax).mov(eax, onStack(20)).mov(dword({ base: edi, displacement: 8 }), eax);
   a.alu('add', edi, 12).mov(dword(DATA + 0xf0), edi).alu('or', dword({ base: esp, displacement: 20 }), EFLAGS_RF).mov(eax, 0).db(0x0f, 0x23, 0xf0);
-  a.pop(edi).pop(eax).pop(ds).op('iret');
+  a.pop(edi).pop(ds).pop(eax).op('iret');
 }
 
 interface Options {

@@ -1,10 +1,10 @@
 import { type Assembler, byte, cl, dword, eax, ebx, ecx, edi, esi, esp } from '@ringzero/conformance';
 import { CR4_PSE } from '@ringzero/x86';
-import { CODE, DATA, DIRECTORY, FRAMES, GDT, HIGH, KERNEL_DATA, PAE_DIRECTORY, PAE_HIGH, RETURN_VECTOR, USER_DATA, USER_STACK } from './layout.ts';
+import { CODE, DATA, DIRECTORY, FRAMES, GDT, HIGH, HIGH_TABLE, KERNEL_DATA, PAE_DIRECTORY, PAE_HIGH, RETURN_VECTOR, USER_DATA, USER_STACK } from './layout.ts';
 import { highAddress, page, PAGE, type HighEntry, type PagingOptions } from './paging-setup.ts';
 import type { Raised, SystemProgram, Topic } from './program.ts';
 
-const { P, W, U, PS, NX } = PAGE;
+const { P, W, U, A, PS, NX } = PAGE;
 /** Error codes (SDM vol. 3A §4.7). */
 const PRESENT = 1;
 const WRITE = 2;
@@ -117,7 +117,8 @@ const OTHERS: readonly SystemProgram[] = [
     name: 'rights of the directory entry', source: 'vol. 3A §4.6.1', raises: [[14, USER | PRESENT], [14, USER | WRITE | PRESENT]],
     build: (w) => {
       page(w, PAGES);
-      w.a.alu('and', dword(DIRECTORY + 4), ~U).mov(eax, DIRECTORY).db(0x0f, 0x22, 0xd8);
+      // A is set from the start: it would be in the flags of what changes the entry.
+      w.put(DIRECTORY + 4, HIGH_TABLE | A | U | W | P).a.alu('and', dword(DIRECTORY + 4), ~U).mov(eax, DIRECTORY).db(0x0f, 0x22, 0xd8);
       w.outside((a) => read(a, highAddress(USER_WRITE)));
       w.a.alu('xor', dword(DIRECTORY + 4), U | W).mov(eax, DIRECTORY).db(0x0f, 0x22, 0xd8);
       w.outside((a) => write(a, highAddress(USER_WRITE)));
