@@ -1,10 +1,10 @@
-import { type Assembler, byte, cl, dword, eax, ebx, es } from '@ringzero/conformance';
+import { Assembler, byte, cl, ds, dword, eax, ebx, es } from '@ringzero/conformance';
 import { CR4_SMAP, CR4_SMEP, EFLAGS_AC } from '@ringzero/x86';
-import { readFlags, setFlags } from './instructions.ts';
-import { FRAMES, GDT, HIGH, PAE_DIRECTORY, PAE_HIGH_TABLE, RETURN_VECTOR } from './layout.ts';
+import { frame, readFlags, setFlags } from './instructions.ts';
+import { CODE_PAGE, FRAMES, GDT, HIGH, PAE_DIRECTORY, PAE_HIGH_TABLE, RETURN_VECTOR, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
 import { page, PAGE } from './paging-setup.ts';
 import type { Need, Raised, SystemProgram, Topic } from './program.ts';
-import { TYPE } from './world.ts';
+import { TYPE, type World } from './world.ts';
 
 const { P, W, U } = PAGE;
 const USER_PAGE = FRAMES | U | W | P;
@@ -17,6 +17,14 @@ const stac = (a: Assembler): Assembler => a.db(0x0f, 0x01, 0xcb);
 const clac = (a: Assembler): Assembler => a.db(0x0f, 0x01, 0xca);
 const fetch = (a: Assembler): Assembler => a.mov(eax, HIGH).call(eax);
 
+/** Code in ring 3 on a page of its own: under SMEP ring 0 cannot share one with it. */
+function outside(w: World, code: (a: Assembler) => void): void {
+  const user = new Assembler(32, CODE_PAGE);
+  code(user);
+  w.bytes(CODE_PAGE, user.int(RETURN_VECTOR).bytes());
+  w.attempt((a) => frame(a.mov(eax, USER_DATA).mov(ds, eax), CODE_PAGE, USER_CODE, 0, { esp: USER_STACK, ss: USER_DATA }).op('iret'));
+}
+
 function program(feature: Need, name: string, raises: readonly Raised[], code: (a: Assembler) => void, { ring = 0, pae = false, entry = USER_PAGE, wp = false } = {}): SystemProgram {
   return {
     name: `${feature.toUpperCase()}: ${name}`, source: 'vol. 3A §4.6', raises, needs: [feature],
@@ -24,9 +32,9 @@ function program(feature: Need, name: string, raises: readonly Raised[], code: (
       w.bytes(FRAMES, Uint8Array.of(RET));
       // PAE's second table at the linear address of the other's.
       if (pae) w.put(PAE_DIRECTORY + 16, PAE_HIGH_TABLE | U | W | P, 0);
-      page(w, [entry], { cr4: feature === 'smep' ? CR4_SMEP : CR4_SMAP, pae, nx: pae, wp });
+      page(w, [entry], { cr4: feature === 'smep' ? CR4_SMEP : CR4_SMAP, pae, nx: pae, wp, ownsCode: feature === 'smep' });
       if (ring === 0) w.attempt(code);
-      else w.outside(code);
+      else outside(w, code);
     },
   };
 }
