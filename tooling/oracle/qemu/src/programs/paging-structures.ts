@@ -22,7 +22,7 @@ const ACCESSES: readonly (readonly [name: string, code: (a: Assembler) => Assemb
   ['a read of ring 3', (a) => a.mov(cl, byte(HIGH)), true],
   ['a write of ring 3', (a) => a.mov(byte(HIGH), cl), true],
   ['a push of ring 3', (a) => a.mov(esp, HIGH + 8).push(eax), true],
-  ['a string across three pages', (a) => a.op('cld').mov(edi, HIGH + 0xffc).mov(ecx, 0x402).rep().string('stos', 4)],
+  ['a string across two pages', (a) => a.op('cld').mov(edi, HIGH + 0xff8).mov(ecx, 4).rep().string('stos', 4)],
   ['PREFETCH', (a) => a.db(0x0f, 0x18, 0x0d).dd(HIGH + 0x2000).op('nop')],
 ];
 
