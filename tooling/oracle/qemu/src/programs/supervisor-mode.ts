@@ -1,7 +1,7 @@
 import { Assembler, byte, cl, ds, dword, eax, ebx, es } from '@ringzero/conformance';
 import { CR4_SMAP, CR4_SMEP, EFLAGS_AC } from '@ringzero/x86';
-import { frame, readFlags, setFlags } from './instructions.ts';
-import { CODE_PAGE, FRAMES, GDT, HIGH, PAE_DIRECTORY, PAE_HIGH_TABLE, RETURN_VECTOR, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
+import { frame, lldtAx, readFlags, setFlags } from './instructions.ts';
+import { CODE_PAGE, FRAMES, HIGH, LDT, LDT_LIMIT, PAE_DIRECTORY, PAE_HIGH_TABLE, RETURN_VECTOR, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
 import { page, PAGE } from './paging-setup.ts';
 import type { Need, Raised, SystemProgram, Topic } from './program.ts';
 import { TYPE, type World } from './world.ts';
@@ -66,10 +66,10 @@ export const SUPERVISOR_MODE: Topic = {
     {
       name: 'SMAP: implicit accesses ignore AC', source: 'vol. 3A §4.6.1', raises: [[14, PRESENT]], needs: ['smap'],
       build: (w) => {
-        const selector = w.segment(0x93);
-        // The GDT on a page of ring 3: a load of a segment register reads it.
-        page(w, [GDT | U | W | P], { cr4: CR4_SMAP });
-        w.put16(0x2_1100, 0x3ff).put(0x2_1102, HIGH).attempt((a) => stac(a.lgdt(dword(0x2_1100))).mov(eax, selector).mov(es, eax));
+        // The LDT on a page of ring 3: a load of a segment register reads it.
+        const local = w.put(LDT + 8, 0x0000_ffff, 0x00cf_9300).segment(0x82, { base: HIGH, limit: LDT_LIMIT, flags: 0 });
+        page(w, [LDT | U | W | P], { cr4: CR4_SMAP });
+        w.attempt((a) => lldtAx(stac(a).mov(eax, local)).mov(eax, 0xc).mov(es, eax));
       },
     },
     {
