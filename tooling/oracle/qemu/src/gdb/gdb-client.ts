@@ -86,16 +86,6 @@ export class GdbClient {
     }
   }
 
-  async readMemory(address: number, length: number): Promise<Uint8Array> {
-    const out = new Uint8Array(length);
-    for (let at = 0; at < length; at += CHUNK) {
-      const reply = await this.request(`m${(address + at).toString(16)},${Math.min(CHUNK, length - at).toString(16)}`);
-      if (reply.startsWith('E')) throw new RangeError(`the stub cannot read ${length} bytes at 0x${(address + at).toString(16)}: ${reply}`);
-      out.set(Buffer.from(reply, 'hex'), at);
-    }
-    return out;
-  }
-
   async writeMemory(address: number, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += CHUNK) {
       const part = bytes.subarray(at, at + CHUNK);

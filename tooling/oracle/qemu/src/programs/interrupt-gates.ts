@@ -1,7 +1,7 @@
 import { type Assembler, dword, ds, eax, ebx, ecx, edx, esp, ss } from '@ringzero/conformance';
-import { EFLAGS_AC, EFLAGS_IF, EFLAGS_NT, EFLAGS_OF, EFLAGS_TF } from '@ringzero/x86';
+import { EFLAGS_AC, EFLAGS_IF, EFLAGS_IOPL, EFLAGS_NT, EFLAGS_OF, EFLAGS_TF } from '@ringzero/x86';
 import { iretOtherSize, onStack, readFlags, setFlags } from './instructions.ts';
-import { CODE1, DATA, IDT, KERNEL_CODE, KERNEL_DATA, LOW_CODE, RETURN_VECTOR, TSS, USER_CODE } from './layout.ts';
+import { CODE1, DATA, IDT, KERNEL_CODE, KERNEL_DATA, LOW_CODE, OTHER_TSS, RETURN_VECTOR, STACK2, TSS, USER_CODE } from './layout.ts';
 import type { Raised, SystemProgram, Topic } from './program.ts';
 import { type Gate, TYPE, type World } from './world.ts';
 
@@ -20,6 +20,7 @@ const SVR = 0xf0;
 const ICR = 0x300;
 const ICR_SELF = 0x4_0000;
 const APIC_ENABLED = 0x1ff;
+const HELD_BACK = 'QEMU holds interrupts back while it steps';
 
 /** INT through a gate: the handler looks at frame and flags, and returns. */
 function through(name: string, ring: 0 | 3, gate: Partial<Gate>, raises: readonly Raised[] = ring === 3 ? BACK : [], change: (w: World) => void = () => undefined, eflags: number = EFLAGS_IF): SystemProgram {
@@ -50,7 +51,7 @@ function narrow(name: string, type: number): SystemProgram {
 /** A vector that the local APIC sends to its own processor. */
 function external(name: string, gate: Partial<Gate>, ring: 0 | 3 = 0): SystemProgram {
   return {
-    name, source: 'vol. 3A §6.3.1', raises: ring === 3 ? BACK : [], atEnd: 'QEMU holds interrupts back while it steps',
+    name, source: 'vol. 3A §6.3.1', raises: ring === 3 ? BACK : [], atEnd: HELD_BACK,
     build: (w) => {
       w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 'handler', ...gate });
       const send = (a: Assembler): Assembler => a.mov(dword(APIC + ICR), ICR_SELF | VECTOR);
@@ -152,7 +153,7 @@ export const INTERRUPT_GATES: Topic = {
     external('an external interrupt through a trap gate', { type: TYPE.trapGate32 }),
     external('an external interrupt in ring 3', {}, 3),
     {
-      name: 'an external interrupt from ring 3 into ring 1', source: 'vol. 3A §6.12.1', raises: BACK, atEnd: 'QEMU holds interrupts back while it steps',
+      name: 'an external interrupt from ring 3 into ring 1', source: 'vol. 3A §6.12.1', raises: BACK, atEnd: HELD_BACK,
       build: (w) => {
         w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 'handler', selector: CODE1 & ~3 });
         w.a.mov(dword(APIC + SVR), APIC_ENABLED).mov(dword(APIC + ICR), ICR_SELF | VECTOR);
@@ -161,7 +162,33 @@ export const INTERRUPT_GATES: Topic = {
       },
     },
     {
-      name: 'STI and the instruction behind it', source: 'vol. 2, STI', raises: [], atEnd: 'QEMU holds interrupts back while it steps',
+      name: 'an external interrupt through a task gate', source: 'vol. 3A §6.12.2', raises: [], atEnd: HELD_BACK,
+      build: (w) => {
+        w.put(OTHER_TSS + 0x20, 'task', 2, 1, 2, 3, 4, STACK2, 6, 7, 8).put(OTHER_TSS + 0x48, KERNEL_DATA, KERNEL_CODE, KERNEL_DATA, KERNEL_DATA, 0, 0, 0, 0x68_0000);
+        w.interrupt(VECTOR, { type: TYPE.taskGate, selector: w.segment(0x89, { base: OTHER_TSS, limit: 0x67, flags: 0 }) });
+        w.a.mov(dword(APIC + SVR), APIC_ENABLED).mov(dword(APIC + ICR), ICR_SELF | VECTOR).op('sti', 'nop', 'nop', 'cli').jmp('end');
+        w.a.label('task').mov(dword(APIC + EOI), 0).op('iret');
+      },
+    },
+    {
+      name: 'an external interrupt in virtual-8086 mode', source: 'vol. 3A §20.3.1', raises: BACK, atEnd: HELD_BACK,
+      build: (w) => {
+        w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 'handler' });
+        w.a.mov(dword(APIC + SVR), APIC_ENABLED).mov(dword(APIC + ICR), ICR_SELF | VECTOR);
+        w.virtual8086((a) => a.op('nop'), EFLAGS_IF | EFLAGS_IOPL);
+        w.a.jmp('end').label('handler').mov(ebx, KERNEL_DATA).mov(ds, ebx).mov(dword(APIC + EOI), 0).op('iret');
+      },
+    },
+    {
+      name: 'an external interrupt through an absent gate', source: 'vol. 3A §6.13', raises: [[11, IDT_CODE | EXT]], atEnd: HELD_BACK,
+      build: (w) => {
+        w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 0, isAbsent: true });
+        w.a.mov(dword(APIC + SVR), APIC_ENABLED).mov(dword(APIC + ICR), ICR_SELF | VECTOR);
+        w.attempt((a) => a.op('sti', 'nop', 'nop'));
+      },
+    },
+    {
+      name: 'STI and the instruction behind it', source: 'vol. 2, STI', raises: [], atEnd: HELD_BACK,
       build: (w) => {
         w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 'handler' });
         w.a.mov(ebx, 0).mov(dword(APIC + SVR), APIC_ENABLED).mov(dword(APIC + ICR), ICR_SELF | VECTOR).op('sti').inc(ebx).inc(ebx).op('cli').jmp('end');
@@ -169,7 +196,7 @@ export const INTERRUPT_GATES: Topic = {
       },
     },
     {
-      name: 'a load of SS and the instruction behind it', source: 'vol. 3A §6.8.3', raises: [], atEnd: 'QEMU holds interrupts back while it steps',
+      name: 'a load of SS and the instruction behind it', source: 'vol. 3A §6.8.3', raises: [], atEnd: HELD_BACK,
       build: (w) => {
         w.interrupt(VECTOR, { type: TYPE.interruptGate32, target: 'handler' });
         w.a.mov(ebx, 0).mov(dword(APIC + SVR), APIC_ENABLED).mov(eax, ss).op('sti', 'nop').mov(dword(APIC + ICR), ICR_SELF | VECTOR).mov(ss, eax).inc(ebx).inc(ebx).op('cli').jmp('end');

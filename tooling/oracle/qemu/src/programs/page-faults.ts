@@ -102,6 +102,9 @@ const NX_CASES: readonly Case[] = [
   { name: 'NX reserved while NXE is clear, write in ring 3', ring: 3, access: write, index: 3, error: RESERVED | USER | WRITE | PRESENT, options: { pae: true }, pages: NX_PAGES },
   { name: 'a reserved address bit, read in ring 0', ring: 0, access: read, index: 0, error: RESERVED | PRESENT, options: nx, pages: [[FRAMES | W | P, 1 << 19]] },
   { name: 'a reserved address bit, fetch in ring 3', ring: 3, access: fetch, index: 0, error: RESERVED | FETCH | USER | PRESENT, options: nx, pages: [[FRAMES | U | W | P, 1 << 19]] },
+  { name: 'a reserved address bit, read in ring 3', ring: 3, access: read, index: 0, error: RESERVED | USER | PRESENT, options: nx, pages: [[FRAMES | U | W | P, 1 << 19]] },
+  { name: 'a reserved address bit, write in ring 0', ring: 0, access: write, index: 0, error: RESERVED | WRITE | PRESENT, options: nx, pages: [[FRAMES | W | P, 1 << 19]] },
+  { name: 'a reserved address bit, fetch in ring 0', ring: 0, access: fetch, index: 0, error: RESERVED | FETCH | PRESENT, options: nx, pages: [[FRAMES | W | P, 1 << 19]] },
   { name: 'a reserved bit of an absent page', ring: 0, access: read, index: 0, error: 0, options: nx, pages: [[FRAMES, 1 << 19]] },
 ];
 

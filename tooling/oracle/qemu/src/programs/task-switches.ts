@@ -1,5 +1,5 @@
 import { type Assembler, ax, dword, eax, ebx, ecx, edx, esp, word, type Value } from '@ringzero/conformance';
-import { CR0_TS, EFLAGS_FIXED, EFLAGS_NT } from '@ringzero/x86';
+import { CR0_TS, EFLAGS_FIXED, EFLAGS_IOPL, EFLAGS_NT, EFLAGS_VM } from '@ringzero/x86';
 import { callFar, lldtAx, readFlags, setControl, setFlags } from './instructions.ts';
 import { DIRECTORY, GDT, INNER_STACK, KERNEL_CODE, KERNEL_DATA, LDT, LOCAL_TABLE, LOG, LOG_ENTRIES, LOW_CODE, OTHER_TSS, RETURN_VECTOR, STACK2, TASK, TSS, TSS16, USER_CODE, USER_DATA, USER_STACK } from './layout.ts';
 import { page } from './paging-setup.ts';
@@ -185,6 +185,22 @@ export const TASK_SWITCHES: Topic = {
         const selector = task(w, { cs: USER_CODE, ss: USER_DATA, ds: USER_DATA, es: USER_DATA, esp: USER_STACK });
         w.put(OTHER_TSS + 4, STACK2, KERNEL_DATA);
         w.attempt((a) => jump(a, selector)).a.jmp('end').label('task').push(eax).int(RETURN_VECTOR);
+      },
+    },
+    {
+      name: 'a task in virtual-8086 mode', source: 'vol. 3A §20.2.1', raises: [[13, 0]],
+      build: (w) => {
+        w.bytes(LOW_CODE, Uint8Array.of(0x50, 0x0e, 0x1e, 0xf4));
+        const selector = task(w, { eip: LOW_CODE, eflags: EFLAGS_VM | EFLAGS_FIXED, cs: 0, ss: 0x2000, ds: 0x2200, es: 0x1234, esp: 0x800 });
+        w.put(OTHER_TSS + 4, STACK2, KERNEL_DATA).attempt((a) => jump(a, selector));
+      },
+    },
+    {
+      name: 'a task gate from virtual-8086 mode, and back', source: 'vol. 3A §20.3.2', raises: [RETURN_VECTOR],
+      build: (w) => {
+        const selector = task(w, {});
+        w.interrupt(VECTOR, { type: TYPE.taskGate, selector, dpl: 3 }).virtual8086((a) => a.mov(ax, 5).int(VECTOR).mov(ax, 6), EFLAGS_IOPL);
+        w.a.jmp('end').label('task').push(eax).op('iret');
       },
     },
     {
