@@ -1,4 +1,4 @@
-import type { KnownDifference } from './known-differences.ts';
+import { KNOWN, type KnownDifference } from './known-differences.ts';
 import type { Outcome } from './lockstep/run-program.ts';
 
 /** Sums of a catalogue's run. */
@@ -13,6 +13,11 @@ export class Tally {
     this.#compared += compared;
     this.failures += failures.length;
     for (const difference of known) this.#known.set(difference, (this.#known.get(difference) ?? 0) + 1);
+  }
+
+  /** Names of known differences that no program met: after a run of all programs, rows that may go. */
+  get unmet(): readonly string[] {
+    return KNOWN.filter((known) => !this.#known.has(known)).map(({ name }) => name);
   }
 
   /** What was run, and the known differences that were met. */
