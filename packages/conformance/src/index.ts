@@ -16,5 +16,5 @@ export type { TestClockOptions } from './machine/test-clock.ts';
 export { MMIO_BASE, MMIO_BYTES, ScriptedIo } from './machine/scripted-io.ts';
 export type { IoAccess } from './machine/scripted-io.ts';
 export { PROGRAMS } from './programs/all.ts';
-export { enterEnvironment, loadProgram } from './programs/environment.ts';
+export { enterEnvironment, loadProgram, segmentDescriptor } from './programs/environment.ts';
 export type { Gate, MachineSlot, TestProgram } from './programs/program.ts';

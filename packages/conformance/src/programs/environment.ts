@@ -30,7 +30,8 @@ const APIC_LVT_LINT1 = 0x36;
 const LVT_EXTINT = 0x700;
 const LVT_NMI = 0x400;
 
-function descriptor(base: number, limit: number, access: number, flags: number): readonly [number, number] {
+/** A segment descriptor as two words (SDM vol. 3A §3.4.5): `flags` are G, D/B, L and AVL. */
+export function segmentDescriptor(base: number, limit: number, access: number, flags: number): readonly [number, number] {
   return [((base & 0xffff) << 16) | (limit & 0xffff), (base & 0xff000000) | (flags << 20) | (limit & 0xf0000) | (access << 8) | ((base >>> 16) & 0xff)];
 }
 
@@ -41,9 +42,9 @@ function segment(selector: number, attributes: number, base: number = 0, limit: 
 function writeGdt(machine: TestMachine): void {
   const gdt = new Assembler(32, GDT);
   gdt.dd(0, 0);
-  gdt.dd(...descriptor(0, 0xfffff, 0x9b, 0xc), ...descriptor(0, 0xfffff, 0x93, 0xc));
-  gdt.dd(...descriptor(0, 0xfffff, 0xfb, 0xc), ...descriptor(0, 0xfffff, 0xf3, 0xc));
-  gdt.dd(...descriptor(TSS, 0x67, 0x89, 0), ...descriptor(0, 0xffff, 0x9b, 0), ...descriptor(0, 0xffff, 0x93, 0));
+  gdt.dd(...segmentDescriptor(0, 0xfffff, 0x9b, 0xc), ...segmentDescriptor(0, 0xfffff, 0x93, 0xc));
+  gdt.dd(...segmentDescriptor(0, 0xfffff, 0xfb, 0xc), ...segmentDescriptor(0, 0xfffff, 0xf3, 0xc));
+  gdt.dd(...segmentDescriptor(TSS, 0x67, 0x89, 0), ...segmentDescriptor(0, 0xffff, 0x9b, 0), ...segmentDescriptor(0, 0xffff, 0x93, 0));
   machine.memory.writeBytes(GDT, gdt.bytes());
   const tss = new Uint8Array(0x68);
   new DataView(tss.buffer).setUint32(4, STACK - 0x4000, true);

@@ -22,6 +22,7 @@ import { readStackSegment } from './privilege-stack.ts';
 import { selectorOf, withinCode, writeNullSegment, writeRealSegment, writeSegment } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
 import { minimumTssLimit, readTaskState, saveTaskState, savedRange, type TaskState } from './task-state.ts';
+import { unitsOf } from './units.ts';
 
 /** What starts a task switch (vol. 3A §7.3, table 7-1). */
 export const TASK_JUMP = 0;
@@ -90,7 +91,10 @@ function enterTask(vp: Vp, tss: Descriptor, source: number, next: TaskState): vo
   tss.high |= 0x200;
   writeSegment(vp, SEG_TR, tss);
   R[CR0] |= CR0_TS;
-  if (R[DR7] & DR7_LOCAL) R[DR7] &= ~DR7_LOCAL;
+  if ((R[DR7] & DR7_LOCAL) !== 0) {
+    R[DR7] &= ~DR7_LOCAL;
+    unitsOf(vp).debug.update();
+  }
   if (next.wide && (R[CR0] & CR0_PG) !== 0 && R[CR3] !== next.cr3) {
     R[CR3] = next.cr3;
     vp.flushTlb(true);

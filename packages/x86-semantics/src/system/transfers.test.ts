@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CR0, DR6, ECX, EDX, EFER, ESP, FAULT, RFLAGS, RIP, SEG_ATTRIBUTES, SEG_SELECTOR } from '../vp/lanes.ts';
+import { CR0, DR6, DR7, ECX, EDX, EFER, ESP, FAULT, RFLAGS, RIP, SEG_ATTRIBUTES, SEG_SELECTOR } from '../vp/lanes.ts';
 import { STATUS_ALONE, STATUS_BRANCHED } from '../vp/status.ts';
 import { deliverExternal, EVENT_HARDWARE } from './deliver.ts';
 import { Bench, CODE0, CODE3, DATA0, DATA3, FREE, GDT, STACK0, STACK3, TASK, TASK2, TSS, TSS2 } from './fixture.ts';
@@ -238,6 +238,22 @@ describe('task switches', () => {
     writeTask(bench, TSS2, { ...TASK_VALUES, cs: CODE0, data: DATA0, esp: 0x8800, trap: true });
     expect(bench.run('Jmpf_Ap', { immediate: 0, immediate2: TASK2 })).toBe(STATUS_BRANCHED);
     expect([bench.vp.R[RIP], bench.stack(1)[0], bench.vp.R[DR6] & 0x8000]).toEqual([0x5000 + 16, 0x7777, 0x8000]);
+  });
+
+  test('local breakpoints end with the task, global ones go on', () => {
+    const bench = Bench.protectedMode();
+    writeTask(bench, TSS2, { ...TASK_VALUES, cs: CODE0, data: DATA0, esp: 0x8800 });
+    const { vp, debug } = bench;
+    vp.R[DR7] = 0x401 | 8;
+    debug.update();
+    expect(debug.hasInstructionBreakpoints).toBe(true);
+    expect(bench.run('Jmpf_Ap', { immediate: 0, immediate2: TASK2 })).toBe(STATUS_BRANCHED);
+    expect([vp.R[DR7], debug.hasInstructionBreakpoints]).toEqual([0x408, true]);
+    vp.R[DR7] = 0x401;
+    debug.update();
+    bench.write32(GDT + TASK + 4, bench.read32(GDT + TASK + 4) & ~0x200);
+    expect(bench.run('Jmpf_Ap', { immediate: 0, immediate2: TASK })).toBe(STATUS_BRANCHED);
+    expect([vp.R[DR7], debug.hasInstructionBreakpoints]).toEqual([0x400, false]);
   });
 
   test('a 16-bit TSS, through a task gate in the GDT', () => {
