@@ -56,11 +56,12 @@ export function createProgram(done: (status: number) => void): Command {
     .action(async (file: string, options: DisassembleOptions) => done(await disassemble(file, options)));
   program
     .command('single-step')
-    .argument('<files...>', 'MOO files of SingleStepTests/80386, gzipped or not')
-    .description('run recorded instructions of an 80386 in real mode, and print what differs')
+    .argument('<files...>', 'MOO files of SingleStepTests/80386 or 80286, gzipped or not')
+    .description('run recorded instructions of an 80386 or 80286 in real mode, and print what differs')
     .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
     .option('--cpu <model>', 'CPU model', '486')
     .option('--show <count>', 'differences to print of each file', '5')
+    .option('--revoked <file>', 'the suite’s revocation_list.txt: tests not to run')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
     .action(async (files: string[], options: SingleStepOptions) => done(await singleStep(files, options)));
   withBoot(program.command('inspect').argument('[path]', 'path in the tree').description('print the inspect tree of a machine'))
