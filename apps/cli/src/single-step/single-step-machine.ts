@@ -1,7 +1,7 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import { VirtualClock, NANOSECONDS_PER_INSTRUCTION } from '@ringzero/machine';
 import { StopVpSource, uniformTopology, type AccessVpState, type CpuIo, type Hypervisor, type Processor, type Registers, type SegmentRegister } from '@ringzero/processor';
-import { Decoder, FORMS, Instruction } from '@ringzero/x86';
+import { Decoder, EFLAGS_OF, FORMS, Instruction } from '@ringzero/x86';
 import type { RegisterName, RegisterValues, SingleStepTest } from './moo.ts';
 import type { RecordedOn } from './recorded-on.ts';
 
@@ -11,6 +11,8 @@ const LIMIT = 10_000;
 const GENERAL = { eax: 'rax', ebx: 'rbx', ecx: 'rcx', edx: 'rdx', esi: 'rsi', edi: 'rdi', ebp: 'rbp', esp: 'rsp', eip: 'rip', eflags: 'rflags' } as const;
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss'] as const;
 const INITIAL_FLAGS = 0x2;
+/** OF, SF, ZF, AF, PF and CF. */
+const ARITHMETIC = 0x8d5;
 
 /** Nothing answers: reads give ones, as on the bus that the tests were recorded on. */
 const NO_DEVICES: CpuIo = {
@@ -79,12 +81,16 @@ export class SingleStepMachine {
     this.#access.commit();
   }
 
-  /** Flags that the instruction leaves undefined, by the opcode map. */
-  #undefinedFlags({ bytes }: SingleStepTest): number {
+  /** Flags that the instruction leaves undefined: by the opcode map, and of SHLD and SHRD by their count (vol. 2, SHLD). */
+  #undefinedFlags({ bytes, initial }: SingleStepTest): number {
     const padded = new Uint8Array(32);
     padded.set(bytes);
     this.#decoder.decode(padded, 0, padded.length, this.#instruction);
-    return FORMS[this.#instruction.form]!.flags.undefined;
+    const { name, flags } = FORMS[this.#instruction.form]!;
+    if (!/^Sh[lr]d_/.test(name)) return flags.undefined;
+    const count = (name.endsWith('CL') ? (initial.registers.get('ecx') ?? 0) : this.#instruction.immediate) & 31;
+    if (count > this.#instruction.operandSize) return ARITHMETIC;
+    return flags.undefined | (count > 1 ? EFLAGS_OF : 0);
   }
 
   #compare(test: SingleStepTest, { flags, eip }: RecordedOn): string[] {

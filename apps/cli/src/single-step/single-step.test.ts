@@ -35,6 +35,17 @@ function file(sum: number): Uint8Array {
   return Uint8Array.from([...chunk('MOO ', 1, 1, 0, 0, ...u32(2), ...Array.from('386E', (letter) => letter.charCodeAt(0))), ...chunk('META', 1, 2, 3), ...chunk('TEST', ...u32(0), ...add), ...chunk('TEST', ...u32(1), ...divide)]);
 }
 
+/** SHLD AX, BX, count as an 80386 leaves it: beyond the operand the result is known, the flags are not. */
+function shld(count: number, eax: number, eflags: number): Uint8Array {
+  const bytes = [0x0f, 0xa4, 0xd8, count];
+  const test = [
+    ...chunk('BYTS', ...u32(5), ...bytes, 0xf4),
+    ...chunk('INIT', ...registers({ cs: 0x1000, eip: 0, eax: 0x5678, ebx: 0x3d34, eflags: 2 }, true), ...memory([0x10000, [...bytes, 0xf4]])),
+    ...chunk('FINA', ...registers({ eip: 5, eax, eflags }, false)),
+  ];
+  return Uint8Array.from([...chunk('MOO ', 1, 1, 0, 0, ...u32(1), ...Array.from('386E', (letter) => letter.charCodeAt(0))), ...chunk('TEST', ...u32(0), ...test)]);
+}
+
 /** Divisions by zero as an 80286 leaves them, one behind LOCK: SP is odd, and the file's address of the flags is the even one below. */
 function file286(): Uint8Array {
   const registers16 = (values: Readonly<Partial<Record<RegisterName, number>>>, all: boolean): number[] => {
@@ -65,6 +76,16 @@ describe('single-step tests', () => {
     expect([await machine.run(add!, RECORDED_ON[cpu]!), await machine.run(divide!, RECORDED_ON[cpu]!)]).toEqual([[], []]);
     const [altered] = [...readMoo('a.MOO', file(0x16)).tests];
     expect(await machine.run(altered!, RECORDED_ON[cpu]!)).toEqual(['[20010] 15, recorded 16']);
+  });
+
+  it('compare no flags of SHLD beyond the operand, and OF for a count of 1 alone', async () => {
+    const machine = new SingleStepMachine(createInterpreterHypervisor(), '486');
+    const run = (...args: Parameters<typeof shld>): Promise<string[]> => machine.run([...readMoo('a.MOO', shld(...args)).tests][0]!, RECORDED_ON['386E']!);
+    expect(await run(19, 0xe9a1, 0x8d7)).toEqual([]);
+    expect(await run(19, 0xe9a0, 0x8d7)).toEqual(['eax e9a1, recorded e9a0']);
+    expect(await run(2, 0x59e0, 0x803)).toEqual([]);
+    expect(await run(1, 0xacf0, 0x886)).toEqual([]);
+    expect(await run(1, 0xacf0, 0x086)).toEqual(['eflags 884, recorded 84']);
   });
 
   it('of an 80286 leave out what it alone does', async () => {
