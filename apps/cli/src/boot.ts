@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { BootSource } from '@ringzero/machine';
+import { addFilesToInitrd, type InitrdFile } from '@ringzero/guests';
 import { resolveGuest, listGuests } from '@ringzero/guests/node';
-import { parseImage } from './config/parse.ts';
+import { parseImage, parsePlacement } from './config/parse.ts';
 import { readFileOrFail } from './read-file.ts';
 import { createProgress } from './terminal/progress.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,6 +12,7 @@ import { UsageError } from './usage-error.ts';
 export interface BootOptions {
   readonly kernel?: string;
   readonly initrd?: string;
+  readonly file?: readonly string[];
   readonly append?: string;
   readonly multiboot?: string;
   readonly elf?: string;
@@ -27,8 +30,23 @@ const MEGABYTE = 2 ** 20;
 const DEFAULT_MEMORY = 256 * MEGABYTE;
 const DEFAULT_GUEST = 'monitor';
 
-/** Reads what the options name: files, or a guest by name, fetched where need be. */
+/** Reads what the options name: files, or a guest by name, fetched where need be; and places files in its initial RAM disk. */
 export async function resolveBoot(guest: string | undefined, options: BootOptions): Promise<Boot> {
+  const files = await Promise.all((options.file ?? []).map(readPlacement));
+  const boot = await resolveSource(guest, options);
+  const { source } = boot;
+  if (files.length === 0) return boot;
+  if (source.kind !== 'linux') throw new UsageError('--file: only Linux has a RAM disk to place files in');
+  return { ...boot, source: { ...source, initrd: addFilesToInitrd(source.initrd, files) } };
+}
+
+async function readPlacement(text: string): Promise<InitrdFile> {
+  const { file, path } = parsePlacement(text);
+  const content = await read('file', file);
+  return { path, mode: (await stat(file)).mode & 0o777, content };
+}
+
+async function resolveSource(guest: string | undefined, options: BootOptions): Promise<Boot> {
   const named = (['kernel', 'multiboot', 'elf', 'image', 'bios'] as const).filter((key) => options[key] !== undefined);
   if (named.length + (guest === undefined ? 0 : 1) > 1) {
     const all = [...(guest === undefined ? [] : [`guest ${guest}`]), ...named.map((key) => `--${key}`)];

@@ -5,14 +5,20 @@ import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
 import { singleStep, type SingleStepOptions } from './commands/single-step.ts';
 
+function repeated(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
 function withBoot(command: Command): Command {
   return command
     .option('--guest <name>', 'guest to boot (see `ringzero guests`)')
     .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
     .option('--cpu <model>', 'CPU model (see `ringzero cpus`)')
     .option('--memory <size>', 'RAM, such as 256M')
+    .option('--processors <count>', 'how many')
     .option('--kernel <file>', 'Linux kernel (bzImage)')
     .option('--initrd <file>', 'initial RAM disk, or Multiboot module')
+    .option('--file <host:guest>', 'place a file in Linux’s initial RAM disk (may be repeated)', repeated, [])
     .option('--append <text>', 'kernel command line, or text added to a guest’s own')
     .option('--multiboot <file>', 'Multiboot 1 program')
     .option('--elf <file>', 'ELF32 program, entered in flat protected mode')
@@ -24,7 +30,6 @@ function withBoot(command: Command): Command {
 /** The command line. Each action's exit status goes to `done`. */
 export function createProgram(done: (status: number) => void): Command {
   const program = new Command('ringzero').description('x86 virtual machines in TypeScript').exitOverride();
-  const logPort = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
   withBoot(program.command('run').argument('[guest]', 'guest to boot; the monitor if nothing is named').description('boot a guest in this terminal'))
     .option('--clock <kind>', 'real, or virtual: time is retired instructions, and runs repeat exactly')
     .option('--serial <target>', 'stdio, or a file for the first serial port’s output', 'stdio')
@@ -32,7 +37,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--timeout <seconds>', 'end with status 124 after this time')
     .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
     .option('--test-device', 'the device that kvm-unit-tests expects (QEMU’s pc-testdev)')
-    .option('--log-port <port>', 'print every value written to this port (may be repeated)', logPort, [])
+    .option('--log-port <port>', 'print every value written to this port (may be repeated)', repeated, [])
     .option('--halt-exit', 'end when the processor halts with interrupts off')
     .option('--state <file>', 'write every state element as JSON at the end')
     .option('--stats <file>', 'write counters as JSON at the end')
@@ -56,11 +61,12 @@ export function createProgram(done: (status: number) => void): Command {
     .action(async (file: string, options: DisassembleOptions) => done(await disassemble(file, options)));
   program
     .command('single-step')
-    .argument('<files...>', 'MOO files of SingleStepTests/80386, gzipped or not')
-    .description('run recorded instructions of an 80386 in real mode, and print what differs')
+    .argument('<files...>', 'MOO files of SingleStepTests/80386 or 80286, gzipped or not')
+    .description('run recorded instructions of an 80386 or 80286 in real mode, and print what differs')
     .option('--backend <name>', 'jit, interpreter, or the module specifier of another')
     .option('--cpu <model>', 'CPU model', '486')
     .option('--show <count>', 'differences to print of each file', '5')
+    .option('--revoked <file>', 'the suite’s revocation_list.txt: tests not to run')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
     .action(async (files: string[], options: SingleStepOptions) => done(await singleStep(files, options)));
   withBoot(program.command('inspect').argument('[path]', 'path in the tree').description('print the inspect tree of a machine'))

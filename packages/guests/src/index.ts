@@ -1,3 +1,5 @@
+export { addFilesToInitrd } from './debian/add-files.ts';
+export type { InitrdFile } from './debian/add-files.ts';
 export type { BootSource, GuestInfo, GuestOptions } from './boot-source.ts';
 export { BENCHMARKS, benchmarkChecksum, benchmarkInstructions, DEFAULT_SCALE } from './benchmarks.ts';
 export type { Benchmark } from './benchmarks.ts';

@@ -12,6 +12,7 @@ export interface InspectOptions extends BootOptions {
   readonly backend?: string;
   readonly cpu?: string;
   readonly memory?: string;
+  readonly processors?: string;
   readonly depth?: string;
   readonly for?: string;
   readonly config?: string;
@@ -26,7 +27,8 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const cpu = cpuName(options.cpu, settings, hypervisor);
   const boot = await resolveBoot(options.guest, options);
   const memory = options.memory ?? settings.memory;
-  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', ...cpu }, hypervisor);
+  const processors = options.processors === undefined ? {} : { processors: parseNumber('processors', options.processors, 0xff) };
+  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', ...cpu, ...processors }, hypervisor);
   machine.load(boot.source);
   if (seconds !== undefined) {
     machine.clock.schedule(seconds * 1e9, () => machine.stop());

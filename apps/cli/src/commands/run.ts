@@ -5,7 +5,7 @@ import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { loadConfig } from '../config/config-file.ts';
-import { parseMemorySize, parsePort, parseSeconds } from '../config/parse.ts';
+import { parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
@@ -22,6 +22,7 @@ export interface RunOptions extends BootOptions {
   readonly backend?: string;
   readonly cpu?: string;
   readonly memory?: string;
+  readonly processors?: string;
   readonly clock?: string;
   readonly serial?: string;
   readonly exitOn?: string;
@@ -43,6 +44,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
   const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const processors = options.processors === undefined ? undefined : parseNumber('processors', options.processors, 0xff);
   const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
@@ -60,6 +62,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
     ...cpu,
+    ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };
   const matcher = createMatcher(options.exitOn);

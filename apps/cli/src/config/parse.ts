@@ -27,6 +27,14 @@ export function parseImage(text: string): { readonly file: string; readonly addr
   return { file: text.slice(0, at), address: parseNumber('image address', text.slice(at + 1), 0xffff_ffff) };
 }
 
+/** `HOST:GUEST`: a file here, and its absolute path in the guest. */
+export function parsePlacement(text: string): { readonly file: string; readonly path: string } {
+  const colon = text.lastIndexOf(':');
+  const path = text.slice(colon + 1);
+  if (colon <= 0 || !/^\/.*[^/]$/.test(path) || path.split('/').includes('..')) throw new UsageError(`file "${text}": expected HOST:GUEST with an absolute path in the guest, such as tests/a:/root/a`);
+  return { file: text.slice(0, colon), path };
+}
+
 /** The host's timers count milliseconds in 31 bits. */
 const MOST_SECONDS = 2_147_483;
 

@@ -5,6 +5,8 @@ export const REGISTERS = [
   'cr0', 'cr3', 'eax', 'ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp', 'esp', 'cs', 'ds', 'es', 'fs', 'gs', 'ss', 'eip', 'eflags', 'dr6', 'dr7',
 ] as const;
 export type RegisterName = (typeof REGISTERS)[number];
+/** The same of the 16-bit processors' REGS chunk, by the registers that hold them. */
+export const REGISTERS_16 = ['eax', 'ebx', 'ecx', 'edx', 'cs', 'ss', 'ds', 'es', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const satisfies readonly RegisterName[];
 export type RegisterValues = ReadonlyMap<RegisterName, number>;
 
 /** Processor and memory: everything at the start, what differs at the end. */
@@ -24,6 +26,8 @@ export interface SingleStepTest {
   readonly masks: RegisterValues;
   /** The exception that it raised, and where the flags that it pushed lie. */
   readonly exception?: { readonly vector: number; readonly flagsAddress: number };
+  /** In hexadecimal, as lists of revoked tests name it. */
+  readonly hash: string;
 }
 
 /** A file of tests: the CPU that they were recorded on. */
@@ -73,16 +77,28 @@ class Reader {
     return this.#view.getUint32(at, true);
   }
 
-  registers(chunk: Chunk): RegisterValues {
-    const present = this.u32(chunk, chunk.start);
+  /** Which registers there are, and their values, in elements of 4 bytes, or of 2 in the chunks of 16-bit processors. */
+  registers(chunk: Chunk, names: readonly RegisterName[], size: 2 | 4): RegisterValues {
+    const element = (at: number): number => {
+      if (at + size > chunk.end) throw this.broken(at, `${size} more bytes`);
+      return size === 4 ? this.#view.getUint32(at, true) : this.#view.getUint16(at, true);
+    };
+    const present = element(chunk.start);
     const values = new Map<RegisterName, number>();
-    let at = chunk.start + 4;
-    REGISTERS.forEach((name, bit) => {
+    let at = chunk.start + size;
+    names.forEach((name, bit) => {
       if (((present >>> bit) & 1) === 0) return;
-      values.set(name, this.u32(chunk, at));
-      at += 4;
+      values.set(name, element(at));
+      at += size;
     });
     return values;
+  }
+
+  /** The masks of an RM32 or RMSK chunk; nothing of another. What a 16-bit mask does not reach is compared. */
+  masks(chunk: Chunk): RegisterValues | undefined {
+    if (chunk.type === 'RM32') return this.registers(chunk, REGISTERS, 4);
+    if (chunk.type !== 'RMSK') return undefined;
+    return new Map([...this.registers(chunk, REGISTERS_16, 2)].map(([name, mask]) => [name, mask | 0xffff_0000] as const));
   }
 
   memory(chunk: Chunk): (readonly [number, number])[] {
@@ -96,11 +112,12 @@ class Reader {
     let masks: RegisterValues = new Map();
     let memory: TestState['memory'] = [];
     for (const inner of this.chunks(chunk.start, chunk.end)) {
-      if (inner.type === 'RG32') registers = this.registers(inner);
-      else if (inner.type === 'RM32') masks = this.registers(inner);
+      if (inner.type === 'RG32') registers = this.registers(inner, REGISTERS, 4);
+      else if (inner.type === 'REGS') registers = this.registers(inner, REGISTERS_16, 2);
       else if (inner.type === 'RAM ') memory = this.memory(inner);
+      else masks = this.masks(inner) ?? masks;
     }
-    if (registers === undefined) throw this.broken(chunk.start, 'an RG32 chunk: only tests of the 80386 are understood');
+    if (registers === undefined) throw this.broken(chunk.start, 'an RG32 or REGS chunk');
     return { state: { registers, memory }, masks };
   }
 
@@ -116,6 +133,7 @@ class Reader {
     let final: TestState | undefined;
     let masks = fileMasks;
     let exception: SingleStepTest['exception'];
+    let hash = '';
     for (const inner of this.chunks(chunk.start + 4, chunk.end)) {
       if (inner.type === 'NAME') name = String.fromCharCode(...this.counted(inner));
       else if (inner.type === 'BYTS') bytes = this.counted(inner);
@@ -125,9 +143,10 @@ class Reader {
         final = read.state;
         if (read.masks.size > 0) masks = new Map([...fileMasks, ...read.masks]);
       } else if (inner.type === 'EXCP') exception = { vector: this.#bytes[inner.start]!, flagsAddress: this.u32(inner, inner.start + 1) };
+      else if (inner.type === 'HASH') hash = Array.from(this.#bytes.subarray(inner.start, inner.end), (byte) => byte.toString(16).padStart(2, '0')).join('');
     }
     if (initial === undefined || final === undefined) throw this.broken(chunk.start, 'INIT and FINA chunks');
-    return { index: this.u32(chunk, chunk.start), name, bytes, initial, final, masks, ...(exception === undefined ? {} : { exception }) };
+    return { index: this.u32(chunk, chunk.start), name, bytes, initial, final, masks, hash, ...(exception === undefined ? {} : { exception }) };
   }
 }
 
@@ -139,8 +158,8 @@ export function readMoo(name: string, bytes: Uint8Array): SingleStepFile {
   function* tests(): Generator<SingleStepTest> {
     let masks: RegisterValues = new Map();
     for (const chunk of reader.chunks(0, bytes.length)) {
-      if (chunk.type === 'RM32') masks = reader.registers(chunk);
-      else if (chunk.type === 'TEST') yield reader.test(chunk, masks);
+      if (chunk.type === 'TEST') yield reader.test(chunk, masks);
+      else masks = reader.masks(chunk) ?? masks;
     }
   }
   return { cpu: text(bytes, header.start + 8, header.start + 12).trim(), tests: tests() };

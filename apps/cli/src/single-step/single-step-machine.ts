@@ -1,17 +1,18 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import { VirtualClock, NANOSECONDS_PER_INSTRUCTION } from '@ringzero/machine';
 import { StopVpSource, uniformTopology, type AccessVpState, type CpuIo, type Hypervisor, type Processor, type Registers, type SegmentRegister } from '@ringzero/processor';
-import { Decoder, FORMS, Instruction } from '@ringzero/x86';
+import { Decoder, EFLAGS_OF, FORMS, Instruction } from '@ringzero/x86';
 import type { RegisterName, RegisterValues, SingleStepTest } from './moo.ts';
+import type { RecordedOn } from './recorded-on.ts';
 
 const RAM_BYTES = 0x110_0000;
 /** Most instructions of a test: REP counts to 127, and exceptions take a few more. */
 const LIMIT = 10_000;
-/** EFLAGS that a 386 has; the others of the recorded values are constant there, and differ here. */
-const EFLAGS_386 = 0xfd5;
 const GENERAL = { eax: 'rax', ebx: 'rbx', ecx: 'rcx', edx: 'rdx', esi: 'rsi', edi: 'rdi', ebp: 'rbp', esp: 'rsp', eip: 'rip', eflags: 'rflags' } as const;
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss'] as const;
 const INITIAL_FLAGS = 0x2;
+/** OF, SF, ZF, AF, PF and CF. */
+const ARITHMETIC = 0x8d5;
 
 /** Nothing answers: reads give ones, as on the bus that the tests were recorded on. */
 const NO_DEVICES: CpuIo = {
@@ -51,8 +52,8 @@ export class SingleStepMachine {
   }
 
   /** Runs a test; what differs from what was recorded, one text each. */
-  async run(test: SingleStepTest): Promise<string[]> {
-    this.#enter(test);
+  async run(test: SingleStepTest, recordedOn: RecordedOn): Promise<string[]> {
+    this.#enter(test, recordedOn);
     const stop = new StopVpSource();
     this.#clock.onIdle = () => {
       stop.stop();
@@ -61,17 +62,17 @@ export class SingleStepMachine {
     const limit = this.#clock.schedule(this.#clock.now() + LIMIT * NANOSECONDS_PER_INSTRUCTION, () => stop.stop());
     const halt = await this.#processor.runVp(stop.checker(), NO_DEVICES);
     limit.cancel();
-    return halt.kind === 'stop' ? this.#compare(test) : [`the processor ended with ${halt.kind}`];
+    return halt.kind === 'stop' ? this.#compare(test, recordedOn) : [`the processor ended with ${halt.kind}`];
   }
 
-  #enter({ initial }: SingleStepTest): void {
+  #enter({ initial }: SingleStepTest, { flags }: RecordedOn): void {
     for (const address of this.#written) this.#memory.writeBytes(address, Uint8Array.of(0));
     this.#written = initial.memory.map(([address]) => address);
     for (const [address, byte] of initial.memory) this.#memory.writeBytes(address, Uint8Array.of(byte));
     const value = (name: RegisterName): number => initial.registers.get(name) ?? 0;
     const registers: Record<string, unknown> = { ...this.#reset };
     for (const [name, to] of Object.entries(GENERAL)) registers[to] = BigInt(value(name as RegisterName) >>> 0);
-    registers['rflags'] = BigInt((value('eflags') & EFLAGS_386) | INITIAL_FLAGS);
+    registers['rflags'] = BigInt((value('eflags') & flags) | INITIAL_FLAGS);
     for (const name of SEGMENTS) registers[name] = segment(value(name), name === 'cs' ? 0x9b : 0x93);
     registers['cr0'] = 0x10n;
     registers['idtr'] = { base: 0n, limit: 0x3ff };
@@ -80,15 +81,19 @@ export class SingleStepMachine {
     this.#access.commit();
   }
 
-  /** Flags that the instruction leaves undefined, by the opcode map. */
-  #undefinedFlags({ bytes }: SingleStepTest): number {
+  /** Flags that the instruction leaves undefined: by the opcode map, and of SHLD and SHRD by their count (vol. 2, SHLD). */
+  #undefinedFlags({ bytes, initial }: SingleStepTest): number {
     const padded = new Uint8Array(32);
     padded.set(bytes);
     this.#decoder.decode(padded, 0, padded.length, this.#instruction);
-    return FORMS[this.#instruction.form]!.flags.undefined;
+    const { name, flags } = FORMS[this.#instruction.form]!;
+    if (!/^Sh[lr]d_/.test(name)) return flags.undefined;
+    const count = (name.endsWith('CL') ? (initial.registers.get('ecx') ?? 0) : this.#instruction.immediate) & 31;
+    if (count > this.#instruction.operandSize) return ARITHMETIC;
+    return flags.undefined | (count > 1 ? EFLAGS_OF : 0);
   }
 
-  #compare(test: SingleStepTest): string[] {
+  #compare(test: SingleStepTest, { flags, eip }: RecordedOn): string[] {
     const differences: string[] = [];
     const registers = this.#access.get('registers');
     const undefinedFlags = this.#undefinedFlags(test);
@@ -98,9 +103,11 @@ export class SingleStepMachine {
       const want = expected.get(name) ?? 0;
       if (((got ^ want) & known) !== 0) differences.push(`${name} ${((got & known) >>> 0).toString(16)}, recorded ${((want & known) >>> 0).toString(16)}`);
     };
-    for (const [name, from] of Object.entries(GENERAL)) compare(name as RegisterName, Number(registers[from]), name === 'eflags' ? EFLAGS_386 & ~undefinedFlags : -1);
+    const masks: Readonly<Record<string, number>> = { eflags: flags & ~undefinedFlags, eip };
+    for (const [name, from] of Object.entries(GENERAL)) compare(name as RegisterName, Number(registers[from]), masks[name] ?? -1);
     for (const name of SEGMENTS) compare(name, registers[name].selector, 0xffff);
-    const flagsAt = test.exception?.flagsAddress;
+    // Not the file's address: those of the 80286 are wrong where SP is odd.
+    const flagsAt = test.exception === undefined ? undefined : ((expected.get('ss')! & 0xffff) << 4) + ((expected.get('esp')! + 4) & 0xffff);
     const flagsMask = undefinedFlags | ~(test.masks.get('eflags') ?? -1);
     for (const [address, byte] of test.final.memory) {
       const got = this.#memory.readBytes(address, 1)[0]!;

@@ -2222,12 +2222,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       const t1 = (R[op.reg] & 65535);
       const t2 = (R[op.rm] & 65535);
-      const t3 = ((t2 << 16) | t1);
-      const t4 = ((t0 === 0) ? t2 : ((((t3 << t0) | ((t0 > 16) ? ((t2 << 16) >>> (48 - t0 | 0) | 0) : 0)) >>> 16) & 65535));
-      H[op.rm << 1] = t4;
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
+      const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
+      H[op.rm << 1] = t5;
       if ((t0 !== 0)) {
-        const t5 = ((t0 > 16) ? ((t1 >>> (32 - t0 | 0) | 0) & 1) : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2245,16 +2246,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         t2 = vp.loadForWrite(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
-      const t3 = ((t2 << 16) | t1);
-      const t4 = ((t0 === 0) ? t2 : ((((t3 << t0) | ((t0 > 16) ? ((t2 << 16) >>> (48 - t0 | 0) | 0) : 0)) >>> 16) & 65535));
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
+      const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t4, op);
+        vp.store16(q0, t5, op);
         if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t4, true);
+      } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
-        const t5 = ((t0 > 16) ? ((t1 >>> (32 - t0 | 0) | 0) & 1) : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2266,7 +2268,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.rm] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2292,7 +2294,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2300,12 +2302,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       const t1 = (R[op.reg] & 65535);
       const t2 = (R[op.rm] & 65535);
-      const t3 = ((t2 << 16) | t1);
-      const t4 = ((t0 === 0) ? t2 : ((((t3 << t0) | ((t0 > 16) ? ((t2 << 16) >>> (48 - t0 | 0) | 0) : 0)) >>> 16) & 65535));
-      H[op.rm << 1] = t4;
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
+      const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
+      H[op.rm << 1] = t5;
       if ((t0 !== 0)) {
-        const t5 = ((t0 > 16) ? ((t1 >>> (32 - t0 | 0) | 0) & 1) : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2323,16 +2326,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         t2 = vp.loadForWrite(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
-      const t3 = ((t2 << 16) | t1);
-      const t4 = ((t0 === 0) ? t2 : ((((t3 << t0) | ((t0 > 16) ? ((t2 << 16) >>> (48 - t0 | 0) | 0) : 0)) >>> 16) & 65535));
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
+      const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t4, op);
+        vp.store16(q0, t5, op);
         if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t4, true);
+      } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
-        const t5 = ((t0 > 16) ? ((t1 >>> (32 - t0 | 0) | 0) & 1) : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2344,7 +2348,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.rm] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2370,7 +2374,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2378,12 +2382,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       const t1 = (R[op.reg] & 65535);
       const t2 = (R[op.rm] & 65535);
-      const t3 = ((t1 << 16) | t2);
-      const t4 = ((t0 === 0) ? t2 : (((t3 >>> t0 | 0) | ((t0 > 16) ? (t2 << (32 - t0 | 0)) : 0)) & 65535));
-      H[op.rm << 1] = t4;
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
+      const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
+      H[op.rm << 1] = t5;
       if ((t0 !== 0)) {
-        const t5 = ((t3 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2401,16 +2406,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         t2 = vp.loadForWrite(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
-      const t3 = ((t1 << 16) | t2);
-      const t4 = ((t0 === 0) ? t2 : (((t3 >>> t0 | 0) | ((t0 > 16) ? (t2 << (32 - t0 | 0)) : 0)) & 65535));
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
+      const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t4, op);
+        vp.store16(q0, t5, op);
         if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t4, true);
+      } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
-        const t5 = ((t3 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2422,7 +2428,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.rm] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2448,7 +2454,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2456,12 +2462,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       const t1 = (R[op.reg] & 65535);
       const t2 = (R[op.rm] & 65535);
-      const t3 = ((t1 << 16) | t2);
-      const t4 = ((t0 === 0) ? t2 : (((t3 >>> t0 | 0) | ((t0 > 16) ? (t2 << (32 - t0 | 0)) : 0)) & 65535));
-      H[op.rm << 1] = t4;
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
+      const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
+      H[op.rm << 1] = t5;
       if ((t0 !== 0)) {
-        const t5 = ((t3 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2479,16 +2486,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         t2 = vp.loadForWrite(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
-      const t3 = ((t1 << 16) | t2);
-      const t4 = ((t0 === 0) ? t2 : (((t3 >>> t0 | 0) | ((t0 > 16) ? (t2 << (32 - t0 | 0)) : 0)) & 65535));
+      const t3 = ((t0 > 16) ? 1 : 0);
+      const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
+      const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, t4, op);
+        vp.store16(q0, t5, op);
         if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, t4, true);
+      } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
-        const t5 = ((t3 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t4 << 16; R[38] = (t5 | ((((t4 ^ t2) >>> 15) & 1) << 11)); R[36] = 33;
+        const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
       }
       return op.next;
     }],
@@ -2500,7 +2508,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.rm] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
       }
       return op.next;
     }],
@@ -2526,7 +2534,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 ^ t2) >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
       }
       return op.next;
     }],

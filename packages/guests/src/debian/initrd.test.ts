@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { addFilesToInitrd } from './add-files.ts';
 import { writeCpio } from './cpio.ts';
 import { buildInitrd, DATA_BYTES, DATA_MD5, dataFile } from './initrd.ts';
 
@@ -53,5 +54,24 @@ describe('buildInitrd', () => {
   it('has a data file of 16 MB with the MD5 that is on record', () => {
     expect(find('root/data.bin')?.content.length).toBe(DATA_BYTES);
     expect(createHash('md5').update(dataFile()).digest('hex')).toBe(DATA_MD5);
+  });
+});
+
+describe('addFilesToInitrd', () => {
+  const files = [
+    { path: '/root/tests/a', mode: 0o755, content: Uint8Array.of(1) },
+    { path: '/root/b', mode: 0o644, content: Uint8Array.of(2, 3) },
+  ];
+
+  it('makes an archive with the folders on the way, each once', () => {
+    expect(unpack(addFilesToInitrd(undefined, files)).map(({ path, mode }) => [path, mode])).toEqual([
+      ['root', 0o040755], ['root/tests', 0o040755], ['root/tests/a', 0o100755], ['root/b', 0o100644],
+    ]);
+  });
+
+  it('adds an archive of its own at a multiple of four bytes', () => {
+    const whole = addFilesToInitrd(Uint8Array.of(7, 7, 7, 7, 7), files);
+    expect([...whole.subarray(0, 8)]).toEqual([7, 7, 7, 7, 7, 0, 0, 0]);
+    expect(unpack(whole.subarray(8)).at(-1)?.path).toBe('root/b');
   });
 });

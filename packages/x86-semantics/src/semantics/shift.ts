@@ -121,33 +121,37 @@ function rotateWide(b: Builder, width: Width, w: Wide): Expression {
   return b.or(b.or(high, w.inserted), low);
 }
 
-/** SHLD and SHRD (vol. 2). With 16-bit operands counts above 16 are undefined; the operands then act as one 32-bit ring. */
+/**
+ * SHLD and SHRD (vol. 2). OF beyond a count of 1, and all of a count above 16 with 16-bit operands, are undefined.
+ * An 80386 and AMD's processors then rotate the filler by what is over; CF and OF are as AMD leaves them.
+ */
 function doubleShift(direction: 'left' | 'right'): Semantics {
   return (b, o) => {
+    const isLeft = direction === 'left';
     const by = o.src2.k === 'constant' ? b.const(1) : b.let(b.and(b.read(o.src2), 31));
     const filler = b.let(b.read(o.src));
     const value = b.readForWrite(o.dst);
+    const counterpart = b.sub(32, by);
     let result: Expression;
     let carry: Expression;
+    let top: (result: Expression) => Expression = (kept) => bit(b, kept, o.width - 1);
     if (o.width === 32) {
-      const counterpart = b.sub(32, by);
-      result = direction === 'left' ? b.or(b.shl(value, by), b.shr(filler, counterpart)) : b.or(b.shr(value, by), b.shl(filler, counterpart));
-      carry = direction === 'left' ? bit(b, value, b.and(counterpart, 31)) : bit(b, value, b.sub(by, 1));
-    } else if (direction === 'left') {
-      const ring = b.let(b.or(b.shl(value, 16), filler));
-      const shifted = b.or(b.shl(ring, by), b.select(b.compare('gt', by, 16), b.shr(b.shl(value, 16), b.sub(48, by)), 0));
-      result = b.shr(shifted, 16);
-      carry = b.select(b.compare('gt', by, 16), bit(b, filler, b.sub(32, by)), bit(b, value, b.and(b.sub(16, by), 31)));
+      result = isLeft ? b.or(b.shl(value, by), b.shr(filler, counterpart)) : b.or(b.shr(value, by), b.shl(filler, counterpart));
+      carry = isLeft ? bit(b, value, b.and(counterpart, 31)) : bit(b, value, b.sub(by, 1));
     } else {
-      const ring = b.let(b.or(b.shl(filler, 16), value));
-      result = b.or(b.shr(ring, by), b.select(b.compare('gt', by, 16), b.shl(value, b.sub(32, by)), 0));
-      carry = bit(b, ring, b.sub(by, 1));
+      // Both operands rotate as one ring of 32 bits; beyond the operand it is the filler twice.
+      const isBeyond = b.let(b.compare('gt', by, 16));
+      const shifted = b.select(isBeyond, filler, value);
+      const ring = b.let(isLeft ? b.or(b.shl(shifted, 16), filler) : b.or(b.shl(filler, 16), shifted));
+      result = isLeft ? b.shr(b.or(b.shl(ring, by), b.shr(ring, counterpart)), 16) : b.or(b.shr(ring, by), b.shl(ring, counterpart));
+      carry = b.select(isBeyond, 0, bit(b, value, isLeft ? b.and(b.sub(16, by), 31) : b.sub(by, 1)));
+      if (isLeft) top = (kept) => b.select(b.compare('gt', by, 15), 0, bit(b, kept, 15));
     }
     const kept = b.let(b.select(b.eq(by, 0), value, b.zeroExtend(result, o.width)));
     b.write(o.dst, kept);
     b.if(b.ne(by, 0), () => {
       const out = b.let(carry);
-      shiftFlags(b, o.width, kept, out, b.and(b.shr(b.xor(kept, value), o.width - 1), 1));
+      shiftFlags(b, o.width, kept, out, b.xor(top(kept), isLeft ? out : bit(b, kept, o.width - 2)));
     });
   };
 }

@@ -5,7 +5,6 @@
 import { ECX, EDI, EIP, SEGMENT_SETS, segmentBase, WINDOW_BASE } from '../format/layout.ts';
 import { EFLAGS_RF } from '@ringzero/x86';
 import type { Context, Difference } from './context.ts';
-import { isBeyondSize } from './undefined-flags.ts';
 import { areClose, extendedUlps, isInDomain } from './tolerance.ts';
 
 /** Forms that are not executed on the recording processor. */
@@ -91,10 +90,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'transcendental domain', forms: /^(F2xm1|Fyl2xp1)$/, covers: (difference, context) => /^(st|fcw|ftw|vector|error|eip|eflags)/.test(difference.what) && !isInDomain(context),
     reason: 'the source is outside the range for which there is a result', source: 'vol. 2, F2XM1 and FYL2XP1: the result is undefined',
-  },
-  {
-    name: 'SHLD and SHRD beyond the operand', forms: /^Sh[lr]d_/, covers: (_difference, { code, start }) => code.forms.length === 1 && isBeyondSize(code, start),
-    reason: 'a count above 16 with 16-bit operands', source: 'vol. 2, SHLD and SHRD: result and flags are undefined',
   },
   {
     name: 'last instruction pointers in images', forms: /^(Fxsave|Xsave)_M$/, covers: ({ what }, context) => context.isInOperand(what, 4, 32),

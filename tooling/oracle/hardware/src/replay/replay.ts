@@ -69,7 +69,7 @@ export async function replay(hypervisor: Hypervisor, vectors: Vectors, selection
       const difference = expected[lane] ^ actual[lane];
       if (difference === 0) continue;
       let mask = recordedMask(lane, expected[FX]);
-      if (lane === EFLAGS) mask &= ~undefinedFlags(code, start, outcome);
+      if (lane === EFLAGS) mask &= ~undefinedFlags(code, outcome);
       if ((difference & mask) !== 0) differences.push({ what: LANE_NAMES[lane], expected: expected[lane] & mask, actual: actual[lane] & mask });
     }
     for (const { offset, value } of outcome.memory) expectedWindow[offset >> 2] = value;
