@@ -1,24 +1,35 @@
-// One measurement in a process of its own: the request comes, and the reply goes, by message.
-import { resolveGuest } from '@ringzero/guests/node';
-import type { Measurement, MeasureReply, MeasureRequest } from './measurement.ts';
+// One measurement in a process of its own: the request comes, and the results go, by message.
+import { resolveGuest, resolveLinuxBenchmarks } from '@ringzero/guests/node';
+import { engineDefinition } from './engines.ts';
+import type { MeasureRequest, Report, RunDetails, StepResult } from './measurement.ts';
 
-async function measure({ engine, guest, scale, from, until }: MeasureRequest): Promise<Measurement> {
-  const source = await resolveGuest(guest, { scale });
-  if (engine === 'v86') {
-    const { runOnV86 } = await import('./run-v86.ts');
-    return runOnV86(source, from, until);
-  }
-  const { runOnMachine } = await import('./run-machine.ts');
-  return runOnMachine(engine, source, from, until);
+async function run(request: MeasureRequest, onStep: (step: StepResult) => void): Promise<RunDetails> {
+  const { engine, guest, scale, steps } = request;
+  const { kind } = engineDefinition(engine);
+  if (kind === 'native') return (await import('./run-native.ts')).runNative(request, onStep);
+  const source = guest === 'linux' ? await resolveLinuxBenchmarks() : await resolveGuest(guest, { scale });
+  if (kind === 'qemu') return (await import('./run-qemu.ts')).runOnQemu(source, steps, onStep);
+  const details = kind === 'v86'
+    ? await (await import('./run-v86.ts')).runOnV86(source, steps, onStep)
+    : await (await import('./run-machine.ts')).runOnMachine(engine, source, steps, onStep);
+  return { ...details, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
-function reply(message: MeasureReply): void {
-  process.send?.(message, () => process.exit(0));
+async function measure(request: MeasureRequest): Promise<RunDetails> {
+  const onStep = (step: StepResult): void => report({ step });
+  if (!request.profile) return run(request, onStep);
+  const { profiled } = await import('./profiler.ts');
+  const { result, tiers } = await profiled(() => run(request, onStep));
+  return { ...result, tiers };
+}
+
+function report(message: Report, then?: () => void): void {
+  process.send?.(message, then);
 }
 
 process.once('message', (request: MeasureRequest) => {
   measure(request).then(
-    (measurement) => reply({ measurement }),
-    (error: unknown) => reply({ failure: error instanceof Error ? error.message : String(error) }),
+    (done) => report({ done }, () => process.exit(0)),
+    (error: unknown) => report({ failure: error instanceof Error ? error.message : String(error) }, () => process.exit(0)),
   );
 });
