@@ -13,16 +13,19 @@ export interface Speaker {
   /** Types into the serial port. */
   readonly send: (text: string) => void;
   readonly onStep: (result: StepResult) => void;
+  /** Seconds of processor time that the engine's process has taken. */
+  readonly cpuSeconds?: () => number;
   /** The engine's counter of retired instructions, where it has one. */
   readonly instructions?: () => number;
 }
 
-export function createConversation(steps: readonly Step[], { send, onStep, instructions }: Speaker): Conversation {
+export function createConversation(steps: readonly Step[], { send, onStep, cpuSeconds, instructions }: Speaker): Conversation {
   let text = '';
   let index = 0;
   let phase: 'prompt' | 'from' | 'until' = 'prompt';
   let startTime = 0;
   let startCount = 0;
+  let startCpu = 0;
 
   // Goes on as far as it can without another byte.
   const advance = (): boolean => {
@@ -36,6 +39,7 @@ export function createConversation(steps: readonly Step[], { send, onStep, instr
       } else if (phase === 'from') {
         if (!text.endsWith(step.from)) return false;
         startCount = instructions?.() ?? 0;
+        startCpu = cpuSeconds?.() ?? 0;
         startTime = performance.now();
         text = '';
         phase = 'until';
@@ -43,8 +47,9 @@ export function createConversation(steps: readonly Step[], { send, onStep, instr
       } else {
         if (!text.endsWith(step.until)) return false;
         const seconds = (performance.now() - startTime) / 1000;
+        const cpu = cpuSeconds && cpuSeconds() - startCpu;
         const count = instructions && instructions() - startCount;
-        onStep({ workload: step.workload, seconds, output: text.slice(0, -step.until.length).trim(), ...(count !== undefined && { instructions: count }) });
+        onStep({ workload: step.workload, seconds, output: text.slice(0, -step.until.length).trim(), ...(cpu !== undefined && { cpuSeconds: cpu }), ...(count !== undefined && { instructions: count }) });
         text = '';
         index++;
         phase = 'prompt';
@@ -59,6 +64,12 @@ export function createConversation(steps: readonly Step[], { send, onStep, instr
     },
     tail: () => text.slice(-200),
   };
+}
+
+/** Processor time of this process, all its threads. */
+export function ownCpuSeconds(): number {
+  const { system, user } = process.cpuUsage();
+  return (system + user) / 1e6;
 }
 
 /** What a failed run was waiting for. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { EngineName } from './engines.ts';
 
 /** What the figures depend on. */
@@ -9,6 +9,8 @@ export interface Host {
   readonly processors: number;
   readonly memoryBytes: number;
   readonly system: string;
+  /** Of the minute before the start: above 0 something else was running. */
+  readonly loadAverage: number;
   /** Versions by name. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -29,5 +31,5 @@ export function describeHost(engines: readonly EngineName[]): Host {
     const line = engines.includes(engine) ? firstLine(programs[engine]) : undefined;
     if (line !== undefined) versions[engine] = line;
   }
-  return { cpu: cpus()[0]?.model ?? 'unknown CPU', processors: cpus().length, memoryBytes: totalmem(), system: `${process.platform} ${release()} ${process.arch}`, versions };
+  return { cpu: cpus()[0]?.model ?? 'unknown CPU', processors: cpus().length, memoryBytes: totalmem(), loadAverage: loadavg()[0] ?? 0, system: `${process.platform} ${release()} ${process.arch}`, versions };
 }

@@ -25,15 +25,15 @@ function userPath(file: string): string {
 async function run(nativeFolder: string): Promise<void> {
   const options = parseOptions(process.argv);
   const { engines, notes } = await prepare(options, nativeFolder, showProgress);
-  const { rounds, scale, workloads } = options;
-  const plan = { workloads, engines, scale, rounds, nativeFolder };
+  const { clock, rounds, scale, workloads } = options;
+  const host = describeHost(engines);
+  const plan = { workloads, engines, scale, rounds, clock, nativeFolder };
   const results = await runBenchmarks(plan, (request) => measureInChild(request, options.timeout), showProgress);
   const profiles = options.profile ? await runProfiles(plan, (request, traceDeopts) => measureInChild(request, options.timeout, traceDeopts), showProgress) : [];
   showProgress('');
 
-  const host = describeHost(engines);
   const versions = Object.entries(host.versions).map(([name, version]) => `${name} ${version}`).join(', ');
-  console.log(`${host.cpu}, ${host.processors} processors, ${versions}\nscale ${scale}, median of ${rounds} (least-greatest)\n\n${formatTable(results.rows, engines)}`);
+  console.log(`${host.cpu}, ${host.processors} processors, load ${host.loadAverage.toFixed(1)} at the start, ${versions}\nscale ${scale}, median of ${rounds} (least-greatest)${clock === 'cpu' ? ', processor time' : ''}\n\n${formatTable(results.rows, engines)}`);
   for (const line of [...notes, ...formatProfiles(profiles)]) console.log(line);
   const failures = formatFailures(results.rows);
   for (const failure of failures) console.error(failure);

@@ -31,6 +31,8 @@ export interface StepResult {
   readonly workload: string;
   /** Wall time between the two texts. */
   readonly seconds: number;
+  /** Time of all processors that the engine's process took meanwhile, where it is known. */
+  readonly cpuSeconds?: number;
   /** Guest instructions retired between them, where the engine counts them. */
   readonly instructions?: number;
   /** What the guest wrote between them, without the line ends around it. */

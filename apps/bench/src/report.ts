@@ -13,6 +13,7 @@ export interface Report {
   readonly host: Host;
   readonly scale: number;
   readonly rounds: number;
+  readonly clock: 'wall' | 'cpu';
   readonly engines: readonly { readonly name: EngineName; readonly description: string; readonly geometricMean: number | null }[];
   /** What is missing, and why. */
   readonly notes: readonly string[];
@@ -31,13 +32,14 @@ export interface ReportParts {
 }
 
 export function createReport({ host, notes, plan, profiles, results }: ReportParts, date: Date = new Date()): Report {
-  const { engines, rounds, scale } = plan;
+  const { clock, engines, rounds, scale } = plan;
   return {
     version: 1,
     date: date.toISOString(),
     host,
     scale,
     rounds,
+    clock,
     engines: engines.map((name) => ({ name, description: engineDefinition(name).description, geometricMean: meanRatio(results.rows, name) ?? null })),
     notes,
     rows: results.rows,

@@ -1,7 +1,7 @@
 import type { BootSource } from '@ringzero/guests/node';
 import { Machine } from '@ringzero/machine';
 import type { Hypervisor } from '@ringzero/processor';
-import { createConversation, explainEnd } from './conversation.ts';
+import { createConversation, explainEnd, ownCpuSeconds } from './conversation.ts';
 import { engineDefinition } from './engines.ts';
 import type { EngineName } from './engines.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
@@ -49,7 +49,7 @@ export async function runOnMachine(engine: EngineName, source: BootSource, steps
     onSerialSpace: () => typist.go(),
   });
   machine.load(source);
-  const conversation = createConversation(steps, { send: typist.send, onStep, instructions: () => readInstructions(machine) });
+  const conversation = createConversation(steps, { send: typist.send, onStep, cpuSeconds: ownCpuSeconds, instructions: () => readInstructions(machine) });
   const sampling = startSampling(() => readInstructions(machine));
   const exit = await machine.run();
   const samples = sampling.stop();

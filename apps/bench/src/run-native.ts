@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 import { createConversation, explainEnd } from './conversation.ts';
 import type { MeasureRequest, RunDetails, Step, StepResult } from './measurement.ts';
 
-/** A benchmark guest's work as a program of the host, which measures itself: checksum, seconds, KB. */
+/** A benchmark guest's work as a program of the host, which measures itself: checksum, seconds, seconds of the processor, KB. */
 async function runProgram(name: string, { nativeFolder, scale }: MeasureRequest, onStep: (step: StepResult) => void): Promise<RunDetails> {
   const { stdout } = await promisify(execFile)(join(nativeFolder, name), [String(scale)]);
-  const [output = '', seconds, kilobytes] = stdout.trim().split(' ');
-  onStep({ workload: name, seconds: Number(seconds), output });
+  const [output = '', seconds, cpuSeconds, kilobytes] = stdout.trim().split(' ');
+  onStep({ workload: name, seconds: Number(seconds), cpuSeconds: Number(cpuSeconds), output });
   return { peakMemoryBytes: Number(kilobytes) * 1024 };
 }
 

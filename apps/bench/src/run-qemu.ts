@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,16 @@ async function readPeakMemory(pid: number | undefined): Promise<number | undefin
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
+/** Processor time of all threads, in the 10 ms ticks of /proc (proc_pid_stat(5): fields 14 and 15, after the name in brackets). */
+function readCpuSeconds(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 async function writeImages(source: BootSource, folder: string): Promise<string[]> {
   await writeFile(join(folder, 'image'), source.image);
   if (source.initrd) await writeFile(join(folder, 'initrd'), source.initrd);
@@ -27,7 +38,7 @@ export async function runOnQemu(source: BootSource, steps: readonly Step[], onSt
   try {
     const machine = ['-accel', 'tcg', '-m', String(source.memoryBytes >> 20), '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-no-reboot', '-nic', 'none', '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'];
     const child = spawn(PROGRAM, [...machine, ...(await writeImages(source, folder))], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const conversation = createConversation(steps, { send: (text) => child.stdin.write(text), onStep });
+    const conversation = createConversation(steps, { send: (text) => child.stdin.write(text), onStep, cpuSeconds: () => readCpuSeconds(child.pid) });
     let peak: Promise<number | undefined> | undefined;
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);

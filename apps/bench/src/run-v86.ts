@@ -3,7 +3,7 @@ import { fetchSeabios } from '@ringzero/guests/node';
 import type { BootSource } from '@ringzero/guests/node';
 import { V86 } from 'v86';
 import type { V86Options } from 'v86';
-import { createConversation } from './conversation.ts';
+import { createConversation, ownCpuSeconds } from './conversation.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
 import { startSampling } from './sampling.ts';
 
@@ -46,7 +46,7 @@ export async function runOnV86(source: BootSource, steps: readonly Step[], onSte
   return new Promise((resolve, reject) => {
     const machine = new V86({ ...options, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
     // Its instructions are sampled for the curves only: the rows count those of our own engines for every column.
-    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep });
+    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds: ownCpuSeconds });
     // A Multiboot guest that writes to port F4, its last act, makes v86 throw the string "HALT" out of its loop.
     process.on('uncaughtException', (error: unknown) => {
       if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${conversation.tail()}`));

@@ -38,12 +38,12 @@ function ownFile(name: string): string {
 
 /** The report as one file that needs nothing else: table, charts, and the figures themselves. */
 export function writeHtml(report: Report): string {
-  const { date, engines, host, notes, profiles, rounds, rows, scale } = report;
+  const { clock, date, engines, host, notes, profiles, rounds, rows, scale } = report;
   const names = engines.map((engine) => engine.name);
   const facts = [
-    `${host.cpu}, ${host.processors} processors, ${(host.memoryBytes / 2 ** 30).toFixed(0)} GB, ${host.system}`,
+    `${host.cpu}, ${host.processors} processors, ${(host.memoryBytes / 2 ** 30).toFixed(0)} GB, ${host.system}, load ${host.loadAverage.toFixed(1)} at the start`,
     Object.entries(host.versions).map(([name, version]) => `${name} ${version}`).join(', '),
-    `${date}; scale ${scale}, ${rounds} interleaved round${rounds === 1 ? '' : 's'}: medians, and the least and the greatest of the rounds' ratios`,
+    `${date}; scale ${scale}, ${rounds} interleaved round${rounds === 1 ? '' : 's'}: medians, and the least and the greatest of the rounds' ratios${clock === 'cpu' ? ', by processor time' : ''}`,
     ...engines.map((engine) => `${engine.name}: ${engine.description}${engine.geometricMean === null ? '' : `; geometric mean ${engine.geometricMean.toFixed(2)} times v86`}`),
     ...notes,
   ];

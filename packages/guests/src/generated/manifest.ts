@@ -2,7 +2,7 @@
 import type { Manifest } from '../manifest.ts';
 
 export const MANIFEST: Manifest = {
-  "sources": "c4c9d58553c323d8bf127989c100feae9103a0f72c8c67963f0bd70f96697892",
+  "sources": "cf41f6414e6aaa519357539fc814b436f297e61902b404c6f336ab54aa43370b",
   "programs": {
     "linux-work": {
       "sha256": "337f3e509495dc286f88521111044245b0eeaea3fd52758f6361e9e2f1121f24",

@@ -40,8 +40,8 @@ export async function runCompiler(args: readonly string[]): Promise<void> {
 }
 
 /**
- * Compiles a benchmark as an ordinary 32-bit program of the host. It takes a scale and prints a line: checksum, seconds, and
- * the peak of its memory in KB.
+ * Compiles a benchmark as an ordinary 32-bit program of the host. It takes a scale and prints a line: checksum, seconds by the
+ * clock, seconds of the processor, and the peak of its memory in KB.
  *
  * @throws GuestError `no-compiler`.
  */
