@@ -12,19 +12,30 @@ async function runProgram(name: string, { nativeFolder, scale }: MeasureRequest,
   return { peakMemoryBytes: Number(kilobytes) * 1024 };
 }
 
-/** One of the Linux benchmarks, in the same busybox. */
+/**
+ * One of the Linux benchmarks, in the same busybox. Its time is that of the whole process, a few milliseconds of start
+ * included: a pipe may deliver BEGIN and END together.
+ */
 function runScript(step: Step, { nativeFolder, scale }: MeasureRequest, onStep: (step: StepResult) => void): Promise<void> {
   const folder = join(nativeFolder, 'linux');
   const env = { BUSYBOX: join(folder, 'busybox'), BENCH: folder, DATA: join(folder, 'data.bin'), WORK: join(folder, 'out') };
   return new Promise((resolve, reject) => {
+    const start = performance.now();
+    let result: StepResult | undefined;
     const child = spawn(env.BUSYBOX, ['sh', join(folder, 'run'), step.workload, String(scale)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     // No terminal ends these lines as a guest's does.
-    const conversation = createConversation([{ ...step, prompt: '', send: '' }], { send: () => undefined, onStep });
-    let done = false;
+    const conversation = createConversation([{ ...step, prompt: '', send: '' }], { send: () => undefined, onStep: (step) => (result = step) });
     child.once('error', reject);
-    child.once('close', () => (done ? resolve() : reject(explainEnd(`${step.workload} ended`, conversation))));
+    child.once('close', () => {
+      if (result === undefined) return reject(explainEnd(`${step.workload} ended`, conversation));
+      onStep({ ...result, seconds: (performance.now() - start) / 1000 });
+      resolve();
+    });
     child.stdout.on('data', (bytes: Buffer) => {
-      for (const byte of bytes) done = (byte === 10 && conversation.write(13)) || conversation.write(byte) || done;
+      for (const byte of bytes) {
+        if (byte === 10) conversation.write(13);
+        conversation.write(byte);
+      }
     });
   });
 }
