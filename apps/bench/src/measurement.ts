@@ -61,6 +61,3 @@ export interface MeasureReply extends RunDetails {
 
 /** Messages from the process that measures. */
 export type Report = { readonly step: StepResult } | { readonly done: RunDetails } | { readonly failure: string };
-
-/** Runs a guest through its steps; calls `onStep` after each. */
-export type Run = (request: MeasureRequest, onStep: (step: StepResult) => void) => Promise<RunDetails>;
