@@ -47,6 +47,12 @@ describe('runBenchmarks', () => {
     expect(formatFailures(rows)).toEqual([`integer on jit: wrong output "00000000" instead of "${checksum}"`]);
   });
 
+  it('ends early with what there is', async () => {
+    let runs = 0;
+    const { rows } = await runBenchmarks(plan, () => Promise.resolve({ steps: [{ workload: 'integer', seconds: ++runs, output: checksum }] }), () => undefined, () => runs === 4);
+    expect(rows[0]?.cells).toMatchObject({ interpreter: { rounds: [1] }, jit: { rounds: [2] }, v86: { rounds: [3] } });
+  });
+
   it('keeps the steps that were done when a later one fails', async () => {
     const { rows } = await runBenchmarks(
       { ...plan, workloads: ['debian', 'linux-fork', 'linux-exec'], engines: ['jit'], rounds: 1 },

@@ -64,8 +64,12 @@ export function guestsOf(workloads: readonly string[]): string[] {
   return [...new Set(workloads.map((name) => findWorkload(name).guest))];
 }
 
-/** Engines in turn within each guest and round, the first one changing, so that a slow spell of the host hits all alike. */
-export async function runBenchmarks(plan: BenchmarkPlan, measure: Measure, onProgress: (text: string) => void): Promise<Results> {
+/**
+ * Engines in turn within each guest and round, the first one changing, so that a slow spell of the host hits all alike.
+ *
+ * @param isStopped true ends it with what there is; the run of that moment does not count.
+ */
+export async function runBenchmarks(plan: BenchmarkPlan, measure: Measure, onProgress: (text: string) => void, isStopped: () => boolean = () => false): Promise<Results> {
   const { clock, engines, rounds, scale, workloads } = plan;
   const cells = new Map<string, Collected>();
   const counts = new Map<string, number>();
@@ -101,11 +105,12 @@ export async function runBenchmarks(plan: BenchmarkPlan, measure: Measure, onPro
     for (const guest of guestsOf(workloads)) {
       for (let i = 0; i < engines.length; i++) {
         const engine = engines[(i + round) % engines.length];
-        if (engine === undefined) continue;
+        if (engine === undefined || isStopped()) continue;
         const request = requestFor(plan, engine, guest);
         if (request.steps.some(({ workload }) => cells.get(`${workload} ${engine}`)?.failure !== undefined)) continue;
         onProgress(`round ${round + 1} of ${rounds}: ${guest} on ${engine}`);
-        collect(engine, request, await measure(request));
+        const reply = await measure(request);
+        if (!isStopped()) collect(engine, request, reply);
       }
     }
   }

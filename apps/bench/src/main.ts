@@ -28,8 +28,10 @@ async function run(nativeFolder: string): Promise<void> {
   const { clock, rounds, scale, workloads } = options;
   const host = describeHost(engines);
   const plan = { workloads, engines, scale, rounds, clock, nativeFolder };
-  const results = await runBenchmarks(plan, (request) => measureInChild(request, options.timeout), showProgress);
-  const profiles = options.profile ? await runProfiles(plan, (request, traceDeopts) => measureInChild(request, options.timeout, traceDeopts), showProgress) : [];
+  let isStopped = false;
+  process.once('SIGINT', () => (isStopped = true));
+  const results = await runBenchmarks(plan, (request) => measureInChild(request, options.timeout), showProgress, () => isStopped);
+  const profiles = options.profile && !isStopped ? await runProfiles(plan, (request, traceDeopts) => measureInChild(request, options.timeout, traceDeopts), showProgress) : [];
   showProgress('');
 
   const versions = Object.entries(host.versions).map(([name, version]) => `${name} ${version}`).join(', ');
