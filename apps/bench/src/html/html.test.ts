@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../benchmark.ts';
 import { createReport } from '../report.ts';
@@ -44,6 +46,32 @@ describe('writeHtml', () => {
   it('does not let a guest write into it', () => {
     expect(html.match(/<\/script>/g)).toHaveLength(3);
     expect(html).not.toContain('<b>');
+  });
+});
+
+describe('the script of the page', () => {
+  it('draws four charts from the figures', () => {
+    const charts = new Map<string, { data: { labels?: string[]; datasets: { label: string; data: unknown[] }[] }; update(): void }>();
+    const element = { id: '', value: 'integer', add: () => undefined };
+    const sandbox = {
+      report: JSON.parse(JSON.stringify(report)) as unknown,
+      document: { getElementById: (id: string) => ({ ...element, id }) },
+      Option: class {},
+      Chart: class {
+        data;
+        constructor(canvas: { id: string }, config: { data: { datasets: { label: string; data: unknown[] }[] } }) {
+          this.data = config.data;
+          charts.set(canvas.id, this);
+        }
+        update(): void {}
+      },
+    };
+    runInNewContext(readFileSync(new URL('report.client.js', import.meta.url), 'utf8'), sandbox);
+    const sets = (id: string): unknown => JSON.parse(JSON.stringify(charts.get(id)?.data.datasets.map(({ label, data }) => [label, data])));
+    expect(sets('ratios')).toEqual([['jit', [2]]]);
+    expect(sets('warm-up')).toEqual([['jit', [{ x: 0.1, y: 50 }]]]);
+    expect(sets('tiers')).toEqual([['compiled code', [90]], ['V8', [10]]]);
+    expect(charts.get('memory')?.data.labels).toEqual(['integer']);
   });
 });
 
