@@ -1,70 +1,71 @@
-import { Execution } from '@ringzero/backend-interpreter/engine';
-import { GuestMemory } from '@ringzero/guest-memory';
-import type { VmClock } from '@ringzero/processor';
-import { ALL_FEATURES, byteOffset, CR4_OSFXSR, lane32 } from '@ringzero/x86';
-import { Vp } from '@ringzero/x86-semantics';
+import type { Execution } from '@ringzero/backend-interpreter/engine';
+import { BUDGET, RIP } from '@ringzero/x86-semantics';
 import { expect, it } from 'vitest';
-import { ProgramSource } from '../src/compile/compilability.ts';
-import { emitBlock, MAX_SOURCE } from '../src/compile/emit-block.ts';
+import { createExecution } from './fixture.ts';
+import { emitRegion, MAX_SOURCE } from '../src/emit/compiler.ts';
+import type { EmittedRegion } from '../src/emit/emit-region.ts';
+import { resolveOptions } from '../src/options.ts';
+import { countEdge } from '../src/region/outcomes.ts';
+import { ProgramSource } from '../src/region/programs.ts';
 
 const CODE = 0x1000;
 
-const clock: VmClock = {
-  mode: 'virtual',
-  tscFrequency: 1e9,
-  now: () => 0,
-  advance: () => undefined,
-  quantum: () => 1000,
-  poll: () => undefined,
-  skipIdle: () => false,
-  idleMilliseconds: () => Infinity,
-  schedule: (deadline) => ({ deadline, cancel: () => undefined }),
-};
-
-function createExecution(): Execution {
-  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock, features: ALL_FEATURES });
-  for (let segment = 0; segment < 6; segment++) {
-    vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
-    vp.R[lane32('segLimit', segment)] = -1;
-    vp.F[byteOffset('segReadLimit', segment) >> 3] = 0xffff_ffff;
-    vp.F[byteOffset('segWriteLimit', segment) >> 3] = 0xffff_ffff;
+/** Runs the code until its links are known, says that its blocks followed each other equally often, and emits its region. */
+function emit(code: readonly number[], edges: readonly (readonly [from: number, to: number, count: number])[], budget = 500): EmittedRegion {
+  const execution: Execution = createExecution();
+  const { vp } = execution;
+  vp.memory.writeBytes(CODE, Uint8Array.from(code));
+  vp.R[0] = 3;
+  vp.R[2] = 1;
+  vp.R[4] = 0x3000;
+  vp.R[6] = 0x2000;
+  vp.R[8] = 0x8000;
+  vp.setBudget(budget);
+  for (const [from] of [[CODE], ...edges.map(([from]) => [CODE + from])]) {
+    vp.R[RIP] = from!;
+    execution.run();
+    if (vp.R[BUDGET]! < 100) vp.setBudget(budget);
   }
-  vp.R[lane32('cr0')] = 1;
-  vp.updateMode();
-  return new Execution(vp);
+  const blockAt = (offset: number) => execution.transfers.find(CODE + offset, vp.mode)!;
+  for (const [from, to, count] of edges) {
+    countEdge(blockAt(from), blockAt(to).head, count);
+    blockAt(from).head.hits += count;
+  }
+  const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false };
+  return emitRegion(blockAt(0), resolveOptions({}).limits, facts)!;
 }
 
-it('a block becomes this text (review changes of it as code; `vitest run -u` takes them over)', async () => {
-  const execution = createExecution();
-  const { vp } = execution;
-  // add eax, ecx; inc edx; mov [ebx], eax; jnz CODE
-  vp.memory.writeBytes(CODE, Uint8Array.of(0x01, 0xc8, 0x42, 0x89, 0x03, 0x75, 0xf9));
-  const block = execution.builder.build(CODE, CODE, vp.mode)!;
-  const emitted = emitBlock(block, new ProgramSource(), { maxBlocks: 1, maxInstructions: 100 })!;
-  await expect(`${emitted.source}\n`).toMatchFileSnapshot('golden/add-inc-store-jnz.js.txt');
+const golden = async (name: string, region: EmittedRegion): Promise<void> => expect(`${region.source}\n`).toMatchFileSnapshot(`golden/${name}.js.txt`);
+
+it('a loop becomes this text (review changes of it as code; `vitest run -u` takes them over)', async () => {
+  // L: add eax, ecx; inc edx; mov [ebx], eax; jnz L
+  const region = emit([0x01, 0xc8, 0x42, 0x89, 0x03, 0x75, 0xf9], [[0, 0, 100]]);
+  expect(region.nodes).toHaveLength(1);
+  await golden('add-inc-store-jnz', region);
 });
 
-/** The text of a loop of 90 instructions, which are two blocks, and the number of blocks in it. */
-function emitLoop(instruction: readonly number[]): { readonly blocks: number; readonly length: number } {
-  const execution = createExecution();
-  const { vp } = execution;
-  const code = [...Array.from({ length: 90 }, () => instruction).flat(), 0xe9];
-  vp.memory.writeBytes(CODE, Uint8Array.from(code));
-  vp.memory.view.setInt32(CODE + code.length, -(code.length + 4), true);
-  vp.R[lane32('cr4')] = CR4_OSFXSR;
-  vp.R[lane32('rip')] = CODE;
-  vp.setBudget(2_000);
-  execution.run();
-  const block = execution.transfers.find(CODE, vp.mode)!;
-  block.likely = execution.transfers.find(CODE + instruction.length * block.head.count, vp.mode)!.head;
-  const { blocks, source } = emitBlock(block, new ProgramSource(), { maxBlocks: 8, maxInstructions: 200 })!;
-  return { blocks: blocks.length, length: source.length };
+it('a call is inlined, and its return compared', async () => {
+  // call F; dec ecx; jmp back; F: add eax, 5; ret
+  const region = emit([0xe8, 0x03, 0, 0, 0, 0x49, 0xeb, 0xf8, 0x83, 0xc0, 0x05, 0xc3], [[0, 8, 100], [8, 5, 100], [5, 0, 100]]);
+  expect(region.nodes.map((node) => node.context?.depth ?? 0)).toEqual([0, 1, 0]);
+  await golden('call-inlined', region);
+});
+
+/** The text of a loop of 90 instructions, which are two blocks. */
+function emitLoop(instruction: readonly number[]): EmittedRegion {
+  const body = Array.from({ length: 90 }, () => instruction).flat();
+  const back = -(body.length + 5);
+  const second = 48 * instruction.length;
+  return emit([...body, 0xe9, back & 255, (back >> 8) & 255, 255, 255], [[0, second, 100], [second, 0, 100]]);
 }
 
-it('functions whose text is long are one block, so that V8 optimises them', () => {
+it('functions have fewer instructions where their text is long, so that V8 optimises them', () => {
   // INC edx; PMINUB xmm1, [2000h].
   const short = emitLoop([0x42]);
-  expect(short.blocks).toBe(2);
-  expect(short.length).toBeLessThan(MAX_SOURCE);
-  expect(emitLoop([0x66, 0x0f, 0xda, 0x0d, 0, 0x20, 0, 0]).blocks).toBe(1);
+  expect(short.nodes).toHaveLength(2);
+  expect(short.source.length).toBeLessThan(MAX_SOURCE);
+  const long = emitLoop([0x66, 0x0f, 0xda, 0x0d, 0, 0x20, 0, 0]);
+  expect(long.nodes).toHaveLength(1);
+  expect(long.nodes[0]!.end).toBe('partial');
+  expect(long.source.length).toBeLessThan(MAX_SOURCE);
 });

@@ -1,10 +1,10 @@
-import { GuestMemory } from '@ringzero/guest-memory';
-import { Execution } from '@ringzero/backend-interpreter/engine';
-import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, Vp, type EvaluatedUnits } from '@ringzero/x86-semantics';
-import { ALL_FEATURES, byteOffset, CR4_OSFXSR, CR4_OSXMMEXCPT, FORMS, lane32 } from '@ringzero/x86';
-import type { VmClock } from '@ringzero/processor';
+import type { Execution } from '@ringzero/backend-interpreter/engine';
+import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, type EvaluatedUnits } from '@ringzero/x86-semantics';
+import { byteOffset, FORMS, lane32 } from '@ringzero/x86';
+import type { Vp } from '@ringzero/x86-semantics';
 import { describe, expect, it } from 'vitest';
 import { createJitEngine } from '../src/jit.ts';
+import { createExecution } from './fixture.ts';
 
 const CODE = 0x1000;
 const DATA = 0x8000;
@@ -12,33 +12,10 @@ const DATA_BYTES = 0x2000;
 /** JMP to the next instruction. */
 const JUMP = Uint8Array.of(0xeb, 0);
 
-const clock: VmClock = {
-  mode: 'virtual',
-  tscFrequency: 1e9,
-  now: () => 0,
-  advance: () => undefined,
-  quantum: () => 1000,
-  poll: () => undefined,
-  skipIdle: () => false,
-  idleMilliseconds: () => Infinity,
-  schedule: (deadline) => ({ deadline, cancel: () => undefined }),
-};
-
-/** A VP in flat 32-bit protected mode without paging, around an execution. */
-function createExecution(isJit: boolean): Execution {
-  const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock, features: ALL_FEATURES });
-  for (let segment = 0; segment < 6; segment++) {
-    vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
-    vp.R[lane32('segLimit', segment)] = -1;
-    vp.F[byteOffset('segReadLimit', segment) >> 3] = 0xffffffff;
-    vp.F[byteOffset('segWriteLimit', segment) >> 3] = 0xffffffff;
-  }
-  vp.R[lane32('cr0')] = 1;
-  vp.R[lane32('cr4')] = CR4_OSFXSR | CR4_OSXMMEXCPT;
-  vp.R[lane32('fcw')] = 0x37f;
-  vp.R[lane32('ftw')] = 0xff;
-  vp.updateMode();
-  const execution = new Execution(vp);
+/** An execution on which no device answers. */
+function createOracleExecution(isJit: boolean): Execution {
+  const execution = createExecution();
+  const { vp } = execution;
   // No device answers: reads give ones.
   vp.io.attach({
     isMmio: () => true,
@@ -123,8 +100,8 @@ const table = createSemanticsTable();
 describe('handlers and compiled blocks mean what the evaluator reads', () => {
   for (const isJit of [false, true]) {
     it(isJit ? 'compiled blocks' : 'interpreter handlers', () => {
-      const execution = createExecution(isJit);
-      const oracle = createExecution(false);
+      const execution = createOracleExecution(isJit);
+      const oracle = createOracleExecution(false);
       const random = createRandom(isJit ? 2 : 1);
       const seen = new Set<string>();
       let compared = 0;

@@ -51,6 +51,7 @@ export class GuestMemory {
   /** Decode caches that hold code of each buffer page. */
   readonly #codeUsers: Uint8Array;
   readonly #listeners: CodeWriteListener[] = [];
+  readonly #codePageListeners: ((bufferPage: number) => void)[] = [];
   readonly #mapListeners: (() => void)[] = [];
   #romNext: number;
   /** The map to go back to while the A20 gate is closed. */
@@ -88,6 +89,11 @@ export class GuestMemory {
     };
   }
 
+  /** Calls `listener` when a buffer page gets {@link PAGE_CODE}: every processor's cached permission to write it is then void. */
+  onCodePage(listener: (bufferPage: number) => void): void {
+    this.#codePageListeners.push(listener);
+  }
+
   /** Calls `listener` whenever the map or the write permissions change: cached translations are then void. */
   onMapChange(listener: () => void): () => void {
     this.#mapListeners.push(listener);
@@ -97,10 +103,11 @@ export class GuestMemory {
     };
   }
 
-  /** A decode cache holds instructions of this buffer page from now on: writes to it are reported. */
+  /** A decode cache holds instructions of this buffer page from now on, or a monitor watches it: writes to it are reported. */
   retainCode(bufferPage: number): void {
-    this.#codeUsers[bufferPage]!++;
+    if (this.#codeUsers[bufferPage]!++ > 0) return;
     this.pageFlags[bufferPage]! |= PAGE_CODE;
+    for (const listener of this.#codePageListeners) listener(bufferPage);
   }
 
   /** That cache holds none any more. */

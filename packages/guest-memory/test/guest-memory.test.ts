@@ -193,8 +193,12 @@ describe('code pages', () => {
     const memory = create();
     const seen = codeWrites(memory);
     memory.writeBytes(0x3000, Uint8Array.of(1));
+    const pages: number[] = [];
+    memory.onCodePage((page) => pages.push(page));
     memory.retainCode(3);
     memory.retainCode(3);
+    // Once, when the first decode cache comes.
+    expect(pages).toEqual([3]);
     memory.writeBytes(0x3000, Uint8Array.of(1, 2));
     memory.releaseCode(3);
     expect(memory.pageFlags[3]! & PAGE_CODE).toBe(PAGE_CODE);

@@ -88,7 +88,8 @@ export class Machine {
     this.memory = new GuestMemory(config.memoryBytes);
     this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
     const count = config.processors ?? 1;
-    const topology = uniformTopology(count);
+    const hasX2apic = hypervisor.cpuModels.some((model) => model.name === cpu && model.hasX2apic);
+    const topology = uniformTopology(count, hasX2apic ? 'x2apicSupported' : 'xapic');
     this.chipset = new Chipset({
       clock: this.clock,
       memory: this.memory,

@@ -27,6 +27,7 @@ describe('capabilities', () => {
       cet: false,
       cetSs: false,
       tscAux: true,
+      tscDeadline: false,
       physicalAddressWidth: 36,
       canFreezeTime: true,
       nestedVirt: false,

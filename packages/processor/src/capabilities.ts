@@ -50,6 +50,8 @@ export interface PartitionCapabilities {
   readonly cetSs: boolean;
   /** IA32_TSC_AUX exists (RDTSCP or RDPID). */
   readonly tscAux: boolean;
+  /** IA32_TSC_DEADLINE exists. */
+  readonly tscDeadline: boolean;
   /** Bits of a physical address (MAXPHYADDR). */
   readonly physicalAddressWidth: number;
   /** Whether time stands still while the processors are stopped, so that TSC and APIC are comparable. True for software backends. */
@@ -84,7 +86,7 @@ function vendorText(ebx: number, edx: number, ecx: number): string {
 
 /**
  * The capabilities that CPUID and the topology imply. `cpuid` is what the guest will see, overrides included. Sources:
- * leaf 0 (vendor), leaf 1 (signature, APIC, x2APIC, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
+ * leaf 0 (vendor), leaf 1 (signature, APIC, x2APIC, TSC-deadline, XSAVE), leaf 7 (CET), leaf 0Dh (XSAVE components), leaf 80000001h (RDTSCP)
  * and leaf 80000008h (address width; without it 36 bits with PAE or PSE-36, else 32). Throws {@link ConfigurationError}, naming both values, when they
  * contradict each other.
  */
@@ -113,6 +115,7 @@ export function capabilitiesFromCpuid(cpuid: CpuidFunction, options: Capabilitie
     cet: cetSs || (edx7 & (1 << 20)) !== 0,
     cetSs,
     tscAux: (edxExtended & (1 << 27)) !== 0 || (ecx7 & (1 << 22)) !== 0,
+    tscDeadline: (ecx1 & (1 << 24)) !== 0,
     physicalAddressWidth: maxExtended >= 0x80000008 ? cpuid(0x80000008, 0)[0] & 0xff : (edx1 & PAE_OR_PSE36) !== 0 ? 36 : 32,
     canFreezeTime: options.canFreezeTime ?? true,
     nestedVirt: options.nestedVirt ?? false,

@@ -35,6 +35,8 @@ export interface CpuModelDescription {
   readonly description: string;
   /** What processors are when no model is named. */
   readonly isDefault: boolean;
+  /** Whether a topology may ask for x2APIC (`ApicMode`). */
+  readonly hasX2apic: boolean;
 }
 
 /** The rest of what a partition is made from. */

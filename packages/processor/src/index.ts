@@ -99,6 +99,8 @@ export type {
   Synic,
   SynicMessageQueues,
   SynicTimer,
+  ModelMsr,
+  ModelMsrs,
   SystemMsrs,
   TableRegister,
   Value64,

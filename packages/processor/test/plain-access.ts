@@ -13,6 +13,7 @@ export function capsOf(changes: Partial<PartitionCapabilities>): PartitionCapabi
     cet: false,
     cetSs: false,
     tscAux: false,
+    tscDeadline: false,
     physicalAddressWidth: 36,
     canFreezeTime: true,
     nestedVirt: false,

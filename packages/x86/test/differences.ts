@@ -22,7 +22,7 @@ export const FEATURES_LEFT_OUT: ReadonlySet<string> = new Set<string>([
   'ADX', 'AES', 'AESKLE', 'CET_SS', 'CLFLUSHOPT', 'CLWB', 'CLZERO', 'D3NOW', 'ENQCMD', 'FRED', 'FSGSBASE', 'GFNI', 'HLE_or_RTM', 'HRESET', 'INVLPGB',
   'INVPCID', 'KL', 'LKGS', 'MCOMMIT', 'MONITORX', 'MOVDIR64B', 'MOVDIRI', 'MSRLIST', 'OSS', 'PADLOCK_ACE', 'PADLOCK_GMI', 'PADLOCK_PHE', 'PADLOCK_PMM',
   'PADLOCK_RNG', 'PADLOCK_UNDOC', 'PCLMULQDQ', 'PCONFIG', 'PKU', 'PTWRITE', 'RAO_INT', 'RDPID', 'RDPRU', 'RDRAND', 'RDSEED', 'RMPQUERY', 'RTM',
-  'SERIALIZE', 'SEV_ES', 'SEV_SNP', 'SGX1', 'SHA', 'SKINIT_or_SVM', 'SMAP', 'SMX', 'SSE4A', 'SVM', 'TDX', 'TSE', 'TSXLDTRK', 'UINTR', 'VMX', 'WAITPKG',
+  'SERIALIZE', 'SEV_ES', 'SEV_SNP', 'SGX1', 'SHA', 'SKINIT_or_SVM', 'SMX', 'SSE4A', 'SVM', 'TDX', 'TSE', 'TSXLDTRK', 'UINTR', 'VMX', 'WAITPKG',
   'WRMSRNS', 'XSAVEC', 'XSAVEOPT', 'XSAVES',
 ]);
 /** Reason for instructions that VEX, EVEX or XOP begins: they are out of scope, and C4, C5, 62 and 8F are what vol. 2D table A-2 makes of them without AVX. */

@@ -131,7 +131,7 @@ export class BlockBuilder {
     head.codeBase = vp.R[R_CS_BASE];
     head.codeLimit = limit;
     head.entry = (place.linear & -4096) ^ (place.start & -4096);
-    const block: Block = { head, operations, ...place, incoming: [], likely: null, traces: [], isValid: true };
+    const block: Block = { head, operations, ...place, incoming: [], profile: { first: null, firstCount: 0, second: null, secondCount: 0 }, regions: [], isValid: true };
     head.block = block;
     for (const operation of operations) operation.block = block;
     this.decoded++;

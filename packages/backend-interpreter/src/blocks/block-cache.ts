@@ -40,6 +40,7 @@ export class BlockCache {
     this.#memory = vp.memory;
     vp.overlapsCode = (offset, length) => this.overlaps(offset, length);
     vp.memory.onCodeWrite((offset, length) => this.invalidate(offset, length));
+    vp.memory.onCodePage((bufferPage) => vp.tlb.revokeWrites(bufferPage << 12));
     vp.memory.onMapChange(() => {
       this.flush();
       vp.tlb.flush(false);
@@ -64,6 +65,14 @@ export class BlockCache {
     }
     this.#drop(page, block);
     return undefined;
+  }
+
+  /** The block decoded for `ip` in the same page and mode as `block`, if there is one; nothing is decoded or dropped. */
+  sibling(block: Block, ip: number): Block | undefined {
+    const { head } = block;
+    const found = this.#pages.get(block.start >>> 12)?.blocks.get((ip >>> 0) * MODES + head.mode);
+    if (found === undefined || found.head.codeBase !== head.codeBase || found.head.codeLimit !== head.codeLimit) return undefined;
+    return (found.linear & -4096) === (block.linear & -4096) ? found : undefined;
   }
 
   /** Whether the second page of a crossing instruction is still the one it was decoded from. */
@@ -139,7 +148,6 @@ export class BlockCache {
       page = { bufferPage, blocks: new Map(), tails: new Set(), covered: new Uint8Array(4096) };
       this.#pages.set(bufferPage, page);
       this.#memory.retainCode(bufferPage);
-      this.#vp.tlb.revokeWrites(bufferPage << 12);
     }
     return page;
   }

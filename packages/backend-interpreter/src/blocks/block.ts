@@ -1,5 +1,13 @@
 import type { Operation } from '@ringzero/x86-semantics';
 
+/** Edge counts out of a block: heads of the two blocks that followed, and how often. */
+export interface BlockProfile {
+  first: Operation | null;
+  firstCount: number;
+  second: Operation | null;
+  secondCount: number;
+}
+
 /** A decoded basic block: operations in order, and what it was decoded from. */
 export interface Block {
   /** What links and lookups run. Its mode, ip, code base and limit are the block's key. */
@@ -18,10 +26,10 @@ export interface Block {
   readonly linear: number;
   /** Operations whose links lead here. */
   readonly incoming: Operation[];
-  /** Head of the block that followed when it was last looked at: where a compiler goes on. */
-  likely: Operation | null;
+  /** What followed it, for a compiler. */
+  readonly profile: BlockProfile;
   /** Heads whose compiled functions contain this block: they go when it goes. */
-  readonly traces: Operation[];
+  readonly regions: Operation[];
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }

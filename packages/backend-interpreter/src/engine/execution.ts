@@ -45,6 +45,8 @@ export class Execution {
   alone = 0;
   /** Whether the last of them was INT n, INT3, INTO or INT1: those clear TF before a single-step trap could come. */
   wasSoftwareInterrupt = false;
+  /** Whether the last of them went elsewhere than to the next instruction. */
+  wasBranch = false;
 
   constructor(vp: Vp) {
     this.vp = vp;
@@ -156,6 +158,8 @@ export class Execution {
     this.dispatch(block.head);
     // An INTO that finds OF clear is none.
     this.wasSoftwareInterrupt = SOFTWARE_INTERRUPTS.has(block.operations[0].form) && (R[RFLAGS] & EFLAGS_TF) === 0;
+    const [op] = block.operations;
+    this.wasBranch = R[RIP] !== op.nextIp && !(R[RIP] === op.ip && this.handlers.repeats(op.form));
     const executed = 1 - R[BUDGET];
     R[BUDGET] = budget - executed;
     vp.budgetAtSync = budget;

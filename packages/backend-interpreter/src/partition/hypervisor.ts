@@ -17,10 +17,11 @@ import {
 } from '@ringzero/processor';
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU_MODEL, featuresOfCpuid, type CpuidFeature, type CpuModel } from '@ringzero/x86';
-import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
+import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, PerformanceCounters, performanceLeaf, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
-import { VirtualProcessor, type VpHost } from '../processor/virtual-processor.ts';
+import { VirtualProcessor } from '../processor/virtual-processor.ts';
+import type { VpHost } from '../processor/vp-host.ts';
 import { VpStateAccess } from '../processor/state-access.ts';
 import { SoftwarePartition } from './partition.ts';
 
@@ -40,7 +41,7 @@ export interface SoftwareEngine {
 export function createSoftwareHypervisor(engine: SoftwareEngine): Hypervisor {
   return {
     name: engine.name,
-    cpuModels: CPU_MODELS.map(({ name, description }) => ({ name, description, isDefault: name === DEFAULT_CPU_MODEL })),
+    cpuModels: CPU_MODELS.map(({ name, description, features }) => ({ name, description, isDefault: name === DEFAULT_CPU_MODEL, hasX2apic: features.includes('x2apic') })),
     newPartition(config: ProtoPartitionConfig): ProtoPartition {
       validateTopology(config.topology);
       if (config.hv !== undefined) throw new ConfigurationError(`${engine.name}: no Hyper-V interface is offered to guests, and the configuration asks for one`);
@@ -93,9 +94,11 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
     const execution = new Execution(vp);
     const apic = new LocalApic(vp, clock, bus, () => processor.kick());
     const debug = new DebugUnit(vp);
-    attachUnits(vp, { cpuid, apic, debug });
+    const monitor = new Monitor(memory, vp.R, () => processor.kick());
+    const performance = new PerformanceCounters(vp, performanceLeaf(cpuid), () => apic.performanceInterrupt());
+    attachUnits(vp, { cpuid, apic, debug, monitor, performance });
     bus.connect(apic);
-    const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, apic, debug), debug);
+    const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, { apic, debug, monitor, performance }), debug);
     attachments.set(processor, engine.attach(execution));
     processors.push(processor);
   }

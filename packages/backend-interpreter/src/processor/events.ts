@@ -21,10 +21,13 @@ import {
   STATUS_OK,
   type DebugUnit,
   type LocalApic,
+  type Monitor,
+  type PerformanceCounters,
+  type SystemUnits,
+  MP_WAIT_FOR_SIPI,
   type Vp,
 } from '@ringzero/x86-semantics';
 
-const MP_WAIT_FOR_SIPI = 1;
 const SHADOW_MOV_SS = 2;
 const PENDING_EXCEPTION = 1;
 const VECTOR_NMI = 2;
@@ -36,11 +39,15 @@ export class Events {
   readonly #vp: Vp;
   readonly #apic: LocalApic;
   readonly #debug: DebugUnit;
+  readonly #monitor: Monitor;
+  readonly #performance: PerformanceCounters;
 
-  constructor(vp: Vp, apic: LocalApic, debug: DebugUnit) {
+  constructor(vp: Vp, units: Omit<SystemUnits, 'cpuid'>) {
     this.#vp = vp;
-    this.#apic = apic;
-    this.#debug = debug;
+    this.#apic = units.apic;
+    this.#debug = units.debug;
+    this.#monitor = units.monitor;
+    this.#performance = units.performance;
   }
 
   /** The delivery that is due before the next instruction, or undefined. Running it consumes the event. */
@@ -90,7 +97,14 @@ export class Events {
     const R = this.#vp.R;
     if (R[MP_STATE] === MP_WAIT_FOR_SIPI) return false;
     if ((R[NMI_PENDING] !== 0 && R[NMI_MASKED] === 0) || R[PENDING_EVENT] !== 0 || R[DEBUG_PENDING] !== 0) return true;
-    return (R[RFLAGS] & EFLAGS_IF) !== 0 && this.#apic.hasInterrupt();
+    const hasInterrupt = this.#apic.hasInterrupt();
+    const isMasked = (R[RFLAGS] & EFLAGS_IF) === 0;
+    return (hasInterrupt && !isMasked) || this.#monitor.endsBy(hasInterrupt, isMasked);
+  }
+
+  /** Ends a wait in MWAIT, which needs no event that is delivered. */
+  endWait(): void {
+    this.#monitor.endWait();
   }
 
   get isWaitingForStart(): boolean {
@@ -109,11 +123,14 @@ export class Events {
   /** Brings registers that derive from time up to date. */
   refresh(): void {
     this.#apic.save();
+    this.#performance.sync();
   }
 
   /** Registers were written from outside. */
   restored(): void {
     this.#apic.restore();
+    this.#monitor.disarm();
+    this.#performance.restore();
     this.#debug.update();
   }
 }

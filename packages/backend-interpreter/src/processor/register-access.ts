@@ -4,7 +4,9 @@ import { refreshAllSegments, type Vp } from '@ringzero/x86-semantics';
 
 const GENERAL = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'] as const;
 const SEGMENTS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs', 'ldtr', 'tr'] as const;
-const CONTROL = ['cr0', 'cr2', 'cr3', 'cr4', 'cr8', 'efer'] as const;
+const CONTROL = ['cr0', 'cr2', 'cr3', 'cr4', 'efer'] as const;
+/** The local APIC's task priority: CR8 is its bits 7:4 (vol. 3A §10.8.6). */
+const TPR = 8;
 const SS = 2;
 const ATTRIBUTE_PRESENT = 0x80;
 const ATTRIBUTE_UNUSABLE = 0x1_0000;
@@ -64,6 +66,7 @@ export function readRegisters(vp: Vp): Registers {
     gdtr: { base: read64(vp, 'gdtrBase'), limit: read32(vp, 'gdtrLimit') },
     idtr: { base: read64(vp, 'idtrBase'), limit: read32(vp, 'idtrLimit') },
     ...control,
+    cr8: BigInt((read32(vp, 'apicRegisters', TPR) >>> 4) & 0xf),
   } as Registers;
 }
 
@@ -78,6 +81,8 @@ export function writeRegisters(vp: Vp, registers: Registers): void {
   write64(vp, 'idtrBase', registers.idtr.base);
   write32(vp, 'idtrLimit', registers.idtr.limit);
   for (const name of CONTROL) write64(vp, name, registers[name]);
+  const priority = Number(registers.cr8 & 0xfn);
+  if (priority !== ((read32(vp, 'apicRegisters', TPR) >>> 4) & 0xf)) write32(vp, 'apicRegisters', priority << 4, TPR);
 }
 
 /** Recomputes what the engine derives from registers: privilege, segment limits, PDPTEs, mode; and drops cached translations. */

@@ -6,6 +6,7 @@ import {
   xsaveFromLegacy,
   type AccessVpState,
   type Activity,
+  type ModelMsrs,
   type MpState,
   type PartitionCapabilities,
   type PendingEvent,
@@ -14,7 +15,7 @@ import {
   type VpStateValues,
 } from '@ringzero/processor';
 import { byteOffset } from '@ringzero/x86';
-import type { Vp } from '@ringzero/x86-semantics';
+import { readSavedMsrs, writeSavedMsrs, type Vp } from '@ringzero/x86-semantics';
 import { read32, read64, readRegisters, refreshDerived, write32, write64, writeRegisters } from './register-access.ts';
 
 const MP_STATES: readonly MpState[] = ['running', 'waitForSipi', 'halted', 'idle'];
@@ -170,7 +171,10 @@ export class VpStateAccess implements AccessVpState {
       case 'tsc':
         return { value: this.#owner.readTsc() };
       case 'tscAux':
-        return { value: read64(vp, 'tscAux') };
+      case 'tscDeadline':
+        return { value: read64(vp, name) };
+      case 'modelMsrs':
+        return { registers: readSavedMsrs(vp) };
       default:
         throw new StateAccessError(name, 'not present on this partition');
     }
@@ -186,7 +190,7 @@ export class VpStateAccess implements AccessVpState {
     // The APIC's timer goes on from its registers at the commit: they must be current unless they are being set.
     if (name !== 'apic') this.#owner.refresh();
     const values = { [name]: value } as Partial<VpStateValues>;
-    const { registers, activity, xsave, apic, mtrrs, msrs, debugRegs } = values;
+    const { registers, activity, xsave, apic, mtrrs, msrs, debugRegs, modelMsrs } = values;
     if (registers !== undefined) writeRegisters(vp, registers);
     else if (activity !== undefined) writeActivity(vp, activity);
     else if (xsave !== undefined) writeXsave(vp, xsave.data, this.caps);
@@ -199,15 +203,21 @@ export class VpStateAccess implements AccessVpState {
       mtrrs.fixed.forEach((register, i) => write64(vp, 'mtrrFixed', register, i));
       mtrrs.variable.forEach((register, i) => write64(vp, 'mtrrVariable', register, i));
     } else if (msrs !== undefined) for (const msr of MSR_NAMES) write64(vp, msr, msrs[msr]);
+    else if (modelMsrs !== undefined) this.#setModelMsrs(modelMsrs);
     else if (debugRegs !== undefined) for (const [dr, index] of DEBUG_NAMES) write64(vp, 'dr', debugRegs[dr], index);
     else this.#setValue(name, (value as { readonly value: bigint }).value);
+  }
+
+  #setModelMsrs({ registers }: ModelMsrs): void {
+    const unknown = writeSavedMsrs(this.#owner.vp, registers);
+    if (unknown !== undefined) throw new StateAccessError('modelMsrs', `register 0x${unknown.toString(16)} is not one that this processor saves`);
   }
 
   #setValue(name: VpStateName, value: bigint): void {
     const { vp } = this.#owner;
     if (name === 'tsc') this.#owner.writeTsc(value);
     else if (name === 'xcr') write64(vp, 'xcr0', value);
-    else if (name === 'xss' || name === 'pat' || name === 'tscAux') write64(vp, name, value);
+    else if (name === 'xss' || name === 'pat' || name === 'tscAux' || name === 'tscDeadline') write64(vp, name, value);
     else throw new StateAccessError(name, 'not present on this partition');
   }
 

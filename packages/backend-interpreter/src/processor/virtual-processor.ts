@@ -15,7 +15,6 @@ import {
   type EventLoop,
   type HardwareBreakpoint,
   type InspectNode,
-  type PartitionCapabilities,
   type Processor,
   type Sleep,
   type StopVp,
@@ -31,6 +30,7 @@ import {
   FAULT,
   INTERRUPT_SHADOW,
   DEBUG_PENDING,
+  MP_RUNNING,
   MP_STATE,
   RFLAGS,
   RIP,
@@ -41,6 +41,7 @@ import {
   STATUS_OK,
   STATUS_SHUTDOWN,
   STATUS_SUSPEND,
+  stepsOnBranches,
   type DebugUnit,
   type Vp,
 } from '@ringzero/x86-semantics';
@@ -50,8 +51,8 @@ import { ExitCounters } from './exit-counters.ts';
 import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
+import type { VpHost } from './vp-host.ts';
 
-const MP_RUNNING = 0;
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
 const VECTOR_MF = 16;
@@ -60,19 +61,6 @@ const SHADOW_MOV_SS = 2;
 
 /** What a quantum ended with when the VP is not to halt. */
 type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
-
-/** What a VP needs from its partition. */
-export interface VpHost {
-  readonly caps: PartitionCapabilities;
-  /** Whether every VP of the partition waits for an event (or for a start). */
-  allIdle(): boolean;
-  readTsc(vp: Vp): bigint;
-  writeTsc(vp: Vp, value: bigint): void;
-  /** Registers back to reset values. */
-  resetVp(processor: VirtualProcessor): void;
-  /** Counters that an engine adds under `counters`. */
-  engineCounters(processor: VirtualProcessor): Record<string, () => InspectNode>;
-}
 
 /** One software VP: the run loop around an engine's {@link Execution}. */
 export class VirtualProcessor implements Processor {
@@ -122,6 +110,8 @@ export class VirtualProcessor implements Processor {
 
   flushAsyncRequests(): void {
     this.events.flush();
+    // The state to be saved has no wait in MWAIT; going on from here and from there is the same.
+    this.events.endWait();
   }
 
   accessState(vtl: Vtl): AccessVpState {
@@ -256,6 +246,7 @@ export class VirtualProcessor implements Processor {
     if (!this.#mustResume) {
       const event = this.events.pending();
       if (event !== undefined) return this.#deliver(event);
+      if (R[MP_STATE] !== MP_RUNNING) this.events.endWait();
     }
     if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
     return this.#handle(this.execution.run());
@@ -307,7 +298,8 @@ export class VirtualProcessor implements Processor {
     }
     this.#quantum.shorten(cpu);
     if (this.#reportedAt === linear && R[RIP] !== ip) this.#reportedAt = undefined;
-    if ((flags & EFLAGS_TF) !== 0 && !this.execution.wasSoftwareInterrupt) R[DEBUG_PENDING] |= DR6_BS;
+    const isTrapped = (flags & EFLAGS_TF) !== 0 && (this.execution.wasBranch || !stepsOnBranches(cpu));
+    if (isTrapped && !this.execution.wasSoftwareInterrupt) R[DEBUG_PENDING] |= DR6_BS;
     const outcome = this.#handle(status);
     if (outcome !== 'continue') return outcome;
     const hit = this.#breakpoint(this.debug.takeHostHit());

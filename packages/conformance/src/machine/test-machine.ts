@@ -1,5 +1,5 @@
 import { GuestMemory } from '@ringzero/guest-memory';
-import type { CpuidLeaf, DebugState, Hypervisor, Partition, Processor, Registers, SavedVp, VpHaltReason } from '@ringzero/processor';
+import type { ApicMode, CpuidLeaf, DebugState, Hypervisor, Partition, Processor, Registers, SavedVp, VpHaltReason } from '@ringzero/processor';
 import { inspectLeaf, restoreAll, saveAll, StopVpSource, uniformTopology } from '@ringzero/processor';
 import { MMIO_BASE, MMIO_BYTES, ScriptedIo } from './scripted-io.ts';
 import { TestClock } from './test-clock.ts';
@@ -13,6 +13,7 @@ export interface TestMachineParts {
   /** Bytes of RAM, 1 MB by default. */
   readonly ramBytes?: number;
   readonly cpuid?: readonly CpuidLeaf[];
+  readonly apicMode?: ApicMode;
   /** CPU model; the one with every feature if left out. */
   readonly cpu?: string;
 }
@@ -37,7 +38,7 @@ export class TestMachine {
     this.memory = parts.memory ?? new GuestMemory(parts.ramBytes ?? 0x100000);
     this.clock = parts.clock ?? new TestClock();
     this.io = parts.io ?? new ScriptedIo();
-    const proto = hypervisor.newPartition({ topology: uniformTopology(parts.vps ?? 1), clock: this.clock, ...namedCpu(hypervisor, parts.cpu) });
+    const proto = hypervisor.newPartition({ topology: uniformTopology(parts.vps ?? 1, parts.apicMode), clock: this.clock, ...namedCpu(hypervisor, parts.cpu) });
     const layout = {
       ram: [
         { address: 0, length: 0xa0000 },

@@ -47,17 +47,21 @@ const CASES: readonly Case[] = [
   { code: [0xb9, 0xff, 0xff, 0xff, 0x00, 0x0f, 0x33], since: 'pentium3', reports: GP },
   // RDPMC of counter 1; RDMSR of IA32_PMC0.
   { code: [0x0f, 0x33], since: 'pentium3' }, msr(0xc1, 'pentium3'),
+  // IA32_FEATURE_CONTROL comes with VMX, which no model has.
+  { ...msr(0x3a, 'pentium'), reports: GP },
   // CMOVZ, FCMOVB, FCOMI; multi-byte NOPs, hints and reserved ones; SYSENTER with IA32_SYSENTER_CS 0; SYSEXIT.
   { code: [0x0f, 0x44, 0xc1], since: 'pentium3' }, { code: [0xda, 0xc1], since: 'pentium3' }, { code: [0xdb, 0xf1], since: 'pentium3' },
   { code: [0x0f, 0x1f, 0x00], since: 'pentium3' }, { code: [0x0f, 0x18, 0x08], since: 'pentium3' }, { code: [0x0f, 0x18, 0xc0], since: 'pentium3' }, { code: [0x0f, 0x19, 0xc0], since: 'pentium3' },
   { code: [0xf3, 0x0f, 0x1e, 0xfb], since: 'pentium3' },
   { code: [0x0f, 0x34], since: 'pentium3', reports: GP }, { code: [0x0f, 0x35], since: 'pentium3', reports: GP },
-  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, and one that is reserved everywhere.
+  // Control bits: VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, OSXSAVE, SMEP, SMAP, and one that is reserved everywhere.
   cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
-  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), { ...cr4(31, '486'), reports: GP },
-  // Model-specific registers: IA32_APIC_BASE, IA32_MTRRCAP, IA32_SYSENTER_CS, IA32_MCG_CAP, IA32_PAT; IA32_EFER; IA32_TSC_AUX; IA32_STAR.
+  cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), cr4(20, 'max'), cr4(21, 'max'), { ...cr4(31, '486'), reports: GP },
+  // Model-specific registers: IA32_APIC_BASE, IA32_MTRRCAP, IA32_SYSENTER_CS, IA32_MCG_CAP, IA32_PAT; IA32_EFER; IA32_TSC_AUX; IA32_STAR, IA32_TSC_DEADLINE.
+  // IA32_MC0_CTL, IA32_MC0_MISC, IA32_MC5_CTL, IA32_MC8_STATUS, IA32_DEBUGCTL, IA32_MISC_ENABLE, IA32_PMC3, IA32_FIXED_CTR2, IA32_PERF_GLOBAL_CTRL, MSR_PKG_CST_CONFIG_CONTROL, MSR_POWER_CTL, MSR_LASTBRANCH_TOS, MSR_LASTBRANCH_15_FROM_IP, MSR_LER_TO_LIP.
   msr(0x1b, 'pentium3'), msr(0xfe, 'pentium3'), msr(0x174, 'pentium3'), msr(0x179, 'pentium3'), msr(0x277, 'pentium3'),
-  msr(0xc000_0080, 'core2'), msr(0xc000_0103, 'nehalem'), msr(0xc000_0081, 'max'),
+  msr(0xc000_0080, 'core2'), msr(0xc000_0103, 'nehalem'), msr(0xc000_0081, 'max'), msr(0x6e0, 'max'),
+  msr(0x400, 'pentium3'), msr(0x403, 'core2'), msr(0x414, 'core2'), msr(0x421, 'nehalem'), msr(0x1d9, 'pentium3'), msr(0x1a0, 'core2'), msr(0xc4, 'nehalem'), msr(0x30b, 'core2'), msr(0x38f, 'core2'), msr(0xe2, 'nehalem'), msr(0x1fc, 'nehalem'), msr(0x1c9, 'core2'), msr(0x68f, 'nehalem'), msr(0x1de, 'pentium3'),
   // WRMSR: EFER.NXE (MOV ECX; MOV EAX, 800h; XOR EDX, EDX), then EFER.SCE, on those that have EFER.
   { code: [...EFER, 0xb8, 0, 8, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'core2', before: GP, opcode: 'pentium' }, { code: [...EFER, 0xb8, 1, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'max', before: GP, opcode: 'pentium' },
   // EMMS, PADDB mm; FXSAVE; MOVAPS, PSHUFW, SFENCE.
@@ -76,6 +80,10 @@ const CASES: readonly Case[] = [
   { code: [0x0f, 0x38, 0xf0, 0x05, ...DATA_BYTES], since: 'max' },
   // XGETBV, XSAVE (MOV EAX, 1).
   { code: [0xb9, 0, 0, 0, 0, 0x0f, 0x01, 0xd0], since: 'max' }, { code: [0xb8, 1, 0, 0, 0, 0x0f, 0xae, 0x25, ...DATA_BYTES], since: 'max' },
+  // STAC, CLAC.
+  { code: [0x0f, 0x01, 0xcb], since: 'max' }, { code: [0x0f, 0x01, 0xca], since: 'max' },
+  // MONITOR, MWAIT (of a monitor that is not armed: MONITOR's ECX is 0, MWAIT's 2 is an extension that there is not).
+  { code: [0xb9, 0, 0, 0, 0, 0x0f, 0x01, 0xc8], since: 'core2' }, { code: [0xb9, 2, 0, 0, 0, 0x0f, 0x01, 0xc9], since: 'core2', reports: GP },
   // UD0, UD1, UD2 are undefined for ever; SALC is everywhere.
   { code: [0x0f, 0xff, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0xb9, 0xc0], since: '486', reports: UD }, { code: [0x0f, 0x0b], since: '486', reports: UD }, { code: [0xd6], since: '486' },
 ];

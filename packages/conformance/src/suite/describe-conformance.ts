@@ -1,15 +1,18 @@
 import type { Hypervisor } from '@ringzero/processor';
 import { asyncIoPart } from './async-io.ts';
+import { branchSteppingPart } from './branch-stepping.ts';
 import type { ConformanceOptions } from './context.ts';
 import { declareSuite } from './context.ts';
 import { contractPart } from './contract.ts';
 import { cpuModelsPart } from './cpu-models.ts';
 import { debugPart } from './debug.ts';
 import { interruptsPart } from './interrupts.ts';
+import { monitorPart } from './monitor.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { resumeFlagPart } from './resume-flag.ts';
 import { x87ErrorsPart } from './x87-errors.ts';
+import { x2apicPart } from './x2apic.ts';
 import { stopPart } from './stop-and-yield.ts';
 
 /**
@@ -29,8 +32,11 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     'asynchronous devices': asyncIoPart,
     debugging: debugPart,
     interrupts: interruptsPart,
+    'MONITOR and MWAIT': monitorPart,
     'the resume flag': resumeFlagPart,
+    'stepping on branches': branchSteppingPart,
     'x87 errors': x87ErrorsPart,
+    x2APIC: x2apicPart,
     'CPU models': cpuModelsPart,
     programs: programsPart,
   });

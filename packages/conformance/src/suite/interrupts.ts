@@ -2,7 +2,7 @@ import { stateAfterInit, StopVpSource } from '@ringzero/processor';
 import type { Activity } from '@ringzero/processor';
 import { expect } from 'vitest';
 import { Assembler } from '../assembler/assembler.ts';
-import { ax, cr2, ds, dword, eax, ebx, ecx, esp, word } from '../assembler/operands.ts';
+import { ax, cr2, ds, dword, es, eax, ebx, ecx, esp, word } from '../assembler/operands.ts';
 import { TestMachine } from '../machine/test-machine.ts';
 import { enterEnvironment } from '../programs/environment.ts';
 import type { Gate } from '../programs/program.ts';
@@ -246,6 +246,24 @@ function otherProcessors(context: SuiteContext): void {
     const started = machine.processors[1]?.accessState(0);
     expect(started?.get('registers').cs).toMatchObject({ base: BigInt(AP_CODE), selector: AP_CODE >> 4 });
     expect(started?.get('activity').mpState).toBe('halted');
+  });
+
+  context.test('executes what another processor wrote, though that one wrote to the page before it held code', NEEDS, async () => {
+    const page = 0x14000;
+    const a = new Assembler(32, CODE);
+    sendTo(a, 1, ICR_INIT);
+    sendTo(a, 1, ICR_STARTUP | (AP_CODE >> 12)).label('wait').alu('cmp', dword(0x9000), 1).j('nz', 'wait').mov(eax, page).call(eax).mov(dword(0x9004), 1);
+    a.label('again').mov(eax, page).call(eax).alu('cmp', eax, 2).j('nz', 'again').out(RESULT_PORT, eax).op('cli', 'hlt');
+    const machine = new TestMachine(context.create(), { vps: 2 });
+    enterEnvironment(machine, 32, a);
+    machine.memory.writeBytes(page, new Assembler(32, page).mov(eax, 1).op('ret').bytes());
+    const ap = new Assembler(16, AP_CODE).mov(ax, 0).mov(ds, ax).mov(ax, page >> 4).mov(es, ax).db(0x26).mov(word(0x800), 1).mov(word(0x9000), 1);
+    ap.label('wait').alu('cmp', word(0x9004), 1).j('nz', 'wait').db(0x26).mov(word(1), 2).op('cli', 'hlt');
+    machine.memory.writeBytes(AP_CODE, ap.bytes());
+    const stop = new StopVpSource();
+    machine.io.onWrite.set(RESULT_PORT, () => stop.stop());
+    await Promise.all(machine.processors.map((processor) => processor.runVp(stop.checker(), machine.io)));
+    expect(machine.io.written(RESULT_PORT)).toEqual([2]);
   });
 
   context.test('puts a processor into the state after INIT', NEEDS, async () => {

@@ -75,6 +75,32 @@ describe('IoApic', () => {
     expect(get(0x22)).toBe(0x18040);
   });
 
+  it.each([[2, 'SMI'], [4, 'NMI'], [5, 'INIT'], [7, 'ExtINT']])('delivery mode %i (%s) is an edge, whatever the trigger mode says', (mode) => {
+    set(0x14, 0x8000 | (mode << 8));
+    apic.setPin(2, true);
+    apic.setPin(2, false);
+    apic.setPin(2, true);
+    expect(sent).toEqual([`fee00000:${(mode << 8).toString(16)}`, `fee00000:${(mode << 8).toString(16)}`]);
+    expect(get(0x14)).toBe(0x8000 | (mode << 8));
+  });
+
+  it('an EOI frees every pin with that vector, and a masked level waits', () => {
+    set(0x20, 0x8040);
+    set(0x22, 0x8140);
+    apic.setPin(8, true);
+    apic.setPin(9, true);
+    set(0x22, 0x18140);
+    expect(sent).toEqual(['fee00000:c040', 'fee00000:c140']);
+    apic.handleEoi(0x40);
+    expect([get(0x20), get(0x22)]).toEqual([0xc040, 0x18140]);
+    expect(sent.length).toBe(3);
+  });
+
+  it('writes delivery status and remote IRR to nobody', () => {
+    set(0x22, 0xffff_ffff | 0);
+    expect(get(0x22)).toBe(0x1afff);
+  });
+
   it('saves and restores without sending again', () => {
     set(0x22, 0x8040);
     apic.setPin(9, true);

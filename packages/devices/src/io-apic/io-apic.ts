@@ -37,6 +37,13 @@ const ENTRY_MASKED = 1 << 16;
 /** Vector, delivery mode, destination mode, polarity, trigger mode, mask: the rest is read-only. */
 const ENTRY_WRITABLE = 0x1afff;
 
+/** Delivery modes 0 and 1, fixed and lowest priority, alone can be level-triggered: SMI, NMI, INIT and ExtINT are edges whatever bit 15 says. */
+const ENTRY_EDGE_MODES = 0x600;
+
+function isLevel(entry: number): boolean {
+  return (entry & ENTRY_LEVEL) !== 0 && (entry & ENTRY_EDGE_MODES) === 0;
+}
+
 const SELECT = 0x00;
 const WINDOW = 0x10;
 const EOI = 0x40;
@@ -73,15 +80,15 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     }
     this.#lines |= bit;
     const entry = this.#low[pin]!;
-    if ((entry & (ENTRY_MASKED | ENTRY_LEVEL)) === 0) this.#send(pin);
-    else if ((entry & ENTRY_LEVEL) !== 0) this.#serviceLevel(pin);
+    if (isLevel(entry)) this.#serviceLevel(pin);
+    else if ((entry & ENTRY_MASKED) === 0) this.#send(pin);
   }
 
   /** A local APIC ended `vector`: level-triggered pins with that vector that are still asserted send it again. */
   handleEoi(vector: number): void {
     for (let pin = 0; pin < IO_APIC_PINS; pin++) {
       const entry = this.#low[pin]!;
-      if ((entry & 0xff) !== vector || (entry & ENTRY_LEVEL) === 0) continue;
+      if ((entry & 0xff) !== vector || !isLevel(entry)) continue;
       this.#low[pin] = entry & ~ENTRY_REMOTE_IRR;
       this.#serviceLevel(pin);
     }
@@ -143,14 +150,14 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     }
     let entry = (this.#low[pin]! & ~ENTRY_WRITABLE) | (value & ENTRY_WRITABLE);
     // An edge-triggered entry has no remote IRR; older kernels clear it by switching to edge and back.
-    if ((entry & ENTRY_LEVEL) === 0) entry &= ~ENTRY_REMOTE_IRR;
+    if (!isLevel(entry)) entry &= ~ENTRY_REMOTE_IRR;
     this.#low[pin] = entry;
     this.#serviceLevel(pin);
   }
 
   #serviceLevel(pin: number): void {
     const entry = this.#low[pin]!;
-    if ((this.#lines & (1 << pin)) === 0 || (entry & (ENTRY_LEVEL | ENTRY_MASKED | ENTRY_REMOTE_IRR)) !== ENTRY_LEVEL) return;
+    if ((this.#lines & (1 << pin)) === 0 || !isLevel(entry) || (entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR)) !== 0) return;
     this.#low[pin] = entry | ENTRY_REMOTE_IRR;
     this.#send(pin);
   }
@@ -158,7 +165,7 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
   #send(pin: number): void {
     const entry = this.#low[pin]!;
     const logical = (entry & ENTRY_LOGICAL) !== 0 ? 4 : 0;
-    const level = (entry & ENTRY_LEVEL) !== 0 ? 0xc000 : 0;
+    const level = isLevel(entry) ? 0xc000 : 0;
     this.#options.deliver({
       address: (MSI_BASE | ((this.#high[pin]! >>> 24) << 12) | logical) >>> 0,
       data: (entry & 0x7ff) | level,

@@ -11,6 +11,8 @@ export interface I8259State {
   readonly awaiting: number;
   readonly single: boolean;
   readonly needsWord4: boolean;
+  /** Initialization word 3: the master's inputs with slaves (bits), or the slave's identity (number). */
+  readonly cascade: number;
   /** Input with the highest priority. */
   readonly highest: number;
   readonly autoEoi: boolean;
@@ -23,7 +25,7 @@ export interface I8259State {
 
 const INITIAL: I8259State = {
   requests: 0, mask: 0xff, inService: 0, lines: 0, levelTriggered: 0, allLevel: false, vectorBase: 0, awaiting: 0, single: false,
-  needsWord4: false, highest: 0, autoEoi: false, rotateOnAutoEoi: false, specialMask: false, fullyNested: false,
+  needsWord4: false, cascade: 0, highest: 0, autoEoi: false, rotateOnAutoEoi: false, specialMask: false, fullyNested: false,
   readInService: false, poll: false,
 };
 
@@ -34,8 +36,9 @@ export const CASCADE_INPUT = 2;
 const DEFAULT_INPUT = 7;
 
 /**
- * One Intel 8259A interrupt controller (data sheet 231468), in 8086 mode, with the edge/level control register that PCI
- * chipsets add. `changed` is called whenever the INT output may have changed.
+ * One Intel 8259A interrupt controller (data sheet 231468), with the edge/level control register that PCI chipsets add. Its
+ * 8080 mode makes no sense to an x86 processor: a controller that is set to it acts as in 8086 mode. Buffered mode is a
+ * matter of pins. `changed` is called whenever the INT output may have changed.
  */
 export class I8259 {
   #state: Mutable<I8259State> = { ...INITIAL };
@@ -50,6 +53,12 @@ export class I8259 {
   /** The INT output: some request may interrupt what is in service. */
   get int(): boolean {
     return this.#pending() >= 0;
+  }
+
+  /** Whether an acknowledge of `input` is answered by a slave (the master), or this slave answers to it. */
+  cascades(input: number): boolean {
+    const { single, cascade } = this.#state;
+    return !single && (this.#isMaster ? (cascade & (1 << input)) !== 0 : cascade === input);
   }
 
   /** Edge/level control: one bit per level-triggered input. */
@@ -113,7 +122,7 @@ export class I8259 {
       state.vectorBase = value & 0xf8;
       state.awaiting = state.single ? (state.needsWord4 ? 4 : 0) : 3;
     } else if (state.awaiting === 3) {
-      // The wiring of the cascade is fixed in a PC: the word is accepted and ignored.
+      state.cascade = this.#isMaster ? value : value & 7;
       state.awaiting = state.needsWord4 ? 4 : 0;
     } else if (state.awaiting === 4) {
       state.autoEoi = (value & 0x02) !== 0;
@@ -134,7 +143,7 @@ export class I8259 {
   }
 
   restore(state: I8259State): void {
-    this.#state = { ...state };
+    this.#state = { ...INITIAL, ...state };
   }
 
   #pollResult(): number {
@@ -238,10 +247,11 @@ export class I8259 {
     if (wanted === 0) return -1;
     let blocking = state.inService;
     if (state.specialMask) blocking &= ~state.mask;
-    if (state.fullyNested && this.#isMaster) blocking &= ~(1 << CASCADE_INPUT);
     const input = this.#first(wanted);
     const busy = this.#first(blocking);
-    return busy < 0 || this.#rank(input) < this.#rank(busy) ? input : -1;
+    // Special fully nested mode: a slave in service may interrupt itself, others of lower priority still may not.
+    const mayNest = input === busy && input === CASCADE_INPUT && state.fullyNested && this.#isMaster;
+    return busy < 0 || mayNest || this.#rank(input) < this.#rank(busy) ? input : -1;
   }
 
   #rank(input: number): number {

@@ -136,6 +136,137 @@ describe('Pic', () => {
     expect(pic.acknowledge()).toBe(0x29);
   });
 
+  it('special fully nested mode keeps lower inputs of the master waiting', () => {
+    out(0x20, 0x11);
+    out(0x21, 0x20, 4, 0x11);
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0x2c);
+    pic.setInput(3, true);
+    expect(pic.intr).toBe(false);
+    pic.setInput(0, true);
+    expect(pic.acknowledge()).toBe(0x20);
+  });
+
+  it('without it the slave waits for the end of its interrupt at the master', () => {
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0x2c);
+    pic.setInput(9, true);
+    expect(pic.intr).toBe(false);
+    out(0x20, 0x62);
+    expect(pic.acknowledge()).toBe(0x29);
+  });
+
+  it('in single mode there is no third word and no slave', () => {
+    out(0x20, 0x13);
+    out(0x21, 0x40, 1);
+    expect(space.read(0x21, 1)).toBe(0);
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0x42);
+  });
+
+  it('asks the slave only if the master has one there, and only the slave of that identity answers', () => {
+    out(0x20, 0x11);
+    out(0x21, 0x20, 0, 1);
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0x22);
+    pic.setInput(12, false);
+    initialize();
+    out(0xa0, 0x11);
+    out(0xa1, 0x28, 3, 1);
+    pic.setInput(12, true);
+    expect(pic.acknowledge()).toBe(0xff);
+  });
+
+  it('initialization without a fourth word ends AEOI and special fully nested mode', () => {
+    initialize(0x13);
+    out(0x20, 0x10);
+    out(0x21, 0x20, 4);
+    pic.setInput(1, true);
+    expect(pic.acknowledge()).toBe(0x21);
+    out(0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(2);
+  });
+
+  it('initialization forgets edges that were there before it, and reads requests', () => {
+    pic.setInput(4, true);
+    out(0x20, 0x0b);
+    initialize();
+    expect([pic.intr, space.read(0x20, 1)]).toEqual([false, 0]);
+    pic.setInput(4, false);
+    pic.setInput(4, true);
+    expect(pic.acknowledge()).toBe(0x24);
+  });
+
+  it('with all inputs level-triggered, a line that stays asserted asks again after EOI', () => {
+    out(0x20, 0x19);
+    out(0x21, 0x20, 4, 1);
+    pic.setInput(3, true);
+    expect(pic.acknowledge()).toBe(0x23);
+    out(0x20, 0x20);
+    expect(pic.acknowledge()).toBe(0x23);
+    pic.setInput(3, false);
+    out(0x20, 0x20);
+    expect(pic.intr).toBe(false);
+  });
+
+  it('a specific EOI ends that input, with rotation makes it the last', () => {
+    pic.setInput(5, true);
+    pic.acknowledge();
+    pic.setInput(3, true);
+    pic.acknowledge();
+    out(0x20, 0xe5);
+    out(0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(0x08);
+    out(0x20, 0x63);
+    pic.setInput(6, true);
+    pic.setInput(0, true);
+    // After input 5 come 6, 7, 0 …
+    expect(pic.acknowledge()).toBe(0x26);
+  });
+
+  it('rotation on automatic EOI is turned off by its own command', () => {
+    initialize(3);
+    out(0x20, 0x80);
+    out(0x20, 0x00);
+    pic.setInput(0, true);
+    expect(pic.acknowledge()).toBe(0x20);
+    pic.setInput(0, false);
+    pic.setInput(0, true);
+    pic.setInput(1, true);
+    expect(pic.acknowledge()).toBe(0x20);
+  });
+
+  it('under special mask mode a non-specific EOI passes over masked inputs, and its own command ends the mode', () => {
+    pic.setInput(1, true);
+    pic.acknowledge();
+    out(0x21, 0x02);
+    out(0x20, 0x68);
+    pic.setInput(6, true);
+    pic.acknowledge();
+    out(0x20, 0x20, 0x0b);
+    expect(space.read(0x20, 1)).toBe(0x02);
+    out(0x20, 0x48);
+    pic.setInput(4, true);
+    expect(pic.intr).toBe(false);
+  });
+
+  it('a poll takes one read, at either port, and the read after it is the mask again', () => {
+    pic.setInput(10, true);
+    out(0x20, 0x0c);
+    expect(space.read(0x21, 1)).toBe(0x82);
+    expect(space.read(0x21, 1)).toBe(0);
+    out(0xa0, 0x0c);
+    expect([space.read(0xa0, 1), space.read(0xa0, 1)]).toEqual([0x82, 0]);
+  });
+
+  it('a request that the slave takes back is gone at the master, and its input cannot be driven', () => {
+    pic.setInput(9, true);
+    out(0xa1, 0x02);
+    pic.setInput(2, true);
+    expect(pic.intr).toBe(false);
+    expect(pic.acknowledgeCycles()).toBe(0x27);
+  });
+
   it('saves and restores in the middle of a service', () => {
     pic.setInput(1, true);
     pic.acknowledge();

@@ -19,6 +19,8 @@ export interface PicState {
 }
 
 const DEFAULT_PORTS = { master: 0x20, slave: 0xa0, edgeLevel: 0x4d0 };
+/** What the bus reads when no controller answers to the cascade lines. */
+const NOBODY = 0xff;
 /** IRQ 0, 1 and 2 are always edge-triggered, as are 8 and 13 (PIIX data sheet, ELCR). */
 const MASTER_SELECTABLE = 0xf8;
 const SLAVE_SELECTABLE = 0xde;
@@ -66,12 +68,13 @@ export class Pic implements Device<PicState>, PortHandler {
    */
   acknowledgeCycles(): number {
     const input = this.#master.acknowledge();
-    if (input !== CASCADE_INPUT) {
+    // Input 2 is a slave's if the master was told so; else it is answered like any other.
+    if (input !== CASCADE_INPUT || !this.#master.cascades(input)) {
       const vector = this.#master.vectorOf(input);
       this.#pulse();
       return vector;
     }
-    const vector = this.#slave.vectorOf(this.#slave.acknowledge());
+    const vector = this.#slave.cascades(CASCADE_INPUT) ? this.#slave.vectorOf(this.#slave.acknowledge()) : NOBODY;
     // INT drops during INTA, so that another request of the slave is a new edge at the master.
     this.#master.setInput(CASCADE_INPUT, false);
     this.#updateSlave();

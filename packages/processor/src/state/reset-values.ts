@@ -20,6 +20,7 @@ export const APIC_BASE_ENABLE: bigint = 1n << 11n;
 /** Registers of the local APIC that are not 0 after reset, by offset / 16 (SDM vol. 3A table 10-1). */
 const APIC_ID = 0x2;
 const APIC_VERSION = 0x3;
+const APIC_LDR = 0xd;
 const APIC_DFR = 0xe;
 const APIC_SVR = 0xf;
 /** CMCI, then timer, thermal, performance, LINT0, LINT1, error. */
@@ -27,6 +28,8 @@ const APIC_LVTS = [0x32, 0x33, 0x34, 0x35, 0x36, 0x37];
 const LVT_MASKED = 0x10000;
 /** Version 14h, and 5 as the number of the highest LVT entry. */
 const APIC_VERSION_VALUE = 0x0005_0014;
+/** With x2APIC: EOI broadcasts can be suppressed. */
+const APIC_VERSION_SUPPRESS = 0x0100_0000;
 
 function dataSegment(attributes: number): SegmentRegister {
   return { base: 0n, limit: 0xffff, selector: 0, attributes };
@@ -93,7 +96,9 @@ export function activityAtReset(vp: VpInfo): Activity {
 export function apicAtReset(caps: PartitionCapabilities, vp: VpInfo): Apic {
   const registers = new Array<number>(64).fill(0);
   registers[APIC_ID] = caps.x2apicEnabled ? vp.apicId : (vp.apicId << 24) >>> 0;
-  registers[APIC_VERSION] = APIC_VERSION_VALUE;
+  registers[APIC_VERSION] = APIC_VERSION_VALUE | (caps.x2apic ? APIC_VERSION_SUPPRESS : 0);
+  // In x2APIC mode it follows from the ID (vol. 3A §10.12.10.2).
+  if (caps.x2apicEnabled) registers[APIC_LDR] = (((vp.apicId >>> 4) << 16) | (1 << (vp.apicId & 15))) >>> 0;
   registers[APIC_DFR] = 0xffff_ffff;
   registers[APIC_SVR] = 0xff;
   for (const lvt of APIC_LVTS) registers[lvt] = LVT_MASKED;
@@ -122,14 +127,15 @@ export interface InitState {
  */
 export function stateAfterInit(current: { readonly registers: Registers; readonly apic: Apic }, caps: PartitionCapabilities, vp: VpInfo): InitState {
   const registers = registersAtReset(caps);
-  const apic = apicAtReset(caps, vp);
+  const apic = apicAtReset({ ...caps, x2apicEnabled: false }, vp);
+  const isX2apic = (current.apic.apicBase & APIC_BASE_X2APIC) !== 0n;
   return {
     registers: { ...registers, cr0: (registers.cr0 & ~CR0_CACHE_BITS) | (current.registers.cr0 & CR0_CACHE_BITS) },
     activity: activityAtReset(vp),
     apic: {
       ...apic,
       apicBase: current.apic.apicBase,
-      registers: apic.registers.map((value, index) => (index === APIC_ID ? (current.apic.registers[index] ?? value) : value)),
+      registers: apic.registers.map((value, index) => (index === APIC_ID || (index === APIC_LDR && isX2apic) ? (current.apic.registers[index] ?? value) : value)),
     },
     debugRegs: DEBUG_REGISTERS_AT_RESET,
   };

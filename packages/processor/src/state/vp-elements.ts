@@ -88,6 +88,7 @@ const record64 = (names: readonly (keyof V.SystemMsrs)[]): Codec<V.SystemMsrs> =
 const msrs = record64(['kernelGsBase', 'sysenterCs', 'sysenterEip', 'sysenterEsp', 'star', 'lstar', 'cstar', 'sfmask']);
 const mtrrs = record<V.Mtrrs>({ defType: u64, fixed: list(u64, 11), variable: list(u64, 16) });
 const apic = record<V.Apic>({ apicBase: u64, registers: list(u32, 64), autoEoi: list(u32, 8) });
+const modelMsrs = record<V.ModelMsrs>({ registers: list(record<V.ModelMsr>({ index: u32, value: u64 }), { most: 256 }) });
 const debugRegs = record<V.DebugRegisters>({ dr0: u64, dr1: u64, dr2: u64, dr3: u64, dr6: u64, dr7: u64 });
 const queues = record<V.SynicMessageQueues>({ queues: list(list(bytes(SYNIC_MESSAGE), { most: 64 }), 16) });
 const timers = record<{ readonly timers: readonly V.SynicTimer[] }>({ timers: list(synicTimer, 4) });
@@ -108,6 +109,8 @@ const timers = record<{ readonly timers: readonly V.SynicTimer[] }>({ timers: li
  * | 11 | `tsc` | the time-stamp counter | always |
  * | 12, 13 | `cet`, `cetSs` | control-flow enforcement, shadow stacks | by capability |
  * | 14 | `tscAux` | IA32_TSC_AUX | with RDTSCP or RDPID |
+ * | 15 | `tscDeadline` | IA32_TSC_DEADLINE, 0 while unarmed | by capability |
+ * | 16 | `modelMsrs` | other model-specific registers that hold no reset value | always |
  * | 100–104 | `synic` … `synicTimers` | Hyper-V's synthetic interrupt controller | with hv1 |
  * | 200 | `nestedState` | opaque | with nested virtualization |
  *
@@ -130,6 +133,8 @@ export const VP_STATE: VpStateTable = {
   cet:          element(12, 'cet', record<V.Cet>({ scet: u64 }), (caps) => caps.cet, () => ({ scet: 0n }), always),
   cetSs:        element(13, 'cetSs', record<V.CetShadowStacks>({ ssp: u64, interruptSspTableAddr: u64 }), (caps) => caps.cetSs, () => ({ ssp: 0n, interruptSspTableAddr: 0n }), always),
   tscAux:       element(14, 'tscAux', value64, (caps) => caps.tscAux, zero64, always),
+  tscDeadline:  element(15, 'tscDeadline', value64, (caps) => caps.tscDeadline, zero64, always),
+  modelMsrs:    element(16, 'modelMsrs', modelMsrs, always, () => ({ registers: [] }), frozen),
   synic:        element(100, 'synic', synic, withHv1, () => ({ scontrol: 1n, siefp: 0n, simp: 0n, vpAssistPage: 0n, sints: new Array<bigint>(16).fill(0x10000n) }), always),
   simp:         element(101, 'simp', synicPage, withHv1, zeroPage, always),
   siefp:        element(102, 'siefp', synicPage, withHv1, zeroPage, always),

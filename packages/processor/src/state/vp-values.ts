@@ -150,6 +150,20 @@ export interface SystemMsrs {
   readonly sfmask: bigint;
 }
 
+/**
+ * Model-specific registers without an element of their own (IA32_MISC_ENABLE, machine check, performance counters …), by number,
+ * as far as they hold something else than after reset. Which there are is the processor model's affair.
+ */
+export interface ModelMsrs {
+  readonly registers: readonly ModelMsr[];
+}
+
+/** One of them. */
+export interface ModelMsr {
+  readonly index: number;
+  readonly value: bigint;
+}
+
 /** The guest's own debug registers (SDM vol. 3B §17.2). A debugger's breakpoints (`DebugState`) are not in them. */
 export interface DebugRegisters {
   readonly dr0: bigint;
@@ -218,6 +232,8 @@ export interface VpStateValues {
   readonly cet: Cet;
   readonly cetSs: CetShadowStacks;
   readonly tscAux: Value64;
+  readonly tscDeadline: Value64;
+  readonly modelMsrs: ModelMsrs;
   readonly synic: Synic;
   readonly simp: { readonly page: Uint8Array };
   readonly siefp: { readonly page: Uint8Array };

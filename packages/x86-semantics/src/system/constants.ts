@@ -18,6 +18,13 @@ export const VECTOR_PF = 14;
 export const VECTOR_AC = 17;
 export const VECTOR_MC = 18;
 
+// MP_STATE (state/layout.ts). MWAIT is a wait that the contract knows nothing of: saving ends it.
+export const MP_RUNNING = 0;
+export const MP_WAIT_FOR_SIPI = 1;
+export const MP_HALTED = 2;
+export const MP_IDLE = 3;
+export const MP_MWAIT = 4;
+
 // Segment registers in the order of their encoding, then LDTR and TR.
 export const SEG_ES = 0;
 export const SEG_CS = 1;

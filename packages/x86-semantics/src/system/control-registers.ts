@@ -54,7 +54,9 @@ const CR4_BITS: readonly (readonly [Feature, number])[] = [
   ['smap', CR4_SMAP],
 ];
 /** CR4 bits whose change invalidates all translations (vol. 3A §4.10.4.1). */
-const CR4_PAGING = CR4_PSE | CR4_PAE | CR4_PGE;
+const CR4_PAGING = CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP;
+/** Those whose change loads the PDPTEs, with PAE paging (vol. 3A §4.4.1). */
+const CR4_LOADS_PDPTES = CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP;
 /** PE MP EM TS: what LMSW loads. */
 const MSW_WRITABLE = CR0_PE | CR0_MP | CR0_EM | CR0_TS;
 
@@ -138,7 +140,7 @@ export function writeCr4(vp: Vp, value: number): number {
   const old = R[CR4];
   const changed = old ^ value;
   R[CR4] = value;
-  if ((R[CR0] & CR0_PG) !== 0 && (value & CR4_PAE) !== 0 && (changed & CR4_PAGING) !== 0 && !vp.loadPdptes()) {
+  if ((R[CR0] & CR0_PG) !== 0 && (value & CR4_PAE) !== 0 && (changed & CR4_LOADS_PDPTES) !== 0 && !vp.loadPdptes()) {
     R[CR4] = old;
     return vp.raise(VECTOR_GP, 0);
   }

@@ -1,14 +1,20 @@
 import { type CpuidFunction, type CpuidLeaf, type CpuidResult, overrideCpuid } from '@ringzero/processor';
-import { CACHE_LINE_BYTES, CPUID_1_ECX_OSXSAVE, CPUID_BITS, cpuidWord, CR4_OSXSAVE, lane32, type CacheParameters, type CpuidFeature, type CpuModel } from '@ringzero/x86';
+import { CACHE_LINE_BYTES, CPUID_1_ECX_OSXSAVE, CPUID_BITS, cpuidWord, CR4_OSXSAVE, lane32, MISC_ENABLE_MONITOR, type CacheParameters, type CpuidFeature, type CpuModel } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { CR4, EAX, EBX, ECX, EDX } from '../vp/lanes.ts';
+import { hidesExecuteDisable, limitsCpuid } from './msr/features.ts';
 import { unitsOf } from './units.ts';
 
 const APIC_BASE = lane32('apicBase');
+const MISC_ENABLE = lane32('miscEnable');
 const APIC_BASE_ENABLE = 1 << 11;
 const APIC_BIT = 1 << CPUID_BITS.apic.bit;
+const NX_BIT = 1 << CPUID_BITS.nx.bit;
+const EXTENDED_FEATURES = 0x8000_0001 | 0;
+/** Highest basic leaf while IA32_MISC_ENABLE limits CPUID. */
+const LIMITED_LEAF = 3;
 const LINEAR_ADDRESS_BITS = 32;
 const CACHE_TYPES = { data: 1, instruction: 2, unified: 3 } as const;
 const CACHE_SELF_INITIALIZING = 1 << 8;
@@ -60,6 +66,8 @@ function answer(model: CpuModel, features: ReadonlySet<CpuidFeature>, apicId: nu
       return [cpuidWord(features, 6, 0), 0, 0, 0];
     case 7:
       return subleaf === 0 ? [0, cpuidWord(features, 7, 1), cpuidWord(features, 7, 2), cpuidWord(features, 7, 3)] : NOTHING;
+    case 0x0a:
+      return [model.performanceMonitoring[0], model.performanceMonitoring[1], 0, model.performanceMonitoring[2]];
     case 0x0b:
       return topology(apicId, subleaf);
     case 0x0d:
@@ -112,14 +120,25 @@ export function createCpuid(model: CpuModel, options: CpuidOptions): CpuidFuncti
   return overrideCpuid((leaf, subleaf) => answer(model, features, apicId, has(leaf >>> 0) ? leaf >>> 0 : model.highestLeaf, subleaf), leaves);
 }
 
-/** CPUID. The APIC bit follows IA32_APIC_BASE, the OSXSAVE bit CR4. */
+/** ECX of leaf 1: the OSXSAVE bit follows CR4, the MONITOR bit IA32_MISC_ENABLE. */
+function currentFeatures(vp: Vp, bits: number): number {
+  const enabled = (vp.R[MISC_ENABLE] & MISC_ENABLE_MONITOR) !== 0 ? bits : bits & ~(1 << CPUID_BITS.monitor.bit);
+  return (vp.R[CR4] & CR4_OSXSAVE) !== 0 ? enabled | CPUID_1_ECX_OSXSAVE : enabled;
+}
+
+/** IA32_MISC_ENABLE may limit the basic leaves: those above answer as the highest does. */
+function askedLeaf(vp: Vp, leaf: number): number {
+  return leaf > LIMITED_LEAF && limitsCpuid(vp) ? LIMITED_LEAF : leaf >>> 0;
+}
+
+/** CPUID. The APIC bit follows IA32_APIC_BASE, the execute-disable bit IA32_MISC_ENABLE. */
 export function identify(vp: Vp, _op: Operation): number {
   const R = vp.R;
   const leaf = R[EAX];
-  const [a, b, c, d] = unitsOf(vp).cpuid(leaf >>> 0, R[ECX] >>> 0);
-  R[EAX] = a;
+  const [a, b, c, d] = unitsOf(vp).cpuid(askedLeaf(vp, leaf), R[ECX] >>> 0);
+  R[EAX] = leaf === 0 && limitsCpuid(vp) ? Math.min(a, LIMITED_LEAF) : a;
   R[EBX] = b;
-  R[ECX] = leaf === 1 && (R[CR4] & CR4_OSXSAVE) !== 0 ? c | CPUID_1_ECX_OSXSAVE : c;
-  R[EDX] = leaf === 1 && (R[APIC_BASE] & APIC_BASE_ENABLE) === 0 ? d & ~APIC_BIT : d;
+  R[ECX] = leaf === 1 ? currentFeatures(vp, c) : c;
+  R[EDX] = leaf === 1 && (R[APIC_BASE] & APIC_BASE_ENABLE) === 0 ? d & ~APIC_BIT : leaf === EXTENDED_FEATURES && hidesExecuteDisable(vp) ? d & ~NX_BIT : d;
   return STATUS_OK;
 }

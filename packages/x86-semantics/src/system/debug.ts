@@ -1,6 +1,6 @@
 import { breakpointBytes, type Breakpoints, BreakpointType, NO_BREAKPOINTS } from '@ringzero/processor';
 import { CR4_DE, EFLAGS_RF, lane32 } from '@ringzero/x86';
-import type { DataWatch } from '../vp/memory-access.ts';
+import type { DataWatch } from '../vp/memory-hooks.ts';
 import type { Vp } from '../vp/vp.ts';
 import { CR4, DEBUG_PENDING, DR7, RFLAGS } from '../vp/lanes.ts';
 

@@ -20,6 +20,10 @@ import {
   SEG_LIMIT,
 } from '../vp/lanes.ts';
 import {
+  MP_HALTED,
+  MP_IDLE,
+  MP_MWAIT,
+  MP_RUNNING,
   SEG_CS,
   SEG_DS,
   SEG_ES,
@@ -42,10 +46,12 @@ import {
   VECTOR_TS,
 } from './constants.ts';
 import { Descriptor, isNull, markAccessed, readDescriptor } from './descriptors.ts';
+import { clearBranchDebugging } from './msr/features.ts';
 import { openPrivilegeStack } from './privilege-stack.ts';
 import { selectorOf, writeNullSegment, writeRealSegment, writeSegment } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
 import { readAvailableTss, STATUS_TASK_FAULT, switchTask, TASK_GATE } from './task-switch.ts';
+import { unitsOf } from './units.ts';
 
 /** Where an event comes from: it decides the gate's privilege check, the EXT bit, and the RF that is pushed. */
 export const EVENT_HARDWARE = 0;
@@ -58,10 +64,6 @@ export const EVENT_BREAKPOINT = 4;
 /** INT1: no privilege check. */
 export const EVENT_INT1 = 5;
 
-/** MP_STATE while waiting for an event. */
-const MP_RUNNING = 0;
-const MP_HALTED = 2;
-const MP_IDLE = 3;
 const IOPL_SHIFT = 12;
 const DR6_FIXED = 0xffff_0ff0 | 0;
 const DR7_GD = 0x2000;
@@ -82,6 +84,7 @@ export function deliverInterrupt(vp: Vp, kind: number, vector: number, errorCode
   if (status === STATUS_BRANCHED || status === STATUS_TASK_FAULT) {
     vp.R[INTERRUPT_SHADOW] = 0;
     if (vp.R[MP_STATE] === MP_HALTED || vp.R[MP_STATE] === MP_IDLE) vp.R[MP_STATE] = MP_RUNNING;
+    else if (vp.R[MP_STATE] === MP_MWAIT) unitsOf(vp).monitor.endWait();
     if (kind === EVENT_NMI) vp.R[NMI_MASKED] = 1;
     vp.updateMode();
   }
@@ -159,6 +162,7 @@ function noteDebugException(vp: Vp): void {
   R[DR6] = (R[DR6] & ~15) | R[DEBUG_PENDING] | DR6_FIXED;
   R[DEBUG_PENDING] = 0;
   R[DR7] &= ~DR7_GD;
+  clearBranchDebugging(vp);
 }
 
 function isContributory(vector: number): boolean {

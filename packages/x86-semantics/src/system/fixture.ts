@@ -4,11 +4,13 @@ import type { CpuIo, TimerHandle, VmClock } from '@ringzero/processor';
 import { CR0, CR4, ESP, FAULT, GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT, RFLAGS, RIP } from '../vp/lanes.ts';
 import { Operation } from '../vp/operation.ts';
 import { Vp } from '../vp/vp.ts';
-import { LocalApic } from './apic.ts';
-import { InterruptBus } from './apic-bus.ts';
+import { InterruptBus } from './apic/bus.ts';
+import { LocalApic } from './apic/local-apic.ts';
 import { createCpuid } from './cpuid.ts';
 import { DebugUnit } from './debug.ts';
 import { Descriptor } from './descriptors.ts';
+import { Monitor } from './monitor.ts';
+import { PerformanceCounters, performanceLeaf } from './performance.ts';
 import { refreshAllSegments, writeSegment } from './segments.ts';
 import { applyInit } from './start-up.ts';
 import { SYSTEM_HELPERS } from './table.ts';
@@ -115,6 +117,7 @@ export class Bench {
   readonly vp: Vp;
   readonly apic: LocalApic;
   readonly debug: DebugUnit;
+  readonly monitor: Monitor;
   wakes = 0;
 
   /** After reset, in real-address mode. `bus`, `clock` and `memory` may be shared. The model is max unless one is given. */
@@ -125,7 +128,8 @@ export class Bench {
     this.vp = new Vp({ index: apicId, apicId, memory, clock, features: featuresOfCpuid(cpuid) });
     this.apic = new LocalApic(this.vp, clock, bus, () => void this.wakes++);
     this.debug = new DebugUnit(this.vp);
-    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug });
+    this.monitor = new Monitor(memory, this.vp.R, () => void this.wakes++);
+    attachUnits(this.vp, { cpuid, apic: this.apic, debug: this.debug, monitor: this.monitor, performance: new PerformanceCounters(this.vp, performanceLeaf(cpuid), () => this.apic.performanceInterrupt()) });
     bus.connect(this.apic);
     this.vp.io.attach(this.io);
     this.vp.io.begin();

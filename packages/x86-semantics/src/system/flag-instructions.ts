@@ -15,7 +15,7 @@ import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { CR4, FAULT, INTERRUPT_SHADOW, RFLAGS } from '../vp/lanes.ts';
-import { VECTOR_GP } from './constants.ts';
+import { VECTOR_GP, VECTOR_UD } from './constants.ts';
 import { StackFrame } from './stack-frame.ts';
 
 /** CF PF AF ZF SF TF DF OF NT. */
@@ -50,6 +50,21 @@ export function setInterruptFlag(vp: Vp, _op: Operation): number {
     if ((vp.R[RFLAGS] & EFLAGS_VIP) !== 0) return vp.raise(VECTOR_GP, 0);
   } else if ((vp.R[RFLAGS] & EFLAGS_IF) === 0) vp.R[INTERRUPT_SHADOW] = SHADOW_STI;
   vp.R[RFLAGS] |= flag;
+  return STATUS_OK;
+}
+
+/** STAC and CLAC: at CPL 0 alone, whatever CR4.SMAP says (vol. 2, STAC). */
+export function setAlignmentCheck(vp: Vp, _op: Operation): number {
+  return writeAlignmentCheck(vp, EFLAGS_AC);
+}
+export function clearAlignmentCheck(vp: Vp, _op: Operation): number {
+  return writeAlignmentCheck(vp, 0);
+}
+
+function writeAlignmentCheck(vp: Vp, flag: number): number {
+  if (vp.cpl !== 0) return vp.raise(VECTOR_UD, -1);
+  vp.R[RFLAGS] = (vp.R[RFLAGS] & ~EFLAGS_AC) | flag;
+  vp.updateMode();
   return STATUS_OK;
 }
 

@@ -4,10 +4,8 @@ import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 import { FAULT, MP_STATE, RFLAGS } from '../vp/lanes.ts';
-import { VECTOR_BP, VECTOR_BR, VECTOR_DB, VECTOR_GP, VECTOR_OF, VECTOR_UD } from './constants.ts';
+import { MP_HALTED, VECTOR_BP, VECTOR_BR, VECTOR_DB, VECTOR_GP, VECTOR_OF, VECTOR_UD } from './constants.ts';
 import { deliverInterrupt, EVENT_BREAKPOINT, EVENT_INT1, EVENT_SOFTWARE, finishTaskSwitch } from './deliver.ts';
-
-const MP_HALTED = 2;
 
 /** INT n. */
 export function interrupt(vp: Vp, op: Operation): number {
@@ -55,7 +53,7 @@ export function halt(vp: Vp, _op: Operation): number {
   return STATUS_OK;
 }
 
-/** UD0, UD1 and UD2; and what CPUID does not offer (MONITOR, MWAIT) or exists only in system management mode (RSM): #UD by the manual (vol. 2). */
+/** UD0, UD1 and UD2; and what exists only in system management mode (RSM): #UD by the manual (vol. 2). */
 export function undefinedOpcode(vp: Vp, _op: Operation): number {
   return vp.raise(VECTOR_UD, -1);
 }

@@ -25,12 +25,10 @@ import {
   RIP,
   SEG_SELECTOR,
 } from '../vp/lanes.ts';
-import { SEG_CS, SEG_LDTR, SEG_TR } from './constants.ts';
+import { MP_RUNNING, MP_WAIT_FOR_SIPI, SEG_CS, SEG_LDTR, SEG_TR } from './constants.ts';
 import { writeHidden } from './segments.ts';
 import { unitsOf } from './units.ts';
 
-const MP_RUNNING = 0;
-const MP_WAIT_FOR_SIPI = 1;
 const CR8 = lane32('cr8');
 const DR0 = lane32('dr', 0);
 
@@ -40,7 +38,7 @@ const DR0 = lane32('dr', 0);
  */
 export function applyInit(vp: Vp): void {
   const R = vp.R;
-  const { apic, cpuid, debug } = unitsOf(vp);
+  const { apic, cpuid, debug, monitor } = unitsOf(vp);
   R.fill(0, EAX, EAX + 32);
   R[EDX] = cpuid(1, 0)[0];
   setPair(R, RIP, 0xfff0);
@@ -61,6 +59,7 @@ export function applyInit(vp: Vp): void {
   setPair(R, DR7, 0x400);
   for (const lane of [NMI_PENDING, NMI_MASKED, INTERRUPT_SHADOW, PENDING_EVENT, DEBUG_PENDING]) R[lane] = 0;
   R[MP_STATE] = apic.isBootstrap ? MP_RUNNING : MP_WAIT_FOR_SIPI;
+  monitor.disarm();
   apic.reset();
   debug.update();
   vp.flushTlb(false);

@@ -9,9 +9,11 @@ import { moveFromDebug, moveToDebug } from './debug-registers.ts';
 import { readExtendedControl, writeExtendedControl } from './extended-control.ts';
 import { callFarImmediate, callFarMemory, jumpFarImmediate, jumpFarMemory, returnFar } from './far-transfer.ts';
 import { syscall, sysenter, sysexit, sysret } from './fast-calls.ts';
-import { clearInterruptFlag, popFlags, pushFlags, setInterruptFlag } from './flag-instructions.ts';
+import { clearAlignmentCheck, clearInterruptFlag, popFlags, pushFlags, setAlignmentCheck, setInterruptFlag } from './flag-instructions.ts';
 import { interruptReturn } from './iret.ts';
-import { readMsr, writeMsr } from './msr.ts';
+import { monitorAddress, waitForEvent } from './monitor.ts';
+import { readPerformanceCounter } from './msr/counters.ts';
+import { readMsr, writeMsr } from './msr/msr.ts';
 import {
   inputByte,
   inputByteImmediate,
@@ -35,7 +37,7 @@ import {
   storeLdtRegister,
   storeTaskRegister,
 } from './table-registers.ts';
-import { readPerformanceCounter, readTimeStamp, readTimeStampAndProcessor } from './time-stamp.ts';
+import { readTimeStamp, readTimeStampAndProcessor } from './time-stamp.ts';
 
 /** An instruction that every engine runs by calling a function. */
 export interface SystemHelper {
@@ -73,6 +75,7 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
 
   // Flags.
   Pushf: continues(pushFlags), Popf: ends(popFlags), Cli: continues(clearInterruptFlag), Sti: ends(setInterruptFlag),
+  Stac: ends(setAlignmentCheck), Clac: ends(clearAlignmentCheck),
 
   // Far transfers and interrupts.
   Jmpf_Ap: ends(jumpFarImmediate), Jmpf_Mp: ends(jumpFarMemory), Callf_Ap: ends(callFarImmediate), Callf_Mp: ends(callFarMemory),
@@ -81,7 +84,7 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
   Bound_Gv_Ma: continues(checkBounds), Hlt: ends(halt),
   Sysenter: ends(sysenter), Sysexit: ends(sysexit), Syscall: ends(syscall), Sysret: ends(sysret),
   Ud0_Gv_Ev: ends(undefinedOpcode), Ud1_Gv_Ev: ends(undefinedOpcode), Ud2: ends(undefinedOpcode),
-  Monitor: ends(undefinedOpcode), Mwait: ends(undefinedOpcode), Rsm: ends(undefinedOpcode),
+  Monitor: ends(monitorAddress), Mwait: ends(waitForEvent), Rsm: ends(undefinedOpcode),
 
   // Selectors and tables.
   Arpl_Ew_Gw: continues(adjustRpl), Verr_Ew: continues(verifyRead), Verw_Ew: continues(verifyWrite),

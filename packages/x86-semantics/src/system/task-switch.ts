@@ -69,9 +69,9 @@ function leaveTask(vp: Vp, tss: Descriptor, source: number, returnIp: number): n
   const nests = source === TASK_CALL || source === TASK_GATE;
   const oldBase = R[SEG_BASE + 2 * SEG_TR];
   const [first, last] = savedRange(vp);
-  if (!vp.probeWrite((oldBase + first) | 0, last - first + 1, false)) return R[FAULT];
-  if (nests && !vp.probeWrite(tss.base, 2, false)) return R[FAULT];
-  if (source !== TASK_IRET && !vp.probeWrite((tss.address + 5) | 0, 1, false)) return R[FAULT];
+  if (!vp.probeSystemWrite((oldBase + first) | 0, last - first + 1)) return R[FAULT];
+  if (nests && !vp.probeSystemWrite(tss.base, 2)) return R[FAULT];
+  if (source !== TASK_IRET && !vp.probeSystemWrite((tss.address + 5) | 0, 1)) return R[FAULT];
   const flags = source === TASK_IRET ? vp.flags() & ~EFLAGS_NT : vp.flags();
   if (saveTaskState(vp, returnIp, flags) !== STATUS_OK) return R[FAULT];
   if (nests) {

@@ -1,4 +1,4 @@
-import { CR4_PCE, CR4_TSD, lane32 } from '@ringzero/x86';
+import { CR4_TSD, lane32 } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
@@ -10,7 +10,7 @@ const TSC_AUX = lane32('tscAux');
 const NANOSECONDS = 1_000_000_000n;
 
 /** The clock as the TSC counts it, without the offset. */
-function clockTicks(vp: Vp): bigint {
+export function clockTicks(vp: Vp): bigint {
   return (BigInt(Math.floor(vp.now())) * BigInt(Math.round(vp.clock.tscFrequency))) / NANOSECONDS;
 }
 
@@ -22,6 +22,17 @@ export function readTsc(vp: Vp): bigint {
 /** Makes the time-stamp counter read `value` now. */
 export function writeTsc(vp: Vp, value: bigint): void {
   vp.Q[TSC_OFFSET] = BigInt.asUintN(64, value - clockTicks(vp));
+}
+
+/** The first nanosecond at which {@link clockTicks} is `ticks`. */
+export function nanosecondsAtTicks(vp: Vp, ticks: bigint): number {
+  const frequency = BigInt(Math.round(vp.clock.tscFrequency));
+  return Number((ticks * NANOSECONDS + frequency - 1n) / frequency);
+}
+
+/** The first nanosecond of the clock at which the time-stamp counter has come from below to `value`. */
+export function nanosecondsAtTsc(vp: Vp, value: bigint): number {
+  return nanosecondsAtTicks(vp, clockTicks(vp) + (value - readTsc(vp)));
 }
 
 /** RDTSC. */
@@ -38,24 +49,4 @@ export function readTimeStampAndProcessor(vp: Vp, op: Operation): number {
   const status = readTimeStamp(vp, op);
   if (status === STATUS_OK) vp.R[ECX] = vp.R[TSC_AUX];
   return status;
-}
-
-/** Counters that RDPMC reads (the P6 family's two), 40 bits wide. */
-export const PERFORMANCE_COUNTERS = 2;
-const COUNTER_HIGH = 0xff;
-
-/** What a performance counter reads: whatever is selected, it goes forward with time, and cannot be set. */
-export function readCounter(vp: Vp): readonly [low: number, high: number] {
-  const value = readTsc(vp);
-  return [Number(value & 0xffff_ffffn) | 0, Number(value >> 32n) & COUNTER_HIGH];
-}
-
-/** RDPMC: in ring 0 or with CR4.PCE, of a counter that exists (vol. 2). */
-export function readPerformanceCounter(vp: Vp, _op: Operation): number {
-  const isAllowed = vp.cpl === 0 || (vp.R[CR4] & CR4_PCE) !== 0;
-  if (!isAllowed || !vp.features.has('p6') || vp.U[ECX] >= PERFORMANCE_COUNTERS) return vp.raise(VECTOR_GP, 0);
-  const [low, high] = readCounter(vp);
-  vp.R[EAX] = low;
-  vp.R[EDX] = high;
-  return STATUS_OK;
 }

@@ -1,8 +1,10 @@
 import type { CpuidFunction } from '@ringzero/processor';
-import { lane32 } from '@ringzero/x86';
 import type { Vp } from '../vp/vp.ts';
-import type { LocalApic } from './apic.ts';
+import type { LocalApic } from './apic/local-apic.ts';
 import type { DebugUnit } from './debug.ts';
+import type { Monitor } from './monitor.ts';
+import { writeSavedMsrs } from './msr/saved.ts';
+import type { PerformanceCounters } from './performance.ts';
 import { segmentCheck } from './segments.ts';
 
 /** The parts of a processor beside its registers that system instructions reach. */
@@ -10,10 +12,9 @@ export interface SystemUnits {
   readonly cpuid: CpuidFunction;
   readonly apic: LocalApic;
   readonly debug: DebugUnit;
+  readonly monitor: Monitor;
+  readonly performance: PerformanceCounters;
 }
-
-/** IA32_MISC_ENABLE at power-up: fast strings; no branch trace storage, no precise event sampling (vol. 4 table 2-2). */
-const MISC_ENABLE_AT_RESET = 0x1801;
 
 /** Units by VP: an association, not state of its own. */
 const unitsByVp = new WeakMap<Vp, SystemUnits>();
@@ -21,7 +22,7 @@ const unitsByVp = new WeakMap<Vp, SystemUnits>();
 /** Connects a VP to its units: segment checks and the APIC page go through here from now on. */
 export function attachUnits(vp: Vp, units: SystemUnits): void {
   unitsByVp.set(vp, units);
-  vp.R[lane32('miscEnable')] = MISC_ENABLE_AT_RESET;
+  writeSavedMsrs(vp, []);
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
   vp.internalMmio = units.apic;
   units.debug.update();

@@ -1,7 +1,8 @@
 import { PAGE_CODE, PAGE_DIRTY, PAGE_WRITABLE, type GuestMemory } from '@ringzero/guest-memory';
 import type { CpuIo } from '@ringzero/processor';
-import type { StateViews } from '@ringzero/x86';
+import { CR4_SMAP, type StateViews } from '@ringzero/x86';
 import type { IoGateway } from './io-gateway.ts';
+import type { DataWatch, InternalMmio } from './memory-hooks.ts';
 import { CR0, CR4, FAULT, SEG_BASE, SEG_READ_LIMIT, SEG_WRITE_LIMIT } from './lanes.ts';
 import { TLB_NEVER, TLB_SUPERVISOR, TLB_USER } from './mode.ts';
 import type { Operation } from './operation.ts';
@@ -15,30 +16,6 @@ const VECTOR_PF = 14;
 const VECTOR_AC = 17;
 const SS = 2;
 const CR4_PGE_BIT = 0x80;
-
-/**
- * What #AC asks of a block: 8 bytes of an extended real or a vector, the operand size of an x87 environment or state image of
- * 14, 28, 94 or 108 bytes (vol. 3A table 6-7).
- */
-function blockAlignment(size: number): number {
-  if (size <= 8) return size;
-  return size === 28 || size === 108 ? 4 : size === 14 || size === 94 ? 2 : 8;
-}
-
-/** Watches accesses of guest linear memory for data breakpoints. */
-export interface DataWatch {
-  /** Whether any watched byte lies in the page of `linear`. */
-  coversPage(linear: number): boolean;
-  /** Whether `[linear, linear + size)` hits; records the hit when `live`. */
-  hits(linear: number, size: number, write: boolean, live: boolean): boolean;
-}
-
-/** Memory-mapped registers inside the processor (the local APIC page). */
-export interface InternalMmio {
-  covers(physical: number): boolean;
-  read(physical: number, size: number): number;
-  write(physical: number, size: number, value: number): void;
-}
 
 /**
  * Memory as instructions see it, off the fast path: translation, page crossings, MMIO, watchpoints, pages with code.
@@ -71,7 +48,7 @@ export class MemoryAccess {
   overlapsCode: (offset: number, length: number) => boolean = () => false;
   /** Exact segment check for what the derived limits leave open; records #GP or #SS. Set by system/segments. */
   segmentCheck: (segment: number, offset: number, size: number, write: boolean) => boolean = (segment) => {
-    this.#segmentFault(segment);
+    this.#fault(segment === SS ? VECTOR_SS : VECTOR_GP, 0);
     return false;
   };
 
@@ -140,78 +117,75 @@ export class MemoryAccess {
    * returned.
    */
   loadForWrite(linear: number, size: number, op: Operation): number {
-    if (!this.#checkAlignment(linear, size, op.tlb)) return 0;
+    if (!this.checkAlignment(linear, size, op.tlb)) return 0;
     if (!this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR)) return 0;
     return this.#load(linear, size > 4 ? 4 : size, op.tlb);
   }
 
-  /** Copies `size` bytes (a multiple of 4) to byte offset `target` of the state, with one check for all. */
-  loadBlock(linear: number, size: number, target: number, op: Operation): void {
-    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
-    const user = op.tlb !== TLB_SUPERVISOR;
-    if (((linear & 4095) + size > 4096 && !this.probeRead(linear + size - 1, user)) || !this.probeRead(linear, user)) return;
-    this.#moveBlock(linear, size, target, user, false);
-  }
-
-  /** Writes `size` bytes from byte offset `source` of the state; nothing is written unless all can be. */
-  storeBlock(linear: number, size: number, source: number, op: Operation): void {
-    if (!this.#checkAlignment(linear, blockAlignment(size), op.tlb)) return;
-    const user = op.tlb !== TLB_SUPERVISOR;
-    if (!this.probeWrite(linear, size, user)) return;
-    this.#moveBlock(linear, size, source, user, true);
-  }
-
-  /** Takes the fault that `storeBlock` would take, and writes nothing. */
-  probeStore(linear: number, size: number, op: Operation): void {
-    if (this.#checkAlignment(linear, blockAlignment(size), op.tlb)) this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR);
-  }
-
-  #moveBlock(linear: number, size: number, at: number, user: boolean, write: boolean): void {
-    for (let done = 0; done < size; ) {
-      const count = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
-      const address = (linear + done) | 0;
-      const byte = at + done;
-      if (write) {
-        const value = count === 4 ? this.views.i32[byte >> 2] : count === 2 ? this.H[byte >> 1] : this.B[byte];
-        this.storeAs(address, count, value, user);
-      } else {
-        const value = this.loadAs(address, count, user);
-        if (count === 4) this.R[byte >> 2] = value;
-        else if (count === 2) this.H[byte >> 1] = value;
-        else this.B[byte] = value;
-      }
-      if (this.R[FAULT] !== 0) return;
-      done += count;
-    }
-  }
+  // Implicit supervisor accesses: descriptor tables, TSS (vol. 3A §4.6). EFLAGS.AC never opens user pages to them.
 
   loadSystem8(linear: number): number {
-    return this.#load(linear, 1, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 1);
   }
   loadSystem16(linear: number): number {
-    return this.#load(linear, 2, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 2);
   }
   loadSystem32(linear: number): number {
-    return this.#load(linear, 4, TLB_SUPERVISOR);
+    return this.#loadImplicit(linear, 4);
   }
   storeSystem8(linear: number, value: number): void {
-    this.#store(linear, 1, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 1, value);
   }
   storeSystem16(linear: number, value: number): void {
-    this.#store(linear, 2, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 2, value);
   }
   storeSystem32(linear: number, value: number): void {
-    this.#store(linear, 4, value, TLB_SUPERVISOR);
+    this.#storeImplicit(linear, 4, value);
   }
+
+  /** An access for `user` or a supervisor. What a supervisor's does at CPL 3 (another level's stack) is implicit. */
   loadAs(linear: number, size: number, user: boolean): number {
-    return this.#load(linear, size, user ? TLB_USER : TLB_SUPERVISOR);
+    if (user) return this.#load(linear, size, TLB_USER);
+    return this.cpl === 3 ? this.#loadImplicit(linear, size) : this.#load(linear, size, TLB_SUPERVISOR);
   }
   storeAs(linear: number, size: number, value: number, user: boolean): void {
-    this.#store(linear, size, value, user ? TLB_USER : TLB_SUPERVISOR);
+    if (user) this.#store(linear, size, value, TLB_USER);
+    else if (this.cpl === 3) this.#storeImplicit(linear, size, value);
+    else this.#store(linear, size, value, TLB_SUPERVISOR);
+  }
+
+  #loadImplicit(linear: number, size: number): number {
+    this.#beginImplicit();
+    const value = this.#load(linear, size, TLB_SUPERVISOR);
+    this.paging.implicit = false;
+    return value;
+  }
+
+  #storeImplicit(linear: number, size: number, value: number): void {
+    this.#beginImplicit();
+    this.#store(linear, size, value, TLB_SUPERVISOR);
+    this.paging.implicit = false;
+  }
+
+  #beginImplicit(): void {
+    if (this.tlb.hasOpened) this.tlb.closeOpened();
+    this.paging.implicit = true;
   }
 
   /** Whether `[linear, linear + size)` could be written; if not, the fault is recorded. Sets accessed and dirty flags. */
   probeWrite(linear: number, size: number, user: boolean): boolean {
+    return !user && this.cpl === 3 ? this.probeSystemWrite(linear, size) : this.#probeWrite(linear, size, user);
+  }
+
+  /** The same for an implicit supervisor access. */
+  probeSystemWrite(linear: number, size: number): boolean {
+    this.#beginImplicit();
+    const isWritable = this.#probeWrite(linear, size, false);
+    this.paging.implicit = false;
+    return isWritable;
+  }
+
+  #probeWrite(linear: number, size: number, user: boolean): boolean {
     if (!this.#translate(linear, true, user)) return false;
     return (linear & 4095) + size <= 4096 || this.#translate(((linear & -4096) + 4096) | 0, true, user);
   }
@@ -246,28 +220,27 @@ export class MemoryAccess {
 
   /** For debuggers: the buffer offset that `linear` maps to for a supervisor read, or −1; no fault is recorded, flags may be set. */
   peekOffset(linear: number): number {
-    return this.paging.translate(linear, false, false, false) ? this.memory.offsetOf(this.paging.physical) : -1;
+    // SMAP does not keep a debugger out of user pages.
+    const isMapped = this.paging.translate(linear, false, false, false) || this.paging.translate(linear, false, true, false);
+    return isMapped ? this.memory.offsetOf(this.paging.physical) : -1;
   }
 
   #pageFault(linear: number): number {
-    this.faultVector = VECTOR_PF;
-    this.faultError = this.paging.errorCode;
+    this.#fault(VECTOR_PF, this.paging.errorCode);
     this.faultCr2 = linear;
-    this.R[FAULT] = STATUS_FAULT;
     return -1;
   }
 
-  #segmentFault(segment: number): void {
-    this.faultVector = segment === SS ? VECTOR_SS : VECTOR_GP;
-    this.faultError = 0;
+  #fault(vector: number, errorCode: number): void {
+    this.faultVector = vector;
+    this.faultError = errorCode;
     this.R[FAULT] = STATUS_FAULT;
   }
 
-  #checkAlignment(linear: number, size: number, section: number): boolean {
+  /** Whether an operand is aligned to `size`, where that is checked; if not, #AC is recorded. */
+  checkAlignment(linear: number, size: number, section: number): boolean {
     if (section !== TLB_NEVER || (linear & (size - 1)) === 0) return true;
-    this.faultVector = VECTOR_AC;
-    this.faultError = 0;
-    this.R[FAULT] = STATUS_FAULT;
+    this.#fault(VECTOR_AC, 0);
     return false;
   }
 
@@ -298,6 +271,7 @@ export class MemoryAccess {
     this.tlb.fill(table, linear, section, offset & -4096, this.paging.global, this.paging.large);
     // What can be written can be read: one walk serves both, and engines that read before they write agree with others.
     if (write && this.tlb.read[(linear >>> 12) + section] === -1) this.tlb.fill(this.tlb.read, linear, section, offset & -4096, this.paging.global, this.paging.large);
+    if (section === TLB_SUPERVISOR && this.paging.userPage && (this.R[CR4] & CR4_SMAP) !== 0) this.tlb.noteOpened(linear);
     return offset;
   }
 
@@ -315,7 +289,7 @@ export class MemoryAccess {
       const view = this.memory.view;
       return size === 4 ? view.getInt32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);
     }
-    if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return 0;
+    if (section === TLB_NEVER && !this.checkAlignment(linear, size, section)) return 0;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, false)) return 0;
     if ((linear & 4095) + size > 4096) return this.#loadAcross(linear, size, user);
@@ -361,7 +335,7 @@ export class MemoryAccess {
       else view.setUint8(at, value);
       return;
     }
-    if (section === TLB_NEVER && !this.#checkAlignment(linear, size, section)) return;
+    if (section === TLB_NEVER && !this.checkAlignment(linear, size, section)) return;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, true)) return;
     if ((linear & 4095) + size > 4096) this.#storeAcross(linear, size, value, user);

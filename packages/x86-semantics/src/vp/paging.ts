@@ -1,6 +1,6 @@
-import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, EFER_NXE } from '@ringzero/x86';
+import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, CR4_SMAP, CR4_SMEP, EFER_NXE, EFLAGS_AC } from '@ringzero/x86';
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { CR0, CR3, CR4, EFER } from './lanes.ts';
+import { CR0, CR3, CR4, EFER, RFLAGS } from './lanes.ts';
 
 // Bits of paging-structure entries (vol. 3A §4.3 table 4-4, §4.4 table 4-8).
 const P = 1;
@@ -41,6 +41,10 @@ export class Paging {
   large = false;
   /** Whether the dirty flag is set (always without paging). */
   dirty = true;
+  /** Whether it is of a user page (U/S set in every entry of the walk). */
+  userPage = false;
+  /** The walks to come are implicit supervisor accesses: EFLAGS.AC does not open user pages to them (vol. 3A §4.6.1). */
+  implicit = false;
   /** Bits of a 4 MB page's entry that must be 0: 21:17 with PSE-36 and 36 bits of physical address, else 21:13. */
   #largeReserved = RESERVED_WITH_PSE36;
   /** Error code of the last walk that failed. */
@@ -69,6 +73,7 @@ export class Paging {
     this.global = false;
     this.large = false;
     this.dirty = true;
+    this.userPage = false;
     if ((R[CR0] & CR0_PG) === 0) {
       this.physical = linear >>> 0;
       return true;
@@ -99,7 +104,7 @@ export class Paging {
     if (pse && (pde & PS) !== 0) {
       // 4 MB page; with PSE-36, bits 16:13 give physical bits 35:32.
       if ((pde & this.#largeReserved) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
-      if (!this.#allowed(pde & US, pde & RW, write, user)) return this.#fail(PF_PRESENT, write, user, fetch);
+      if (!this.#allowed(pde & US, pde & RW, write, user, fetch)) return this.#fail(PF_PRESENT, write, user, fetch);
       this.#mark(pdeAddress, pde, A | (write ? D : 0));
       this.physical = ((pde & 0xffc0_0000) >>> 0) + ((pde >>> 13) & 0xf) * FOUR_GB + (linear & 0x3f_ffff);
       return this.#done(pde, write, true);
@@ -107,7 +112,7 @@ export class Paging {
     const pteAddress = ((pde & -4096) >>> 0) + ((linear >>> 10) & 0xffc);
     const pte = this.#read(pteAddress);
     if ((pte & P) === 0) return this.#fail(0, write, user, fetch);
-    if (!this.#allowed(pde & pte & US, pde & pte & RW, write, user)) return this.#fail(PF_PRESENT, write, user, fetch);
+    if (!this.#allowed(pde & pte & US, pde & pte & RW, write, user, fetch)) return this.#fail(PF_PRESENT, write, user, fetch);
     this.#mark(pdeAddress, pde, A);
     this.#mark(pteAddress, pte, A | (write ? D : 0));
     this.physical = ((pte & -4096) >>> 0) + (linear & 0xfff);
@@ -128,7 +133,7 @@ export class Paging {
     if ((pdeHigh & reservedHigh) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
     if ((pde & PS) !== 0) {
       if ((pde & 0x1f_e000) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
-      if (!this.#allowed(pde & US, pde & RW, write, user) || (fetch && nx && pdeHigh < 0)) return this.#fail(PF_PRESENT, write, user, fetch);
+      if (!this.#allowed(pde & US, pde & RW, write, user, fetch) || (fetch && nx && pdeHigh < 0)) return this.#fail(PF_PRESENT, write, user, fetch);
       this.#mark(pdeAddress, pde, A | (write ? D : 0));
       this.physical = ((pde & 0xffe0_0000) >>> 0) + (pdeHigh & ADDRESS_HIGH) * FOUR_GB + (linear & 0x1f_ffff);
       return this.#done(pde, write, true);
@@ -138,7 +143,7 @@ export class Paging {
     const pteHigh = this.#read(pteAddress + 4);
     if ((pte & P) === 0) return this.#fail(0, write, user, fetch);
     if ((pteHigh & reservedHigh) !== 0) return this.#fail(PF_PRESENT | PF_RESERVED, write, user, fetch);
-    if (!this.#allowed(pde & pte & US, pde & pte & RW, write, user) || (fetch && nx && (pdeHigh | pteHigh) < 0)) {
+    if (!this.#allowed(pde & pte & US, pde & pte & RW, write, user, fetch) || (fetch && nx && (pdeHigh | pteHigh) < 0)) {
       return this.#fail(PF_PRESENT, write, user, fetch);
     }
     this.#mark(pdeAddress, pde, A);
@@ -151,9 +156,17 @@ export class Paging {
     return ((low & -4096) >>> 0) + (high & ADDRESS_HIGH) * FOUR_GB;
   }
 
-  #allowed(us: number, rw: number, write: boolean, user: boolean): boolean {
-    if (user && us === 0) return false;
+  #allowed(us: number, rw: number, write: boolean, user: boolean, fetch: boolean): boolean {
+    if (user ? us === 0 : us !== 0 && this.#isPrevented(fetch)) return false;
+    this.userPage = us !== 0;
     return !write || rw !== 0 || (!user && (this.#R[CR0] & CR0_WP) === 0);
+  }
+
+  /** SMEP and SMAP: whether a supervisor may not fetch from, or access, a user page (vol. 3A §4.6.1). */
+  #isPrevented(fetch: boolean): boolean {
+    const R = this.#R;
+    if (fetch) return (R[CR4] & CR4_SMEP) !== 0;
+    return (R[CR4] & CR4_SMAP) !== 0 && (this.implicit || (R[RFLAGS] & EFLAGS_AC) === 0);
   }
 
   #done(leaf: number, write: boolean, large: boolean): boolean {
@@ -164,8 +177,9 @@ export class Paging {
   }
 
   #fail(code: number, write: boolean, user: boolean, fetch: boolean): boolean {
-    // The fetch bit is reported only where execute-disable exists (vol. 3A §4.7).
-    const reportsFetch = fetch && (this.#R[CR4] & CR4_PAE) !== 0 && (this.#R[EFER] & EFER_NXE) !== 0;
+    // The fetch bit is reported only where execute-disable or SMEP is on (vol. 3A §4.7).
+    const R = this.#R;
+    const reportsFetch = fetch && ((R[CR4] & CR4_SMEP) !== 0 || ((R[CR4] & CR4_PAE) !== 0 && (R[EFER] & EFER_NXE) !== 0));
     this.errorCode = code | (write ? PF_WRITE : 0) | (user ? PF_USER : 0) | (reportsFetch ? PF_FETCH : 0);
     return false;
   }

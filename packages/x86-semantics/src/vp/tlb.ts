@@ -4,6 +4,8 @@ const SECTION = 1 << 20;
 const IN_LIST = 1;
 const GLOBAL = 2;
 const LARGE = 4;
+/** A user page in the supervisor section while CR4.SMAP is set: it holds only as long as EFLAGS.AC opens it. */
+const OPENED = 8;
 /** Translations remembered before a flush clears the tables whole. */
 const LIST_ENTRIES = 1 << 14;
 
@@ -26,6 +28,8 @@ export class Tlb {
   readonly #list: Int32Array = new Int32Array(LIST_ENTRIES);
   #listed = 0;
   #largePages = 0;
+  /** Pages marked {@link OPENED}. */
+  readonly #opened: number[] = [];
 
   /** Remembers a translation in `table`. `section` is supervisor or user. */
   fill(table: Int32Array, linear: number, section: number, bufferOffset: number, global: boolean, large: boolean): void {
@@ -46,11 +50,34 @@ export class Tlb {
     this.#marks[index] = (mark & ~(GLOBAL | LARGE)) | (global ? GLOBAL : 0) | (large || (mark & LARGE) !== 0 ? LARGE : 0);
   }
 
+  /** Notes that the supervisor's entries of the page of `linear`, just filled, hold only while EFLAGS.AC is set (SMAP). */
+  noteOpened(linear: number): void {
+    const index = linear >>> 12;
+    if ((this.#marks[index] & OPENED) !== 0) return;
+    this.#marks[index] |= OPENED;
+    this.#opened.push(index);
+  }
+
+  /** Whether there are such entries. */
+  get hasOpened(): boolean {
+    return this.#opened.length > 0;
+  }
+
+  /** Forgets them: EFLAGS.AC was cleared, or an access comes that it does not cover. */
+  closeOpened(): void {
+    for (const index of this.#opened) {
+      this.#forget(index);
+      this.#marks[index] &= ~OPENED;
+    }
+    this.#opened.length = 0;
+  }
+
   /** Forgets every translation, but those of global pages where `keepGlobal`. */
   flush(keepGlobal: boolean): void {
     const list = this.#list;
     let kept = 0;
     this.flushes++;
+    this.closeOpened();
     for (let i = 0; i < this.#listed; i++) {
       const index = list[i];
       if (keepGlobal && (this.#marks[index] & GLOBAL) !== 0) list[kept++] = index;
@@ -67,6 +94,7 @@ export class Tlb {
     this.#forget(page + TLB_USER);
     if (this.#largePages === 0) return;
     let kept = 0;
+    this.closeOpened();
     for (let i = 0; i < this.#listed; i++) {
       const index = this.#list[i];
       if ((this.#marks[index] & LARGE) !== 0) this.#drop(index);

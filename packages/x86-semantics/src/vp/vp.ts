@@ -6,7 +6,7 @@ import { OSZAPC } from '../flags/kinds.ts';
 import { readArithmeticFlags, writeArithmeticFlags } from '../flags/flags.ts';
 import { IoGateway } from './io-gateway.ts';
 import { BUDGET, CR0, ESP, FAULT, RFLAGS, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from './lanes.ts';
-import { MemoryAccess } from './memory-access.ts';
+import { BlockAccess } from './block-access.ts';
 import { MODE_ALIGN, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER } from './mode.ts';
 import type { Operation } from './operation.ts';
 import { STATUS_FAULT } from './status.ts';
@@ -35,7 +35,7 @@ export interface VpOptions {
  * One virtual processor as instructions see it: the state buffer, translated memory, devices, and the record of a fault.
  * Engines own the instruction stream; this owns everything an instruction can touch.
  */
-export class Vp extends MemoryAccess {
+export class Vp extends BlockAccess {
   readonly index: number;
   readonly apicId: number;
   readonly clock: VmClock;
@@ -98,6 +98,8 @@ export class Vp extends MemoryAccess {
     if ((R[SEG_ATTRIBUTES + CS] & ATTRIBUTE_DB) !== 0) mode |= MODE_CODE32;
     if ((R[SEG_ATTRIBUTES + 2] & ATTRIBUTE_DB) !== 0) mode |= MODE_STACK32;
     for (let segment = 0; segment < 6; segment++) if (this.#isFlat(segment)) mode |= MODE_FLAT << segment;
+    // Without AC, what it opened to the supervisor is closed again (SMAP). The mode key knows nothing of it.
+    if (this.tlb.hasOpened && (R[RFLAGS] & EFLAGS_AC) === 0) this.tlb.closeOpened();
     if (this.cpl === 3) {
       mode |= MODE_USER;
       if ((R[CR0] & CR0_AM) !== 0 && (R[RFLAGS] & EFLAGS_AC) !== 0) mode |= MODE_ALIGN;

@@ -34,6 +34,8 @@ export interface CpuModel {
   readonly caches: readonly CacheParameters[];
   /** CPUID.80000006H:ECX: the L2 cache. */
   readonly l2: number;
+  /** EAX, EBX and EDX of leaf 0Ah: architectural performance monitoring. */
+  readonly performanceMonitoring: readonly [number, number, number];
   readonly features: readonly CpuidFeature[];
 }
 

@@ -14,17 +14,12 @@ const CORE2: readonly CpuidFeature[] = [...PENTIUM3, 'clfsh', 'sse2', 'sse3', 'm
 const NEHALEM: readonly CpuidFeature[] = [...CORE2, 'sse4.1', 'sse4.2', 'popcnt', 'rdtscp', 'invariantTsc'];
 const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadline', 'xsave', 'arat', 'smep', 'smap', 'umip', 'prefetchw', 'syscall'];
 
-/** Features of the models that no engine has yet: CPUID does not report them. */
-const PENDING: ReadonlySet<CpuidFeature> = new Set<CpuidFeature>([
-  'monitor', 'x2apic', 'tscDeadline', 'smep', 'smap',
-]);
-
-function features(list: readonly CpuidFeature[]): readonly CpuidFeature[] {
-  return list.filter((feature) => !PENDING.has(feature));
-}
-
 const L1_INSTRUCTION: CacheParameters = { type: 'instruction', level: 1, ways: 8, sets: 64 };
 const L1_DATA: CacheParameters = { type: 'data', level: 1, ways: 8, sets: 64 };
+/** Leaf 0Ah: two counters of 40 bits; four of 48 bits, where branch misses are no architectural event; and three fixed ones. */
+const NO_COUNTERS = [0, 0, 0] as const;
+const CORE2_COUNTERS = [0x0728_0202, 0, 0x0503] as const;
+const NEHALEM_COUNTERS = [0x0730_0403, 0x44, 0x0603] as const;
 const NO_DESCRIPTORS = [0, 0, 0, 0] as const;
 const INTEL = 'GenuineIntel';
 
@@ -42,6 +37,7 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: NO_DESCRIPTORS,
     caches: [],
     l2: 0,
+    performanceMonitoring: NO_COUNTERS,
     features: ['fpu', 'vme'],
   },
   {
@@ -57,7 +53,8 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: NO_DESCRIPTORS,
     caches: [],
     l2: 0,
-    features: features(PENTIUM),
+    performanceMonitoring: NO_COUNTERS,
+    features: PENTIUM,
   },
   {
     name: 'pentium3',
@@ -72,7 +69,8 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x0302_0101, 0, 0, 0x0c04_0882],
     caches: [],
     l2: 0,
-    features: features(PENTIUM3),
+    performanceMonitoring: NO_COUNTERS,
+    features: PENTIUM3,
   },
   {
     name: 'core2',
@@ -87,7 +85,8 @@ const MODELS: readonly CpuModel[] = [
     cacheDescriptors: [0x05b0_b101, 0x0056_57f0, 0, 0x2cb4_3049],
     caches: [L1_DATA, L1_INSTRUCTION, { type: 'unified', level: 2, ways: 16, sets: 4096 }],
     l2: 0x1000_8040,
-    features: features(CORE2),
+    performanceMonitoring: CORE2_COUNTERS,
+    features: CORE2,
   },
   {
     name: 'nehalem',
@@ -107,7 +106,8 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
-    features: features(NEHALEM),
+    performanceMonitoring: NEHALEM_COUNTERS,
+    features: NEHALEM,
   },
   {
     name: 'max',
@@ -127,7 +127,8 @@ const MODELS: readonly CpuModel[] = [
       { type: 'unified', level: 3, ways: 16, sets: 8192, inclusive: true },
     ],
     l2: 0x0100_6040,
-    features: features(MAX),
+    performanceMonitoring: NEHALEM_COUNTERS,
+    features: MAX,
   },
 ];
 

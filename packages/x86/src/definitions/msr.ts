@@ -42,5 +42,13 @@ export const EFER_LMA: number = 0x400;
 export const EFER_NXE: number = 0x800;
 /** IA32_APIC_BASE: this is the bootstrap processor (vol. 3A §10.4.4). */
 export const APIC_BASE_BSP: number = 0x100;
+/** IA32_APIC_BASE: x2APIC mode. */
+export const APIC_BASE_X2APIC: number = 0x400;
 /** IA32_APIC_BASE: global enable. */
 export const APIC_BASE_ENABLE: number = 0x800;
+/** IA32_MISC_ENABLE: MONITOR and MWAIT exist (vol. 4 table 2-2). */
+export const MISC_ENABLE_MONITOR: number = 0x4_0000;
+/** IA32_MISC_ENABLE: CPUID has no leaves above 3. */
+export const MISC_ENABLE_LIMIT_CPUID: number = 0x40_0000;
+/** IA32_MISC_ENABLE, high half: execute-disable is hidden. */
+export const MISC_ENABLE_XD_DISABLE_HIGH: number = 0x4;

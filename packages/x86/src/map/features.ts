@@ -7,9 +7,10 @@ import type { Form } from './form.ts';
  * - `longNop`: 0F 18 to 0F 1F are hints, NOP where they have no name: family 6 and 15 (vol. 2B, NOP).
  * - `hintNop`: 0F 0D is at least a NOP: PREFETCHW, or the Core microarchitecture, which accepts it without.
  * - `p6`: model-specific registers of family 6 on, such as IA32_APIC_BASE (vol. 4).
+ * - `perfmon`: architectural performance monitoring, by leaf 0Ah's version (vol. 3B §18.2).
  * - `rdpmc`: RDPMC and CR4.PCE came with the Pentium with MMX and the Pentium Pro (vol. 2B, RDPMC).
  */
-export type ImpliedFeature = 'longNop' | 'hintNop' | 'p6' | 'rdpmc';
+export type ImpliedFeature = 'longNop' | 'hintNop' | 'p6' | 'rdpmc' | 'perfmon';
 
 /** What a processor must have for an instruction to exist. Forms without one are in every processor since the 486. */
 export type Feature = CpuidFeature | ImpliedFeature;
@@ -24,6 +25,7 @@ const ROWS: readonly (readonly [Feature, string])[] = [
   ['clfsh',     'Clflush'],
   ['fxsr',      'Fxsave Fxrstor'],
   ['monitor',   'Monitor Mwait'],
+  ['smap',      'Clac Stac'],
   ['cx16',      'Cmpxchg16b'],
   ['movbe',     'Movbe'],
   ['popcnt',    'Popcnt'],
@@ -60,7 +62,7 @@ export function featureOf(name: string, opcode: string): Feature | undefined {
 export const NAMES_WITH_FEATURE: readonly string[] = [...TABLE.keys()];
 
 /** Every feature there is. */
-export const ALL_FEATURES: ReadonlySet<Feature> = new Set<Feature>([...CPUID_FEATURES, 'longNop', 'hintNop', 'p6', 'rdpmc']);
+export const ALL_FEATURES: ReadonlySet<Feature> = new Set<Feature>([...CPUID_FEATURES, 'longNop', 'hintNop', 'p6', 'rdpmc', 'perfmon']);
 
 /** Every feature that CPUID reports, and what follows from them. */
 export function featuresOfCpuid(cpuid: CpuidAnswers): ReadonlySet<Feature> {
@@ -71,6 +73,7 @@ export function featuresOfCpuid(cpuid: CpuidAnswers): ReadonlySet<Feature> {
   if (reported.has('prefetchw') || reported.has('ssse3')) features.add('hintNop');
   if (family >= 6) features.add('p6');
   if (family >= 6 || reported.has('mmx')) features.add('rdpmc');
+  if (cpuid(0, 0)[0] >= 0xa && (cpuid(0xa, 0)[0] & 0xff) !== 0) features.add('perfmon');
   return features;
 }
 

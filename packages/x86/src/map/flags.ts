@@ -77,6 +77,8 @@ const ROWS: readonly (readonly [mnemonics: string, ...effects: Effect[]])[] = [
   ['Cld',                            clears('d')],
   ['Std',                            sets('d')],
   ['Cli Sti',                        reads('lv'), writes('if')],
+  ['Clac',                           clears('k')],
+  ['Stac',                           sets('k')],
   ['Lahf',                           reads('szapc')],
   ['Sahf',                           writes('szapc')],
   ['Movs Stos Lods',                 reads('d')],

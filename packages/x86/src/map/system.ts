@@ -17,6 +17,7 @@ export const SYSTEM_ROWS: readonly Row[] = [
   row('0F 01 /4',     'Smsw_Ev'),            row('0F 01 /6',     'Lmsw_Ew'),
   row('0F 01 /7 mem', 'Invlpg_Mb'),
   row('NP 0F 01 C8',  'Monitor'),            row('NP 0F 01 C9',  'Mwait'),
+  row('NP 0F 01 CA',  'Clac'),               row('NP 0F 01 CB',  'Stac'),
   row('NP 0F 01 D0',  'Xgetbv'),             row('NP 0F 01 D1',  'Xsetbv'),
   row('0F 01 F8',     'Swapgs', { mode: 'long' }), row('0F 01 F9', 'Rdtscp'),
   row('0F 02 /r',     'Lar_Gv_Ew'),          row('0F 03 /r',     'Lsl_Gv_Ew'),

@@ -96,7 +96,7 @@ const ROWS = [
   ['apicRegisters',    'u32', 'vol. 3A table 10-1: register n is at page offset 16n', 64],
   ['apicAutoEoi',      'u32', 'Hyper-V: vectors that need no EOI', 8],
   // Activity and pending events (vol. 3C §24.4.2 uses the same notions).
-  ['mpState',          'i32', '0 running, 1 wait-for-SIPI, 2 halted, 3 idle'],
+  ['mpState',          'i32', '0 running, 1 wait-for-SIPI, 2 halted, 3 idle, 4 in MWAIT'],
   ['nmiPending',       'i32', 'vol. 3A §6.7'],
   ['nmiMasked',        'i32', 'vol. 3A §6.7.1: until the next IRET'],
   ['interruptShadow',  'i32', 'vol. 3A §6.8.3: after STI or a load of SS; 1 STI, 2 MOV/POP SS'],
@@ -106,6 +106,8 @@ const ROWS = [
   ['pendingError',     'i32', 'its error code'],
   ['pendingParameter', 'u64', 'its parameter: CR2 for #PF, the DR6 bits for #DB'],
   ['debugPending',     'i32', 'DR6 bits of traps to report at the next instruction boundary (vol. 3B §17.3)'],
+  ['tscDeadline',      'u64', 'vol. 3A §10.5.4.1: IA32_TSC_DEADLINE, 0 while unarmed'],
+  ['modelMsrs',        'u64', 'vol. 4: registers of debugging, machine check and performance monitoring, by system/msr/register.ts', 28],
 ] as const;
 
 /** The name of a field. */

@@ -5,7 +5,7 @@ import { isMmx, isVector, isX87 } from './operands.ts';
 const STRINGS = /^(Movs|Cmps|Stos|Lods|Scas|Ins|Outs)_/;
 const CONTROL = /^(J|Call|Ret|Loop|Int|Iret|Bound)/;
 const STACK = /^(Push|Pop(_|a|f)|Enter|Leave)/;
-const SYSTEM = /^(Hlt|Cli|Sti|In_|Out_|L[gil]dt|Ltr|Lmsw|Smsw|S[gil]dt|Str|Ver[rw]|Lar|Lsl|Arpl|Invlpg|Monitor|Mwait|X[gs]etbv|Rd|Wr|Sys|Clts|Invd|Wbinvd|Ud|Rsm|Cpuid|L[defgs]s_|Mov_.*(Sw|Cd|Dd)|Fxsave|Fxrstor|Xsave|Xrstor|Clflush|.fence)/;
+const SYSTEM = /^(Hlt|Cli|Sti|Clac|Stac|In_|Out_|L[gil]dt|Ltr|Lmsw|Smsw|S[gil]dt|Str|Ver[rw]|Lar|Lsl|Arpl|Invlpg|Monitor|Mwait|X[gs]etbv|Rd|Wr|Sys|Clts|Invd|Wbinvd|Ud|Rsm|Cpuid|L[defgs]s_|Mov_.*(Sw|Cd|Dd)|Fxsave|Fxrstor|Xsave|Xrstor|Clflush|.fence)/;
 
 /** Forms that branch to where their code says, or the stack or an operand. */
 export function isBranch(form: Form): boolean {

@@ -23,10 +23,26 @@ export const APIC_LVT_ERROR = 0x37;
 export const APIC_TIMER_INITIAL = 0x38;
 export const APIC_TIMER_CURRENT = 0x39;
 export const APIC_TIMER_DIVIDE = 0x3e;
+/** In x2APIC mode only. */
+export const APIC_SELF_IPI = 0x3f;
 
+/** Interrupt accepted and not ended: a level-triggered one of LINT0, read-only. */
+export const LVT_REMOTE_IRR = 0x4000;
+export const LVT_LEVEL = 0x8000;
 export const LVT_MASKED = 0x1_0000;
+/** Timer mode, bits 18:17: 0 one-shot, periodic, TSC-deadline. */
 export const LVT_PERIODIC = 0x2_0000;
+export const LVT_DEADLINE = 0x4_0000;
+export const LVT_TIMER_MODE = 0x6_0000;
 export const SVR_ENABLE = 0x100;
+/** Focus processor checking is off. */
+export const SVR_NO_FOCUS = 0x200;
+/** EOIs of level-triggered interrupts are not broadcast to IO-APICs; there if the version register says so. */
+export const SVR_SUPPRESS_EOI_BROADCAST = 0x1000;
+export const VERSION_SUPPRESS_EOI_BROADCAST = 0x100_0000;
+/** What the ICR's low half holds: vector, delivery and destination mode, level, trigger mode, shorthand. */
+export const ICR_WRITABLE = 0xc_cfff;
+export const DIVIDE_WRITABLE = 0xb;
 
 // Delivery modes (vol. 3A §10.5.1, §10.6.1).
 export const DELIVERY_FIXED = 0;
@@ -42,5 +58,10 @@ export const ERROR_SEND_VECTOR = 0x20;
 export const ERROR_RECEIVE_VECTOR = 0x40;
 export const ERROR_REGISTER = 0x80;
 
-/** Writable bits of the LVT entries, from the timer's to the error's. */
+/** Writable bits of the LVT entries, from the timer's (without TSC-deadline mode) to the error's. */
 export const LVT_WRITABLE: readonly number[] = [0x3_00ff, 0x1_07ff, 0x1_07ff, 0x1_a7ff, 0x1_a7ff, 0x1_00ff];
+
+/** Whether register `n` exists in the page (vol. 3A table 10-1; without CMCI). */
+export function isRegister(n: number): boolean {
+  return (n >= APIC_ID && n <= APIC_VERSION) || (n >= APIC_TPR && n <= APIC_ESR) || (n >= APIC_ICR_LOW && n <= APIC_TIMER_CURRENT) || n === APIC_TIMER_DIVIDE;
+}

@@ -1,5 +1,6 @@
-import type { ApicBus, ApicMessage, LocalApic, Shorthand } from './apic.ts';
-import { DELIVERY_LOWEST } from './apic-registers.ts';
+import type { LocalApic } from './local-apic.ts';
+import { wideDestination, type ApicBus, type ApicMessage, type Shorthand } from './message.ts';
+import { DELIVERY_LOWEST } from './registers.ts';
 
 /** MSI addresses: FEEx_xxxxH (vol. 3A §10.11.1). */
 const MSI_PREFIX = 0xfee;
@@ -26,12 +27,13 @@ export class InterruptBus implements ApicBus {
     }
   }
 
-  /** Delivers to every APIC that the destination names; a lowest-priority message to the most willing of them. */
+  /** Delivers to every APIC that the destination names; a lowest-priority message to the focus processor, or the most willing of them. */
   route(message: ApicMessage): void {
     let chosen: LocalApic | null = null;
     for (const apic of this.#apics) {
       if (!apic.matches(message.destination, message.logical)) continue;
       if (message.mode !== DELIVERY_LOWEST) apic.receive(message);
+      else if (apic.isFocusOf(message.vector)) return apic.receive(message);
       else if (apic.isEnabled && (chosen === null || apic.arbitrationPriority < chosen.arbitrationPriority)) chosen = apic;
     }
     chosen?.receive(message);
@@ -44,7 +46,7 @@ export class InterruptBus implements ApicBus {
     this.route({
       mode: (data >>> 8) & 7,
       vector: data & 0xff,
-      destination: (low >>> 12) & 0xff,
+      destination: wideDestination((low >>> 12) & 0xff),
       logical: (low & 4) !== 0,
       levelTriggered: (data & 0x8000) !== 0,
       assert: (data & 0x4000) !== 0,

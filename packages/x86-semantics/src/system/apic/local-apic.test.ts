@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MP_STATE, NMI_PENDING, RIP, SEG_BASE } from '../vp/lanes.ts';
-import { InterruptBus } from './apic-bus.ts';
+import { MP_STATE, NMI_PENDING, RIP, SEG_BASE } from '../../vp/lanes.ts';
+import { InterruptBus } from './bus.ts';
 import {
   APIC_EOI,
   APIC_ESR,
@@ -18,9 +18,9 @@ import {
   APIC_TIMER_DIVIDE,
   APIC_TIMER_INITIAL,
   APIC_TPR,
-} from './apic-registers.ts';
-import { Bench, TestClock } from './fixture.ts';
-import { applyStartRequests } from './start-up.ts';
+} from './registers.ts';
+import { Bench, TestClock } from '../fixture.ts';
+import { applyStartRequests } from '../start-up.ts';
 
 const PAGE = 0xfee0_0000;
 
@@ -224,7 +224,7 @@ test('the register page answers through memory accesses', () => {
   const { vp } = bench;
   vp.storeAs(PAGE + 16 * APIC_TPR, 4, 0x20, false);
   expect(vp.loadAs(PAGE + 16 * APIC_TPR, 4, false)).toBe(0x20);
-  expect([vp.loadAs(PAGE + 0x30, 4, false), vp.loadAs(PAGE + 0x32, 1, false)]).toEqual([0x5_0014, 5]);
+  expect([vp.loadAs(PAGE + 0x30, 4, false), vp.loadAs(PAGE + 0x32, 1, false)]).toEqual([0x105_0014, 5]);
   bench.apic.receive(message(0x29));
   expect(vp.loadAs(PAGE + 16 * (APIC_IRR + 1), 4, false)).toBe(1 << 9);
 });
