@@ -8,8 +8,8 @@ export type EngineDefinition =
 // prettier-ignore
 export const ENGINE_TABLE = {
   interpreter: { kind: 'interpreter', description: 'our interpreter' },
-  'jit-blocks': { kind: 'jit', description: 'our JIT, one function for each basic block', options: { maxBlocks: 1 } },
-  jit: { kind: 'jit', description: 'our JIT as it comes', options: {} },
+  'jit-blocks': { kind: 'jit', description: 'our JIT, one function for each basic block', options: { unit: 'block' } },
+  jit: { kind: 'jit', description: 'our JIT as it comes, one function for each region of hot blocks', options: {} },
   v86: { kind: 'v86', description: 'v86 from npm' },
   qemu: { kind: 'qemu', description: 'QEMU TCG, as installed' },
   native: { kind: 'native', description: 'the same C, compiled for 32-bit programs of the host' },
