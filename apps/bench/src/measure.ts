@@ -3,24 +3,26 @@ import { resolveGuest, resolveLinuxBenchmarks } from '@ringzero/guests/node';
 import { engineDefinition } from './engines.ts';
 import type { MeasureRequest, Report, RunDetails, StepResult } from './measurement.ts';
 
-async function run(request: MeasureRequest, onStep: (step: StepResult) => void): Promise<RunDetails> {
-  const { engine, guest, scale, steps } = request;
+async function measure(request: MeasureRequest, onStep: (step: StepResult) => void): Promise<RunDetails> {
+  const { engine, guest, profile, scale, steps } = request;
   const { kind } = engineDefinition(engine);
   if (kind === 'native') return (await import('./run-native.ts')).runNative(request, onStep);
   const source = guest === 'linux' ? await resolveLinuxBenchmarks() : await resolveGuest(guest, { scale });
   if (kind === 'qemu') return (await import('./run-qemu.ts')).runOnQemu(source, steps, onStep);
-  const details = kind === 'v86'
-    ? await (await import('./run-v86.ts')).runOnV86(source, steps, onStep)
-    : await (await import('./run-machine.ts')).runOnMachine(engine, source, steps, onStep);
-  return { ...details, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
-}
+  const peak = (): { peakMemoryBytes: number } => ({ peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
+  if (kind === 'v86') return { ...(await (await import('./run-v86.ts')).runOnV86(source, steps, onStep)), ...peak() };
 
-async function measure(request: MeasureRequest): Promise<RunDetails> {
-  const onStep = (step: StepResult): void => report({ step });
-  if (!request.profile) return run(request, onStep);
-  const { profiled } = await import('./profiler.ts');
-  const { result, tiers } = await profiled(() => run(request, onStep));
-  return { ...result, tiers };
+  const { runOnMachine } = await import('./run-machine.ts');
+  if (!profile) return { ...(await runOnMachine(engine, source, steps, onStep)), ...peak() };
+  const { startProfiler } = await import('./profiler.ts');
+  let tiers: Record<string, number> = {};
+  const details = await runOnMachine(engine, source, steps, onStep, async (run) => {
+    const profiler = await startProfiler();
+    const result = await run();
+    tiers = await profiler.stop();
+    return result;
+  });
+  return { ...details, tiers };
 }
 
 function report(message: Report, then?: () => void): void {
@@ -28,7 +30,7 @@ function report(message: Report, then?: () => void): void {
 }
 
 process.once('message', (request: MeasureRequest) => {
-  measure(request).then(
+  measure(request, (step) => report({ step })).then(
     (done) => report({ done }, () => process.exit(0)),
     (error: unknown) => report({ failure: error instanceof Error ? error.message : String(error) }, () => process.exit(0)),
   );

@@ -31,15 +31,18 @@ export function attribute(profile: Pick<Profiler.Profile, 'nodes' | 'samples' | 
   return Object.fromEntries(Object.entries(times).map(([place, time]) => [place, time / total]));
 }
 
-/** Samples the call stack of this process while `work` runs. */
-export async function profiled<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly tiers: Record<string, number> }> {
+/** Samples the call stack of this process until it is stopped, and then says where the time went. */
+export async function startProfiler(): Promise<{ stop(): Promise<Record<string, number>> }> {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.setSamplingInterval', { interval: 1000 });
   await session.post('Profiler.start');
-  const result = await work();
-  const { profile } = await session.post('Profiler.stop');
-  session.disconnect();
-  return { result, tiers: attribute(profile) };
+  return {
+    async stop() {
+      const { profile } = await session.post('Profiler.stop');
+      session.disconnect();
+      return attribute(profile);
+    },
+  };
 }

@@ -35,8 +35,18 @@ function createTypist(machine: () => Machine): { send(text: string): void; go():
   };
 }
 
-/** Runs a guest on a machine of ours, with the clock of the host, until its last step is done. */
-export async function runOnMachine(engine: EngineName, source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void): Promise<RunDetails> {
+/**
+ * Runs a guest on a machine of ours, with the clock of the host, until its last step is done.
+ *
+ * @param during wraps the run itself, without what is loaded before: a profiler, for instance.
+ */
+export async function runOnMachine(
+  engine: EngineName,
+  source: BootSource,
+  steps: readonly Step[],
+  onStep: (step: StepResult) => void,
+  during: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
+): Promise<RunDetails> {
   const hypervisor = await createHypervisor(engine);
   const typist = createTypist(() => machine);
   let done = false;
@@ -51,7 +61,7 @@ export async function runOnMachine(engine: EngineName, source: BootSource, steps
   machine.load(source);
   const conversation = createConversation(steps, { send: typist.send, onStep, cpuSeconds: ownCpuSeconds, instructions: () => readInstructions(machine) });
   const sampling = startSampling(() => readInstructions(machine));
-  const exit = await machine.run();
+  const exit = await during(() => machine.run());
   const samples = sampling.stop();
   if (exit.kind === 'failed') throw exit.error;
   if (!done) throw explainEnd(`the machine ended (${JSON.stringify(exit)})`, conversation);
