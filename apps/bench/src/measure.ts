@@ -1,24 +1,37 @@
-// One measurement in a process of its own: the request comes, and the reply goes, by message.
-import { resolveGuest } from '@ringzero/guests/node';
-import type { Measurement, MeasureReply, MeasureRequest } from './measurement.ts';
+// One measurement in a process of its own: the request comes, and the results go, by message.
+import { resolveGuest, resolveLinuxBenchmarks } from '@ringzero/guests/node';
+import { engineDefinition } from './engines.ts';
+import type { MeasureRequest, Report, RunDetails, StepResult } from './measurement.ts';
 
-async function measure({ engine, guest, scale, from, until }: MeasureRequest): Promise<Measurement> {
-  const source = await resolveGuest(guest, { scale });
-  if (engine === 'v86') {
-    const { runOnV86 } = await import('./run-v86.ts');
-    return runOnV86(source, from, until);
-  }
+async function measure(request: MeasureRequest, onStep: (step: StepResult) => void): Promise<RunDetails> {
+  const { engine, guest, profile, scale, steps } = request;
+  const { kind } = engineDefinition(engine);
+  if (kind === 'native') return (await import('./run-native.ts')).runNative(request, onStep);
+  const source = guest === 'linux' ? await resolveLinuxBenchmarks() : await resolveGuest(guest, { scale });
+  if (kind === 'qemu') return (await import('./run-qemu.ts')).runOnQemu(source, steps, onStep);
+  const peak = (): { peakMemoryBytes: number } => ({ peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
+  if (kind === 'v86') return { ...(await (await import('./run-v86.ts')).runOnV86(source, steps, onStep)), ...peak() };
+
   const { runOnMachine } = await import('./run-machine.ts');
-  return runOnMachine(engine, source, from, until);
+  if (!profile) return { ...(await runOnMachine(engine, source, steps, onStep)), ...peak() };
+  const { startProfiler } = await import('./profiler.ts');
+  let tiers: Record<string, number> = {};
+  const details = await runOnMachine(engine, source, steps, onStep, async (run) => {
+    const profiler = await startProfiler();
+    const result = await run();
+    tiers = await profiler.stop();
+    return result;
+  });
+  return { ...details, tiers };
 }
 
-function reply(message: MeasureReply): void {
-  process.send?.(message, () => process.exit(0));
+function report(message: Report, then?: () => void): void {
+  process.send?.(message, then);
 }
 
 process.once('message', (request: MeasureRequest) => {
-  measure(request).then(
-    (measurement) => reply({ measurement }),
-    (error: unknown) => reply({ failure: error instanceof Error ? error.message : String(error) }),
+  measure(request, (step) => report({ step })).then(
+    (done) => report({ done }, () => process.exit(0)),
+    (error: unknown) => report({ failure: error instanceof Error ? error.message : String(error) }, () => process.exit(0)),
   );
 });

@@ -3,8 +3,9 @@ import { fetchSeabios } from '@ringzero/guests/node';
 import type { BootSource } from '@ringzero/guests/node';
 import { V86 } from 'v86';
 import type { V86Options } from 'v86';
-import type { Measurement } from './measurement.ts';
-import { createStopwatch } from './stopwatch.ts';
+import { createConversation, ownCpuSeconds } from './conversation.ts';
+import type { RunDetails, Step, StepResult } from './measurement.ts';
+import { startSampling } from './sampling.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -26,19 +27,34 @@ async function bootOptions(source: BootSource): Promise<V86Options> {
   };
 }
 
-/** Runs a guest on v86 until it has written `until`. The process must be ended afterwards: v86 keeps timers. */
-export async function runOnV86(source: BootSource, from: string, until: string): Promise<Measurement> {
+/** v86's counter has 32 bits. */
+function createCounter(read: () => number): () => number {
+  let last = 0;
+  let total = 0;
+  return () => {
+    const now = read();
+    total += (now - last) >>> 0;
+    last = now;
+    return total;
+  };
+}
+
+/** Runs a guest on v86 until its last step is done. The process must be ended afterwards: v86 keeps timers. */
+export async function runOnV86(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void): Promise<RunDetails> {
   const options = await bootOptions(source);
   const wasmPath = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
-  const stopwatch = createStopwatch(from, until);
   return new Promise((resolve, reject) => {
+    const machine = new V86({ ...options, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
+    // Its instructions are sampled for the curves only: the rows count those of our own engines for every column.
+    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds: ownCpuSeconds });
     // A Multiboot guest that writes to port F4, its last act, makes v86 throw the string "HALT" out of its loop.
     process.on('uncaughtException', (error: unknown) => {
-      if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${stopwatch.tail()}`));
+      if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${conversation.tail()}`));
     });
-    const machine = new V86({ ...options, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
+    let sampling: ReturnType<typeof startSampling> | undefined;
+    machine.add_listener('emulator-started', () => (sampling = startSampling(createCounter(() => machine.get_instruction_counter()))));
     machine.add_listener('serial0-output-byte', (byte: number) => {
-      if (stopwatch.write(byte)) resolve(stopwatch.result());
+      if (conversation.write(byte)) resolve({ samples: sampling?.stop() ?? [] });
     });
   });
 }

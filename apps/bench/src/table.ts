@@ -1,26 +1,34 @@
 import type { Row } from './benchmark.ts';
-import type { EngineName } from './measurement.ts';
+import type { EngineName } from './engines.ts';
+import { geometricMean } from './statistics.ts';
+import type { Spread } from './statistics.ts';
 
-function formatSpeed(row: Row, engine: EngineName): string {
+/** MIPS of the instructions that our engines count, or seconds where none of them did. */
+export function formatSpeed(row: Row, engine: EngineName): string {
   const cell = row.cells[engine];
   if (cell === undefined) return '-';
   if ('failure' in cell) return 'failed';
-  if (row.instructions === undefined) return `${cell.seconds.toFixed(1)} s`;
-  return `${(row.instructions / cell.seconds / 1e6).toFixed(1)} MIPS`;
+  const { median } = cell.seconds;
+  return row.instructions === undefined ? `${median.toFixed(2)} s` : `${(row.instructions / median / 1e6).toFixed(0)} MIPS`;
 }
 
-/** Speed relative to v86: above 1 is faster. */
+/** A median and, of several rounds, the least and the greatest. */
+export function formatSpread({ median, min, max }: Spread, rounds: number): string {
+  return rounds < 2 ? median.toFixed(2) : `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`;
+}
+
 function formatRatio(row: Row, engine: EngineName): string {
   const cell = row.cells[engine];
-  const reference = row.cells.v86;
-  if (cell === undefined || reference === undefined || 'failure' in cell || 'failure' in reference) return '-';
-  return (reference.seconds / cell.seconds).toFixed(2);
+  return cell === undefined || 'failure' in cell || cell.ratio === undefined ? '-' : formatSpread(cell.ratio, cell.rounds.length);
 }
 
-/** The geometric mean of an engine's ratios, over the guests where there is one. */
-function meanRatio(rows: readonly Row[], engine: EngineName): string {
-  const ratios = rows.map((row) => Number(formatRatio(row, engine))).filter((ratio) => ratio > 0);
-  return ratios.length === 0 ? '-' : Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length).toFixed(2);
+/** The geometric mean of an engine's median ratios, over the workloads where there is one. */
+export function meanRatio(rows: readonly Row[], engine: EngineName): number | undefined {
+  const ratios = rows.flatMap((row) => {
+    const cell = row.cells[engine];
+    return cell === undefined || 'failure' in cell || cell.ratio === undefined ? [] : [cell.ratio.median];
+  });
+  return ratios.length === 0 ? undefined : geometricMean(ratios);
 }
 
 /** Left-aligned first column, right-aligned others. */
@@ -29,21 +37,25 @@ function layOut(lines: readonly (readonly string[])[]): string {
   return lines.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')).join('\n');
 }
 
-/** The table: for each guest and engine its speed, and that speed over v86's. */
-export function formatTable(rows: readonly Row[], engines: readonly EngineName[]): string {
-  const head = ['guest', 'Minstr', ...engines.flatMap((engine) => [engine, 'v86 = 1'])];
+/** The cells of the table, line by line: for each workload and engine its speed, and that speed over v86's. */
+export function tableCells(rows: readonly Row[], engines: readonly EngineName[]): string[][] {
+  const head = ['workload', 'Minstr', ...engines.flatMap((engine) => [engine, 'v86 = 1'])];
   const body = rows.map((row) => [
-    row.guest === 'debian' ? 'debian boot' : row.guest,
+    row.workload,
     row.instructions === undefined ? '' : (row.instructions / 1e6).toFixed(0),
     ...engines.flatMap((engine) => [formatSpeed(row, engine), formatRatio(row, engine)]),
   ]);
-  const mean = ['geometric mean', '', ...engines.flatMap((engine) => ['', meanRatio(rows, engine)])];
-  return layOut([head, ...body, mean]);
+  const mean = ['geometric mean', '', ...engines.flatMap((engine) => ['', meanRatio(rows, engine)?.toFixed(2) ?? '-'])];
+  return [head, ...body, mean];
+}
+
+export function formatTable(rows: readonly Row[], engines: readonly EngineName[]): string {
+  return layOut(tableCells(rows, engines));
 }
 
 /** One line for each failed cell. */
 export function formatFailures(rows: readonly Row[]): string[] {
   return rows.flatMap((row) =>
-    Object.entries(row.cells).flatMap(([engine, cell]) => ('failure' in cell ? [`${row.guest} on ${engine}: ${cell.failure}`] : [])),
+    Object.entries(row.cells).flatMap(([engine, cell]) => ('failure' in cell ? [`${row.workload} on ${engine}: ${cell.failure}`] : [])),
   );
 }

@@ -1,4 +1,4 @@
-/* The floating-point work that x87.c and sse2.c share: only operations whose results IEEE 754 fixes. */
+/* The floating-point work that several benchmarks share: only operations whose results IEEE 754 fixes. */
 #ifndef FLOAT_H
 #define FLOAT_H
 
@@ -12,7 +12,7 @@ struct body {
 
 static struct body bodies[BODIES];
 
-static uint32_t fold(uint32_t checksum, double value) {
+static inline uint32_t fold(uint32_t checksum, double value) {
   union {
     double number;
     uint32_t words[2];
@@ -20,7 +20,7 @@ static uint32_t fold(uint32_t checksum, double value) {
   return mix(mix(checksum, bits.words[0]), bits.words[1]);
 }
 
-static void bodies_start(void) {
+static inline void bodies_start(void) {
   for (uint32_t i = 0; i < BODIES; i++) {
     for (uint32_t k = 0; k < 3; k++) {
       bodies[i].position[k] = (double)((i * 7 + k * 3) % 11) - 4.5;
@@ -31,7 +31,7 @@ static void bodies_start(void) {
 }
 
 /* Gravity between bodies, softened so that nothing flies off. */
-static void bodies_step(double step) {
+static inline void bodies_step(double step) {
   for (uint32_t i = 0; i < BODIES; i++) {
     for (uint32_t j = i + 1; j < BODIES; j++) {
       double delta[3], distance = 1.0, pull;
@@ -51,7 +51,7 @@ static void bodies_step(double step) {
   }
 }
 
-static uint32_t mandelbrot(uint32_t size, uint32_t limit) {
+static inline uint32_t mandelbrot(uint32_t size, uint32_t limit) {
   uint32_t total = 0;
   for (uint32_t row = 0; row < size; row++) {
     for (uint32_t column = 0; column < size; column++) {
@@ -70,7 +70,7 @@ static uint32_t mandelbrot(uint32_t size, uint32_t limit) {
 }
 
 /* 1 - 1/3 + 1/5 - ... */
-static double leibniz(uint32_t terms) {
+static inline double leibniz(uint32_t terms) {
   double sum = 0;
   for (uint32_t i = 0; i < terms; i++) sum += (i & 1 ? -1.0 : 1.0) / (2 * (int32_t)i + 1);
   return sum * 4;

@@ -6,7 +6,8 @@
 #define MSR_SYSENTER_CS 0x174
 #define FRAME_COUNT 512u
 
-uint8_t *page_window = (uint8_t *)WINDOW_BASE;
+static uint8_t code[CODE_AREA_BYTES] __attribute__((aligned(4096)));
+uint8_t *page_window = (uint8_t *)WINDOW_BASE, *code_area = code;
 
 static uint8_t frames[FRAME_COUNT][PAGE_SIZE] __attribute__((aligned(4096)));
 static uint32_t frames_used;
@@ -112,7 +113,6 @@ struct frame *trap_dispatch(struct frame *frame) {
   print("FAILED: %s, error code %04x, EIP %08x, CR2 %08x\n", exception_name(frame->vector), frame->error, frame->eip, address);
   power_off();
 }
-
 
 void page_window_empty(void) {
   for (uint32_t i = 0; i < PAGE_WINDOW_PAGES; i++) window_table[i] = 0;

@@ -17,6 +17,11 @@ extern uint8_t *page_window;
 
 #define PAGE_WINDOW_PAGES 512u
 
+/* Memory that may be written and executed. */
+extern uint8_t *code_area;
+
+#define CODE_AREA_BYTES 8192u
+
 /* Marsaglia's xorshift: the same numbers everywhere. */
 static inline uint32_t next_random(uint32_t *state) {
   uint32_t x = *state;
@@ -30,5 +35,8 @@ static inline uint32_t mix(uint32_t checksum, uint32_t value) { return (checksum
 
 /* Keeps the compiler from seeing through a value. */
 #define OPAQUE(value) __asm__ volatile("" : "+r"(value))
+
+/* A function that calls itself, as written: the compiler would unfold some levels. */
+#define RECURSIVE static __attribute__((noinline, optimize("no-optimize-sibling-calls", "no-inline-functions", "no-inline-small-functions")))
 
 #endif

@@ -14,7 +14,7 @@ struct boot_information boot;
 struct tss tss;
 
 static struct gate idt[256];
-static uint64_t gdt[6];
+static uint64_t gdt[8];
 
 /* SYSENTER and SYSEXIT demand this order: kernel code, kernel data, user code, user data. */
 static const uint64_t FLAT_SEGMENTS[5] = {
@@ -35,6 +35,12 @@ void set_gate(uint32_t vector, const void *handler, uint32_t privilege) {
   idt[vector].selector = SELECTOR_KERNEL_CODE;
   idt[vector].type = (uint16_t)(0x8E00 | privilege << 13);
   idt[vector].offset_high = (uint16_t)(offset >> 16);
+}
+
+/* A 64 KB segment of 16-bit code or data; `type` is the descriptor's sixth byte. */
+void set_segment(uint32_t selector, const void *start, uint32_t type) {
+  uint32_t base = (uint32_t)start;
+  gdt[selector / 8] = 0xFFFFu | (uint64_t)(base & 0xFFFFFF) << 16 | (uint64_t)type << 40 | (uint64_t)(base >> 24) << 56;
 }
 
 void cpu_start(void) {

@@ -101,6 +101,7 @@ struct frame *trap_dispatch(struct frame *frame);
 /* cpu.c */
 void cpu_start(void);
 void set_gate(uint32_t vector, const void *handler, uint32_t privilege);
+void set_segment(uint32_t selector, const void *start, uint32_t type);
 void cpu_enable_sse(void);
 const char *exception_name(uint32_t vector);
 void load_tables(const void *gdtr, const void *idtr);

@@ -18,6 +18,7 @@ _start:
         mov     esp, offset boot_stack_top
         push    0                               # EFLAGS: interrupts off
         popfd
+        sub     esp, 8                          # the compiler expects 16-byte alignment at calls
         push    ebx                             # multiboot information
         push    eax                             # loader's magic
         call    boot_main

@@ -6,6 +6,7 @@ import { decodeBase64 } from './base64.ts';
 import { BENCHMARKS, benchmarkChecksum, benchmarkInstructions, DEFAULT_SCALE } from './benchmarks.ts';
 import { IMAGES } from './generated/images.ts';
 import { MANIFEST } from './generated/manifest.ts';
+import { PROGRAMS } from './generated/programs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +26,14 @@ describe('prebuilt images', () => {
     expect(sha256(decodeBase64(IMAGES[name] ?? ''))).toBe(record?.sha256);
     expect(bytes.length).toBe(record?.bytes);
     expect(bytes.length).toBeLessThan(100_000);
+  });
+
+  it.each(Object.keys(MANIFEST.programs))('%s, a program of Linux, does too', (name) => {
+    const bytes = readFileSync(`${root}images/${name}.elf`);
+    const record = MANIFEST.programs[name];
+    expect(sha256(bytes)).toBe(record?.sha256);
+    expect(sha256(decodeBase64(PROGRAMS[name] ?? ''))).toBe(record?.sha256);
+    expect(bytes.length).toBe(record?.bytes);
   });
 
   it.each(Object.keys(MANIFEST.images))('%s has a Multiboot header in its first 8 KB', (name) => {

@@ -12,5 +12,7 @@ export interface ImageManifest {
 export interface Manifest {
   /** SHA-256 over the sources, so that a change without a rebuild is noticed. */
   readonly sources: string;
+  /** Programs of Linux. */
+  readonly programs: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
   readonly images: Readonly<Record<string, ImageManifest>>;
 }

@@ -54,3 +54,19 @@ export function writeCpio(entries: readonly CpioEntry[]): Uint8Array {
   }
   return archive;
 }
+
+/** The content of one file of such an archive, or `undefined`. */
+export function readCpioFile(archive: Uint8Array, path: string): Uint8Array | undefined {
+  const text = (from: number, to: number): string => String.fromCharCode(...archive.subarray(from, to));
+  for (let at = 0; at + HEADER_BYTES <= archive.length; ) {
+    const field = (index: number): number => Number.parseInt(text(at + 6 + 8 * index, at + 14 + 8 * index), 16);
+    const nameEnd = at + HEADER_BYTES + field(11);
+    const name = text(at + HEADER_BYTES, nameEnd - 1);
+    const start = at + padded(HEADER_BYTES + field(11));
+    const size = field(6);
+    if (name === path) return archive.subarray(start, start + size);
+    if (name === TRAILER) return undefined;
+    at = start + padded(size);
+  }
+  return undefined;
+}

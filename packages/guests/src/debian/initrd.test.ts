@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { addFilesToInitrd } from './add-files.ts';
-import { writeCpio } from './cpio.ts';
+import { readCpioFile, writeCpio } from './cpio.ts';
 import { buildInitrd, DATA_BYTES, DATA_MD5, dataFile } from './initrd.ts';
 
 interface Unpacked {
@@ -37,6 +37,16 @@ describe('writeCpio', () => {
     expect(unpack(writeCpio(entries)).map(({ path, mode, content }) => [path, mode, content.length])).toEqual(
       entries.map(({ path, content }) => [path, 0o100640, content.length]),
     );
+  });
+});
+
+describe('readCpioFile', () => {
+  const archive = writeCpio([{ type: 'directory', path: 'a', mode: 0o755 }, { type: 'file', path: 'a/b', mode: 0o644, content: Uint8Array.from([1, 2, 3, 4, 5]) }, { type: 'file', path: 'a/c', mode: 0o644, content: Uint8Array.from([6]) }]);
+
+  it('finds a file behind others', () => {
+    expect([...(readCpioFile(archive, 'a/b') ?? [])]).toEqual([1, 2, 3, 4, 5]);
+    expect([...(readCpioFile(archive, 'a/c') ?? [])]).toEqual([6]);
+    expect(readCpioFile(archive, 'a/d')).toBeUndefined();
   });
 });
 

@@ -2,17 +2,23 @@
 import type { Manifest } from '../manifest.ts';
 
 export const MANIFEST: Manifest = {
-  "sources": "06a65fb2c93a9eee98fece366c085f819e5e03bc1ff14f9467659e640e50e897",
+  "sources": "cf41f6414e6aaa519357539fc814b436f297e61902b404c6f336ab54aa43370b",
+  "programs": {
+    "linux-work": {
+      "sha256": "337f3e509495dc286f88521111044245b0eeaea3fd52758f6361e9e2f1121f24",
+      "bytes": 3900
+    }
+  },
   "images": {
     "monitor": {
-      "sha256": "b23f319bce59598a2c3b39d4cddb7bfb551be5ae4e7d0698b79d8ccfdd8e2d5e",
-      "bytes": 17048,
+      "sha256": "5ca0bbe626e5ad86e9bd1ffd7a5cfaf5bd45c10a61f32a445e42155116443001",
+      "bytes": 12568,
       "checksums": {},
       "instructions": {}
     },
     "integer": {
-      "sha256": "36fa8183cdb4ce0fa89932e2b8d7c446d639dc537b8bfff1068b0ede68845948",
-      "bytes": 13000,
+      "sha256": "df829891d408a8434d9453d157f3ce89414511f4604539e207ec407be78a1804",
+      "bytes": 8600,
       "checksums": {
         "1": "0d0b1aa0",
         "4": "5de59f22",
@@ -24,65 +30,107 @@ export const MANIFEST: Manifest = {
         "20": 297461113
       }
     },
-    "branchy": {
-      "sha256": "8b5fc280d5c51efffc616ae6b85b184049f6f2ea79866076b001afd82e47d33d",
-      "bytes": 12248,
+    "dhrystone": {
+      "sha256": "8a6b7334e07f59e2d197dd2925f1a82038a71b46c7acdd31207ee0747c67611d",
+      "bytes": 8280,
       "checksums": {
-        "1": "56f8c373",
-        "4": "34159b3b",
-        "20": "6fddb51e"
+        "1": "b68352e5",
+        "4": "98667efb",
+        "20": "0d2bd239"
       },
       "instructions": {
-        "1": 11397085,
-        "4": 45944692,
-        "20": 235662041
+        "1": 11641859,
+        "4": 46566659,
+        "20": 232832259
       }
     },
-    "memory": {
-      "sha256": "d9e1361abdedd34286ed0cd3901d103a98f0a14885b19b0dc758d91f4b0bc614",
-      "bytes": 11996,
+    "sieve": {
+      "sha256": "dc25bfa1ee9d860b06faceb1524375550ad25060690a782250c8a12657c54098",
+      "bytes": 7436,
       "checksums": {
-        "1": "15ded16f",
-        "4": "0b44dd4d",
-        "20": "02323c02"
+        "1": "b7950b95",
+        "4": "26a12b77",
+        "20": "72c50cdd"
       },
       "instructions": {
-        "1": 23563510,
-        "4": 43922335,
-        "20": 152502735
+        "1": 10591647,
+        "4": 42327880,
+        "20": 210607448
       }
     },
-    "strings": {
-      "sha256": "c90d1f3bbc4a414b290e3d505744652032ceeb03692e5f8af22dd0f460b89e37",
-      "bytes": 12220,
+    "sha256": {
+      "sha256": "c60eae8e8624549e1db4cc8e5b6282083076c4b49f28430ac91634306f75a89f",
+      "bytes": 8040,
       "checksums": {
-        "1": "059c4ce3",
-        "4": "ebca5eaa",
-        "20": "a848bbed"
+        "1": "90076cc4",
+        "4": "c1661dcb",
+        "20": "85af4e22"
       },
       "instructions": {
-        "1": 14379950,
-        "4": 56418750,
-        "20": 280576357
+        "1": 12099586,
+        "4": 47759161,
+        "20": 237943561
       }
     },
-    "hashing": {
-      "sha256": "fe688b8dbf3588aba9cfa64d5e4d4fb9de7f2f98aee8ea47d333bf409763306d",
-      "bytes": 13080,
+    "md5": {
+      "sha256": "938b3eed7db65faa7d0ec63d9806f032679ac0bc569404872ce664ed44d986df",
+      "bytes": 7816,
       "checksums": {
-        "1": "da6031dd",
-        "4": "cf42a652",
-        "20": "9e7b97aa"
+        "1": "6d2bdc37",
+        "4": "54455d20",
+        "20": "cade5bdd"
       },
       "instructions": {
-        "1": 15434052,
-        "4": 61097004,
-        "20": 304632748
+        "1": 13920867,
+        "4": 55044387,
+        "20": 274369827
+      }
+    },
+    "crc32": {
+      "sha256": "714154b09b8f2e94ef2b7ef56aa8dc5a077d894c2c699c2daaff2c67e748c440",
+      "bytes": 7468,
+      "checksums": {
+        "1": "463cdb51",
+        "4": "940ad2ca",
+        "20": "3ffe7480"
+      },
+      "instructions": {
+        "1": 12570673,
+        "4": 49434877,
+        "20": 246045456
+      }
+    },
+    "lz": {
+      "sha256": "bab7d49c6d39034d0bb7d939121c53dea6e19cf11715fa3a618a6961da0ab0e7",
+      "bytes": 8428,
+      "checksums": {
+        "1": "7bb90b0d",
+        "4": "a619a501",
+        "20": "2a494ad8"
+      },
+      "instructions": {
+        "1": 12322712,
+        "4": 49126798,
+        "20": 245633032
+      }
+    },
+    "qsort": {
+      "sha256": "e0945ea927025483a42f8d99a078773a476aebd808243ae85d98cb5075a8d228",
+      "bytes": 8300,
+      "checksums": {
+        "1": "d2a1b7f1",
+        "4": "83a9fc39",
+        "20": "1031899e"
+      },
+      "instructions": {
+        "1": 12623371,
+        "4": 50394422,
+        "20": 250639233
       }
     },
     "sorting": {
-      "sha256": "ba7da24c6b1cd21b071784c8be7cf76f5ca1fa2cd6cd5e793c6cc48989f3cca3",
-      "bytes": 12380,
+      "sha256": "78c238ee4aea918c09d5184197d428364a2f24bcdf64bf0a91e2acbc70386a79",
+      "bytes": 7980,
       "checksums": {
         "1": "747cb6c5",
         "4": "7ca2144a",
@@ -94,9 +142,107 @@ export const MANIFEST: Manifest = {
         "20": 214301629
       }
     },
+    "tree": {
+      "sha256": "b664d169c1effd3ecd034597675162cb704b0cbebe59b5deabc2099d39d7676b",
+      "bytes": 7948,
+      "checksums": {
+        "1": "4f66293c",
+        "4": "30759d9b",
+        "20": "8aba6e0f"
+      },
+      "instructions": {
+        "1": 19041612,
+        "4": 55444466,
+        "20": 248353514
+      }
+    },
+    "bytes": {
+      "sha256": "ffb234c19a2a571dc83644f6f438807da0c78ccab27f1c38043055fed595058d",
+      "bytes": 8156,
+      "checksums": {
+        "1": "2ef084c0",
+        "4": "187df43e",
+        "20": "f14ab74c"
+      },
+      "instructions": {
+        "1": 13819496,
+        "4": 54482784,
+        "20": 271506360
+      }
+    },
+    "rep": {
+      "sha256": "6f74c2a674ba1c14c0dbf8088762b74d4cc15584ccfe122887ea11cc435a3a6f",
+      "bytes": 7692,
+      "checksums": {
+        "1": "55463f71",
+        "4": "fea64f03",
+        "20": "9f5b0dbe"
+      },
+      "instructions": {
+        "1": 15481358,
+        "4": 57658170,
+        "20": 281833884
+      }
+    },
+    "memory": {
+      "sha256": "1c5cb5ac23de301b44d664b35649c535eabdd6d156affa2adaa3e1e4aa0de08e",
+      "bytes": 7596,
+      "checksums": {
+        "1": "15ded16f",
+        "4": "0b44dd4d",
+        "20": "02323c02"
+      },
+      "instructions": {
+        "1": 23563510,
+        "4": 43922335,
+        "20": 152502735
+      }
+    },
+    "branchy": {
+      "sha256": "3cadcefc16d88b33d6196690dfb484b37d3d5df781c5dbf32a0fa6b19512180d",
+      "bytes": 7816,
+      "checksums": {
+        "1": "56f8c373",
+        "4": "34159b3b",
+        "20": "6fddb51e"
+      },
+      "instructions": {
+        "1": 11397085,
+        "4": 45944692,
+        "20": 235662041
+      }
+    },
+    "switch": {
+      "sha256": "6df13053c8d8b0d655684f75a05e7a46ae4f789fd96c7657062575c59ff9d674",
+      "bytes": 8164,
+      "checksums": {
+        "1": "938b9cd0",
+        "4": "3dfc5d4b",
+        "20": "f7ee2050"
+      },
+      "instructions": {
+        "1": 11062427,
+        "4": 46964033,
+        "20": 234790371
+      }
+    },
+    "threaded": {
+      "sha256": "e0d1ca5bd8ad0e8c3dd8bbf749447a179f21078b23f903a983c98364d9153113",
+      "bytes": 8484,
+      "checksums": {
+        "1": "938b9cd0",
+        "4": "3dfc5d4b",
+        "20": "f7ee2050"
+      },
+      "instructions": {
+        "1": 8164570,
+        "4": 34710942,
+        "20": 173532514
+      }
+    },
     "indirect": {
-      "sha256": "1dc8cbcce92f7ba71610552f69562f13e3668930d975aded43ddd832300c8a9a",
-      "bytes": 12312,
+      "sha256": "0eee7c7f94c6d970afe8e171b7a29cb5e5b419cc812824f67f9a325b3111c7d3",
+      "bytes": 7912,
       "checksums": {
         "1": "660347df",
         "4": "2ef13712",
@@ -108,9 +254,37 @@ export const MANIFEST: Manifest = {
         "20": 103780204
       }
     },
+    "recursion": {
+      "sha256": "7646d99ae041ab9824de9e503721492ebd625416a4431f9a140efe1f30f1b175",
+      "bytes": 7852,
+      "checksums": {
+        "1": "dbd7311f",
+        "4": "c04ff774",
+        "20": "a98f8c62"
+      },
+      "instructions": {
+        "1": 6893277,
+        "4": 29518333,
+        "20": 151011933
+      }
+    },
+    "muldiv": {
+      "sha256": "37cbe694226097ceb4efa5392d565fbd491d46321eaf3c1013fdab1bfe43a039",
+      "bytes": 9292,
+      "checksums": {
+        "1": "e08b1a41",
+        "4": "7754e6cc",
+        "20": "b3187fed"
+      },
+      "instructions": {
+        "1": 7859801,
+        "4": 31762286,
+        "20": 158799644
+      }
+    },
     "x87": {
-      "sha256": "08d301d11ef35b0a1c5cc47d1133f1171553b49e4f394a599acda78aa127ecb1",
-      "bytes": 12536,
+      "sha256": "05734f12c90ba6ef78362daf636c731560132cfddd720550e706273cb11af6fd",
+      "bytes": 8104,
       "checksums": {
         "1": "459c7aa3",
         "4": "b2b00e71",
@@ -122,9 +296,37 @@ export const MANIFEST: Manifest = {
         "20": 209518255
       }
     },
+    "nbody": {
+      "sha256": "14f41a704c4ff5ba5fb1a0a0b5aab5efbd0cb84908061174eeb7b7cc245b8734",
+      "bytes": 7680,
+      "checksums": {
+        "1": "b87b6116",
+        "4": "f9cd1b27",
+        "20": "0ae877d1"
+      },
+      "instructions": {
+        "1": 11473472,
+        "4": 45891932,
+        "20": 229457052
+      }
+    },
+    "linpack": {
+      "sha256": "27b2676cbeab6ae4ef7373ee347cf00ae3d3bb93cfcebb3edc7481f47a51c066",
+      "bytes": 7824,
+      "checksums": {
+        "1": "7a440bb7",
+        "4": "3496c915",
+        "20": "f54cb2d9"
+      },
+      "instructions": {
+        "1": 12493514,
+        "4": 49973826,
+        "20": 249869056
+      }
+    },
     "sse2": {
-      "sha256": "75ca8b16b0cfae0a7dbcfc5ebbdc508f0ab5b8598bb0bb07c43241fc6c80b68a",
-      "bytes": 13360,
+      "sha256": "7ec46a10d91979f289172bec72c550fca09193aee936d1a0ab553e35b6a323de",
+      "bytes": 8928,
       "checksums": {
         "1": "b6ebcf80",
         "4": "5e3d44e3",
@@ -136,9 +338,65 @@ export const MANIFEST: Manifest = {
         "20": 264527180
       }
     },
+    "matmul": {
+      "sha256": "f89cdffa8f87308c2e55bedca248a8bcad55acd77ab492edcbc34164f7dde1d1",
+      "bytes": 8072,
+      "checksums": {
+        "1": "1f042a8f",
+        "4": "bbb0a542",
+        "20": "2fcd8daf"
+      },
+      "instructions": {
+        "1": 11397228,
+        "4": 44896836,
+        "20": 223561412
+      }
+    },
+    "mandelbrot": {
+      "sha256": "693de58fc4ae29d893e4cab25abfe883568197e0b559405761b37820e117193e",
+      "bytes": 7768,
+      "checksums": {
+        "1": "ab30bdab",
+        "4": "8d048dab",
+        "20": "da9a1929"
+      },
+      "instructions": {
+        "1": 13170299,
+        "4": 55385783,
+        "20": 276928811
+      }
+    },
+    "smc": {
+      "sha256": "7345a1e3e2f6fe3f1b719b2349d732f7222a3c41b60a6b13759522b00f856933",
+      "bytes": 9784,
+      "checksums": {
+        "1": "5a295aa8",
+        "4": "1e656231",
+        "20": "58456599"
+      },
+      "instructions": {
+        "1": 14239019,
+        "4": 56950509,
+        "20": 284754389
+      }
+    },
+    "code16": {
+      "sha256": "fef813f6844d78589e50987eac4731460937a933acfdda82db9157fb2ef91a5c",
+      "bytes": 7884,
+      "checksums": {
+        "1": "ec827014",
+        "4": "15ae0e82",
+        "20": "a230293a"
+      },
+      "instructions": {
+        "1": 6746832,
+        "4": 26980608,
+        "20": 134672132
+      }
+    },
     "syscalls": {
-      "sha256": "bcefa752691bdc52a5c421a4a47a537fcdd9e494fed4a241198ba07280e2ac51",
-      "bytes": 11612,
+      "sha256": "6925598ce409e066a83268f05cab15146b4ad46c3b7d4fa545f18c627b0eab63",
+      "bytes": 7212,
       "checksums": {
         "1": "a29524e7",
         "4": "2dd81a73",
@@ -150,9 +408,23 @@ export const MANIFEST: Manifest = {
         "20": 109000052
       }
     },
+    "tasks": {
+      "sha256": "3ac3520f669f29992a8c1f4dcd39fddc1791e6d4501fa859351ed5d7021d4666",
+      "bytes": 7820,
+      "checksums": {
+        "1": "022d1903",
+        "4": "1e05f5e9",
+        "20": "e7666831"
+      },
+      "instructions": {
+        "1": 6133593,
+        "4": 24433593,
+        "20": 122033593
+      }
+    },
     "pagefaults": {
-      "sha256": "d5ae2d9d3856416de9290f5ccd3a805e6de06e228d0ddd3b0d5cec4c8466492f",
-      "bytes": 11676,
+      "sha256": "2938ada7456291e3e7c03d636f2b2cadcaada72707a3748930df5d052ec66da8",
+      "bytes": 7356,
       "checksums": {
         "1": "4b487673",
         "4": "e501e86d",

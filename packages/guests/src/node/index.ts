@@ -1,8 +1,10 @@
 export { listGuests } from '../embedded.ts';
 export type { BootSource, GuestInfo, GuestOptions } from '../boot-source.ts';
 export { GuestError } from '../guest-error.ts';
+export { compileNative } from './compile.ts';
 export { fetchDebian } from './debian.ts';
 export type { DebianFiles, FetchDebianOptions } from './debian.ts';
+export { installLinuxBenchmarks, resolveLinuxBenchmarks } from './linux-benchmarks.ts';
 export { fetchSeabios } from './firmware.ts';
 export type { Firmware } from './firmware.ts';
 export { resolveGuest } from './resolve-guest.ts';
