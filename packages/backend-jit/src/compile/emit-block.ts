@@ -5,7 +5,7 @@ import { buildTrace, lastOperation, type Segment, type TraceLimits } from './tra
 
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops', 'leaveTaken', 'leaveNext', 'indirect',
+  'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops', 'leaveTaken', 'leaveNext', 'indirect',
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 
@@ -131,7 +131,7 @@ function assemble(target: BlockTarget, body: string, names: string): string {
   if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
   if (target.usesFlags || target.writesFlags) parts.push(`let fk = R[${FLAG_KIND}], fa = R[${FLAG_A}], fb = R[${FLAG_B}];`);
   parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses));
-  parts.push('let pc = 0, link = null;');
+  parts.push(target.declarations(), 'let pc = 0, link = null;');
   const filled = body.replaceAll('@SPILL@', spill);
   const inner = target.loops ? `for (;;) {\n${filled}\n}` : filled;
   parts.push(target.mayExit ? `SLOW: {\n${inner}\n}\n${spill}\nreturn ops[pc];` : inner, '};');

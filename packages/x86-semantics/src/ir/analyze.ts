@@ -24,8 +24,10 @@ function expressionsOf(s: Statement): readonly Expression[] {
     case 'address':
       return [s.offset];
     case 'loadBlock':
+    case 'loadDoubles':
       return [s.target];
     case 'storeBlock':
+    case 'storeDoubles':
       return [s.source];
     case 'setFlags':
       return [s.a, s.b];
@@ -64,7 +66,7 @@ function readsFlags(e: Expression): boolean {
   }
 }
 
-const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'probe', 'raise', 'require', 'checkTarget']);
+const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'loadPair', 'loadDoubles', 'storeDoubles', 'probe', 'raise', 'require', 'checkTarget']);
 const ENDING: ReadonlySet<Statement['k']> = new Set(['branch', 'jump', 'jumpTo']);
 
 /** Effects of a list of statements. */

@@ -1,4 +1,4 @@
-import { FpuImage } from './fpu-image.ts';
+import { FpuOrdinary } from './fpu-ordinary.ts';
 
 /**
  * The x87 FPU over one state buffer: every instruction's effect on registers, status word and tags, to the bit
@@ -13,4 +13,4 @@ import { FpuImage } from './fpu-image.ts';
  *   `setDataPointer` for every non-control instruction.
  * - Parameters that say yes or no are 1 or 0, since generated code passes only integers.
  */
-export class Fpu extends FpuImage {}
+export class Fpu extends FpuOrdinary {}
