@@ -5,7 +5,7 @@
  * register is: low, high, sign and exponent. `w` serves results beyond the format's range.
  */
 
-import { BIAS, FSW_C1, FSW_PE, ROUND_DOWN } from './constants.ts';
+import { BIAS, FSW_PE, ROUND_DOWN } from './constants.ts';
 import { R_EXPONENT, R_HIGH, R_LOW } from './operand.ts';
 import { FCW_DEFAULT, FCW_ROUNDING, roundAndPack } from './round.ts';
 
@@ -13,17 +13,17 @@ const TOP_BIT = -0x80000000;
 /** Precision control: a significand of 53 bits. */
 const FCW_DOUBLE = 0x0200;
 const LARGEST = 0x7ffe;
+const C1_SHIFT = 9;
 
-/** High half of the product of two unsigned 32-bit integers. */
+/** High half of the product of two unsigned 32-bit integers: no partial sum leaves 32 bits (Hacker's Delight §8-2). */
 export function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = Math.imul(aLow, bLow) >>> 16;
-  const middle = (Math.imul(aHigh, bLow) >>> 0) + low;
-  const other = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
-  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
+  const first = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const second = (Math.imul(aLow, bHigh) + (first & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (first >>> 16) + (second >>> 16)) | 0;
 }
 
 /** Rounds and writes a result: 64 or 53 bits to nearest at once, everything else by {@link roundAndPack}. Returns OE, UE, PE and C1. */
@@ -36,25 +36,22 @@ function roundTo(w: Int32Array, out: Int32Array, to: number, fcw: number, sign: 
       rest = (low << 21) | (rest !== 0 ? 1 : 0);
       low &= -0x800;
     }
-    let flags = 0;
-    if (rest !== 0) {
-      flags = FSW_PE;
-      if (rest < 0 && ((rest << 1) | (low & unit)) !== 0) {
-        flags = FSW_PE | FSW_C1;
-        low = (low + unit) | 0;
-        if (low === 0) {
-          high = (high + 1) | 0;
-          if (high === 0) {
-            high = TOP_BIT;
-            exponent++;
-          }
-        }
+    // Whether it rounds up is as good as random: no branch depends on it.
+    const below = rest << 1;
+    const odd = unit === 1 ? low : low >>> 11;
+    const up = (rest >>> 31) & (((below | -below) >>> 31) | (odd & 1));
+    low = (low + (unit === 1 ? up : up << 11)) | 0;
+    if (up !== 0 && low === 0) {
+      high = (high + 1) | 0;
+      if (high === 0) {
+        high = TOP_BIT;
+        exponent++;
       }
     }
     out[to] = low;
     out[to + 1] = high;
     out[to + 2] = (sign << 15) | exponent;
-    return flags;
+    return rest === 0 ? 0 : FSW_PE | (up << C1_SHIFT);
   }
   const flags = roundAndPack(w, fcw, sign, exponent, high, low, rest);
   out[to] = w[R_LOW];
@@ -63,21 +60,28 @@ function roundTo(w: Int32Array, out: Int32Array, to: number, fcw: number, sign: 
   return flags;
 }
 
+/** The carry out of a sum of 32-bit integers. */
+function carryOut(a: number, b: number, sum: number): number {
+  return ((a & b) | ((a | b) & ~sum)) >>> 31;
+}
+
+/** The borrow out of a difference, to which another borrow may have been taken. */
+function borrowOut(a: number, b: number, difference: number): number {
+  return ((~a & b) | (~(a ^ b) & difference)) >>> 31;
+}
+
 /** a + b. */
 export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
-  const differ = ((xa ^ xb) & 1) !== 0;
+  // Which one is larger is as good as random: they change places without a branch.
   let distance = (xa >> 1) - (xb >> 1);
-  let x = xa;
-  let high = aHigh;
-  let low = aLow;
-  if (distance < 0 || (distance === 0 && differ && (high === bHigh ? low >>> 0 < bLow >>> 0 : high >>> 0 < bHigh >>> 0))) {
-    distance = -distance;
-    x = xb;
-    high = bHigh;
-    low = bLow;
-    bHigh = aHigh;
-    bLow = aLow;
-  }
+  const change = distance >> 31;
+  distance = (distance ^ change) - change;
+  const x = xa ^ ((xa ^ xb) & change);
+  let high = aHigh ^ ((aHigh ^ bHigh) & change);
+  let low = aLow ^ ((aLow ^ bLow) & change);
+  bHigh ^= high ^ aHigh;
+  bLow ^= low ^ aLow;
+  let sign = x & 1;
   let exponent = x >> 1;
   let rest = 0;
   if (distance !== 0) {
@@ -104,151 +108,156 @@ export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: numb
       bLow = 0;
     }
   }
-  if (!differ) {
+  if (((xa ^ xb) & 1) === 0) {
     const sumLow = (low + bLow) | 0;
-    const carry = sumLow >>> 0 < low >>> 0 ? 1 : 0;
-    high = (high + bHigh + carry) | 0;
-    low = sumLow;
-    // Bit 63 of the larger one was set: a sum without it has carried out, and so has one of two equal exponents.
-    if (high >= 0 || distance === 0) {
-      rest = (low << 31) | (rest >>> 1) | (rest & 1);
-      low = (low >>> 1) | (high << 31);
-      high = (high >>> 1) | TOP_BIT;
-      exponent++;
-    }
-    return roundTo(w, out, to, fcw, x & 1, exponent, high, low, rest);
+    const sumHigh = (high + bHigh + carryOut(low, bLow, sumLow)) | 0;
+    const shift = carryOut(high, bHigh, sumHigh);
+    rest = (rest >>> shift) | (rest & shift) | ((sumLow << 1) << (31 - shift));
+    low = (sumLow >>> shift) | ((sumHigh << 1) << (31 - shift));
+    high = (sumHigh >>> shift) | (shift << 31);
+    return roundTo(w, out, to, fcw, sign, exponent + shift, high, low, rest);
   }
-  const borrow = rest !== 0 ? 1 : 0;
+  const differenceLow = (low - bLow - (rest !== 0 ? 1 : 0)) | 0;
+  high = (high - bHigh - borrowOut(low, bLow, differenceLow)) | 0;
+  low = differenceLow;
   rest = -rest | 0;
-  const borrowHigh = low >>> 0 < (bLow >>> 0) + borrow ? 1 : 0;
-  low = (low - bLow - borrow) | 0;
-  high = (high - bHigh - borrowHigh) | 0;
-  if (high >= 0) {
-    if (high === 0) {
-      if (low === 0) {
-        if (rest === 0) {
-          out[to] = 0;
-          out[to + 1] = 0;
-          out[to + 2] = ((fcw >>> 10) & 3) === ROUND_DOWN ? 0x8000 : 0;
-          return 0;
-        }
-        high = rest;
-        rest = 0;
-        exponent -= 64;
-      } else {
-        high = low;
-        low = rest;
-        rest = 0;
-        exponent -= 32;
+  if (distance === 0 && borrowOut(aHigh, bHigh, high) !== 0) {
+    // Equal exponents, and the second one is larger.
+    sign ^= 1;
+    high = (~high + (low === 0 ? 1 : 0)) | 0;
+    low = -low | 0;
+  }
+  if (high === 0) {
+    if (low === 0) {
+      if (rest === 0) {
+        out[to] = 0;
+        out[to + 1] = 0;
+        out[to + 2] = ((fcw >>> 10) & 3) === ROUND_DOWN ? 0x8000 : 0;
+        return 0;
       }
-    }
-    const shift = Math.clz32(high);
-    if (shift !== 0) {
-      high = (high << shift) | (low >>> (32 - shift));
-      low = (low << shift) | (rest >>> (32 - shift));
-      rest <<= shift;
-      exponent -= shift;
+      high = rest;
+      rest = 0;
+      exponent -= 64;
+    } else {
+      high = low;
+      low = rest;
+      rest = 0;
+      exponent -= 32;
     }
   }
-  return roundTo(w, out, to, fcw, x & 1, exponent, high, low, rest);
+  const shift = Math.clz32(high);
+  high = (high << shift) | ((low >>> 1) >>> (31 - shift));
+  low = (low << shift) | ((rest >>> 1) >>> (31 - shift));
+  return roundTo(w, out, to, fcw, sign, exponent - shift, high, low, rest << shift);
 }
 
-/** a × b. */
+/** a × b. Which way bits fall is as good as random, so carries and the last shift are computed without branches. */
 export function multiplyNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
-  let exponent = (xa >> 1) + (xb >> 1) - BIAS + 1;
-  let high: number;
-  let low: number;
-  let rest: number;
-  if ((aLow | bLow) === 0) {
-    high = multiplyHigh(aHigh, bHigh);
-    low = Math.imul(aHigh, bHigh);
-    rest = 0;
-  } else {
-    // Columns of the 128-bit product, from the lowest: each sum stays below 2^34, exact as a double.
-    const lowest = Math.imul(aLow, bLow);
-    const crossOneLow = Math.imul(aHigh, bLow) >>> 0;
-    const crossTwoLow = Math.imul(aLow, bHigh) >>> 0;
-    const column1 = crossOneLow + crossTwoLow + (multiplyHigh(aLow, bLow) >>> 0);
-    const carry1 = column1 >= 8589934592 ? 2 : column1 >= 4294967296 ? 1 : 0;
-    const column2 =
-      (Math.imul(aHigh, bHigh) >>> 0) + (multiplyHigh(aHigh, bLow) >>> 0) + (multiplyHigh(aLow, bHigh) >>> 0) + carry1;
-    const carry2 = column2 >= 8589934592 ? 2 : column2 >= 4294967296 ? 1 : 0;
-    high = (multiplyHigh(aHigh, bHigh) + carry2) | 0;
-    low = column2 | 0;
-    rest = (column1 | 0) | (lowest !== 0 ? 1 : 0);
-  }
-  if (high >= 0) {
-    high = (high << 1) | (low >>> 31);
-    low = (low << 1) | (rest >>> 31);
-    // The lowest bit of `rest` is sticky and stays so.
-    rest = (rest << 1) | (rest & 1);
-    exponent--;
-  }
-  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, exponent, high, low, rest);
+  const a0 = aLow & 0xffff;
+  const a1 = aLow >>> 16;
+  const a2 = aHigh & 0xffff;
+  const a3 = aHigh >>> 16;
+  // By rows of 16 bits: a product, a digit and a carry never exceed 32 bits.
+  let b = bLow & 0xffff;
+  let t = Math.imul(a0, b);
+  let lost = t & 0xffff;
+  t = (Math.imul(a1, b) + (t >>> 16)) | 0;
+  let p1 = t & 0xffff;
+  t = (Math.imul(a2, b) + (t >>> 16)) | 0;
+  let p2 = t & 0xffff;
+  t = (Math.imul(a3, b) + (t >>> 16)) | 0;
+  let p3 = t & 0xffff;
+  let p4 = t >>> 16;
+  b = bLow >>> 16;
+  t = (Math.imul(a0, b) + p1) | 0;
+  lost |= t & 0xffff;
+  t = (Math.imul(a1, b) + p2 + (t >>> 16)) | 0;
+  p2 = t & 0xffff;
+  t = (Math.imul(a2, b) + p3 + (t >>> 16)) | 0;
+  p3 = t & 0xffff;
+  t = (Math.imul(a3, b) + p4 + (t >>> 16)) | 0;
+  p4 = t & 0xffff;
+  let p5 = t >>> 16;
+  b = bHigh & 0xffff;
+  t = (Math.imul(a0, b) + p2) | 0;
+  p2 = t & 0xffff;
+  t = (Math.imul(a1, b) + p3 + (t >>> 16)) | 0;
+  p3 = t & 0xffff;
+  t = (Math.imul(a2, b) + p4 + (t >>> 16)) | 0;
+  p4 = t & 0xffff;
+  t = (Math.imul(a3, b) + p5 + (t >>> 16)) | 0;
+  p5 = t & 0xffff;
+  let p6 = t >>> 16;
+  b = bHigh >>> 16;
+  t = (Math.imul(a0, b) + p3) | 0;
+  p3 = t & 0xffff;
+  t = (Math.imul(a1, b) + p4 + (t >>> 16)) | 0;
+  p4 = t & 0xffff;
+  t = (Math.imul(a2, b) + p5 + (t >>> 16)) | 0;
+  p5 = t & 0xffff;
+  t = (Math.imul(a3, b) + p6 + (t >>> 16)) | 0;
+  p6 = t;
+  const high = p6;
+  const low = (p5 << 16) | p4;
+  const rest = (p3 << 16) | p2;
+  const shift = (~high) >>> 31;
+  const sticky = (rest << shift) | ((lost | -lost) >>> 31);
+  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, (xa >> 1) + (xb >> 1) - BIAS + 1 - shift, (high << shift) | ((low >>> 1) >>> (31 - shift)), (low << shift) | ((rest >>> 1) >>> (31 - shift)), sticky);
 }
 
 /** a ÷ b. */
 export function divideNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
-  let rHigh = aHigh;
-  let rLow = aLow;
-  let exponent = (xa >> 1) - (xb >> 1) + BIAS - 1;
-  const whole = rHigh === bHigh ? rLow >>> 0 >= bLow >>> 0 : rHigh >>> 0 > bHigh >>> 0;
-  if (whole) {
-    rHigh = (rHigh - bHigh - (rLow >>> 0 < bLow >>> 0 ? 1 : 0)) | 0;
-    rLow = (rLow - bLow) | 0;
-    exponent++;
-  }
-  const divisor = (bHigh >>> 0) * 4294967296 + (bLow >>> 0);
+  // Whether the significand of a is not below that of b: then the quotient has a bit more, and b is taken once beforehand.
+  const lessLow = (aLow - bLow) | 0;
+  const lessHigh = (aHigh - bHigh - borrowOut(aLow, bLow, lessLow)) | 0;
+  const whole = borrowOut(aHigh, bHigh, lessHigh) ^ 1;
+  let rHigh = aHigh ^ ((aHigh ^ lessHigh) & -whole);
+  let rLow = aLow ^ ((aLow ^ lessLow) & -whole);
+  // A digit's estimate is within 1 of the true 32-bit digit: five roundings of 2^-53 against a quotient below 2^32.
+  const reciprocal = 4294967296 / ((bHigh >>> 0) * 4294967296 + (bLow >>> 0));
   let high = 0;
   let low = 0;
   for (let digit = 0; digit < 2; digit++) {
-    // The estimate is within 1 of the true 32-bit digit: three roundings of 2^-53 against a quotient below 2^32.
-    let estimate = Math.floor(((rHigh >>> 0) * 4294967296 + (rLow >>> 0)) / divisor * 4294967296);
-    if (estimate > 4294967295) estimate = 4294967295;
-    let q = estimate | 0;
+    const estimate = ((rHigh >>> 0) * 4294967296 + (rLow >>> 0)) * reciprocal;
+    let q = estimate > 4294967295 ? -1 : estimate | 0;
     // remainder·2^32 − q·divisor, kept modulo 2^96 in top:rHigh:rLow.
     const productLow = Math.imul(q, bLow);
-    const middle = (multiplyHigh(q, bLow) >>> 0) + (Math.imul(q, bHigh) >>> 0);
-    const productHigh = (multiplyHigh(q, bHigh) + (middle >= 4294967296 ? 1 : 0)) | 0;
-    const borrow = productLow !== 0 ? 1 : 0;
-    const difference = (rLow >>> 0) - (middle >>> 0) - borrow;
-    let top = (rHigh - productHigh - (difference < 0 ? 1 : 0)) | 0;
-    rHigh = difference | 0;
+    const crossLow = Math.imul(q, bHigh);
+    const crossHigh = multiplyHigh(q, bLow);
+    const middle = (crossLow + crossHigh) | 0;
+    const productHigh = (multiplyHigh(q, bHigh) + carryOut(crossLow, crossHigh, middle)) | 0;
+    const difference = (rLow - middle - (productLow !== 0 ? 1 : 0)) | 0;
+    let top = (rHigh - productHigh - borrowOut(rLow, middle, difference)) | 0;
+    rHigh = difference;
     rLow = -productLow | 0;
     while (top < 0) {
       q = (q - 1) | 0;
-      const sumLow = (rLow >>> 0) + (bLow >>> 0);
-      const sumHigh = (rHigh >>> 0) + (bHigh >>> 0) + (sumLow >= 4294967296 ? 1 : 0);
-      rLow = sumLow | 0;
-      rHigh = sumHigh | 0;
-      if (sumHigh >= 4294967296) top = (top + 1) | 0;
+      const sumLow = (rLow + bLow) | 0;
+      const sumHigh = (rHigh + bHigh + carryOut(rLow, bLow, sumLow)) | 0;
+      top = (top + carryOut(rHigh, bHigh, sumHigh)) | 0;
+      rLow = sumLow;
+      rHigh = sumHigh;
     }
     while (top > 0 || (rHigh === bHigh ? rLow >>> 0 >= bLow >>> 0 : rHigh >>> 0 > bHigh >>> 0)) {
       q = (q + 1) | 0;
-      const borrowLow = rLow >>> 0 < bLow >>> 0 ? 1 : 0;
-      const differenceHigh = (rHigh >>> 0) - (bHigh >>> 0) - borrowLow;
-      rLow = (rLow - bLow) | 0;
-      rHigh = differenceHigh | 0;
-      if (differenceHigh < 0) top = (top - 1) | 0;
+      const restLow = (rLow - bLow) | 0;
+      const restHigh = (rHigh - bHigh - borrowOut(rLow, bLow, restLow)) | 0;
+      top = (top - borrowOut(rHigh, bHigh, restHigh)) | 0;
+      rLow = restLow;
+      rHigh = restHigh;
     }
     high = low;
     low = q;
   }
-  const exact = (rHigh | rLow) === 0;
-  if (whole) {
-    const rest = (low << 31) | (exact ? 0 : 1);
-    low = (low >>> 1) | (high << 31);
-    high = (high >>> 1) | -0x80000000;
-    return roundTo(w, out, to, fcw, (xa ^ xb) & 1, exponent, high, low, rest);
-  }
-  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, exponent, high, low, exact ? 0 : halfCompare(rHigh, rLow, bHigh, bLow));
-}
-
-/** Rest word for a remainder r below the divisor d, both 64 bits: above, at or below one half. */
-function halfCompare(rHigh: number, rLow: number, dHigh: number, dLow: number): number {
-  if (rHigh < 0) return -0x40000000;
-  const high = (rHigh << 1) | (rLow >>> 31);
-  const low = rLow << 1;
-  if (high === dHigh && low === dLow) return -0x80000000;
-  return (high === dHigh ? low >>> 0 > dLow >>> 0 : high >>> 0 > dHigh >>> 0) ? -0x40000000 : 0x40000000;
+  // The next bit, and whether anything is left: twice the remainder is never the divisor, since no quotient has exactly 65 bits.
+  const twiceHigh = (rHigh << 1) | (rLow >>> 31);
+  const twiceLow = rLow << 1;
+  const nextLow = (twiceLow - bLow) | 0;
+  const nextHigh = (twiceHigh - bHigh - borrowOut(twiceLow, bLow, nextLow)) | 0;
+  const nextBit = (rHigh >>> 31) | (borrowOut(twiceHigh, bHigh, nextHigh) ^ 1);
+  let rest = (nextBit << 31) | ((rHigh | rLow) !== 0 ? 1 : 0);
+  rest = (rest >>> whole) | (rest & whole) | ((low << 1) << (31 - whole));
+  low = (low >>> whole) | ((high << 1) << (31 - whole));
+  high = (high >>> whole) | (whole << 31);
+  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, (xa >> 1) - (xb >> 1) + BIAS - 1 + whole, high, low, rest);
 }
