@@ -11,6 +11,8 @@ import {
   INFINITE,
   invalid,
   LOW,
+  N_A,
+  N_B,
   packInfinity,
   packZero,
   propagateOne,
@@ -20,12 +22,15 @@ import {
   SIGN,
   ZERO,
 } from './operand.ts';
-import { addNumbers, divideNumbers, multiplyHigh, multiplyNumbers } from './numbers.ts';
+import { addNumbers, divideNumbers, multiplyHigh, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
 import { roundAndPack } from './round.ts';
 
-/** Slot's exponent and sign, as numbers.ts takes them. */
-function exponentAndSign(w: Int32Array, slot: number): number {
-  return w[slot + EXPONENT] * 2 + w[slot + SIGN];
+/** Copies a slot to lane `to`, as numbers.ts takes it. */
+function toLanes(w: Int32Array, slot: number, to: number): number {
+  w[to] = w[slot + LOW];
+  w[to + 1] = w[slot + HIGH];
+  w[to + 2] = signAndExponent(w[slot + SIGN], w[slot + EXPONENT]);
+  return to;
 }
 
 /** A + B, or A − B when `subtract` is 1. */
@@ -33,7 +38,7 @@ export function add(w: Int32Array, fcw: number, subtract: number): number {
   const classA = w[A];
   const classB = w[B];
   if (classA === ZERO || classB === ZERO || classA >= INFINITE || classB >= INFINITE) return addSpecial(w, fcw, subtract);
-  return denormalFlag(w) | addNumbers(w, w, R_LOW, fcw, exponentAndSign(w, A), w[A + HIGH], w[A + LOW], exponentAndSign(w, B) ^ subtract, w[B + HIGH], w[B + LOW]);
+  return denormalFlag(w) | addNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), subtract === 0 ? 0 : NEGATE_B);
 }
 
 function addSpecial(w: Int32Array, fcw: number, subtract: number): number {
@@ -71,7 +76,7 @@ export function multiply(w: Int32Array, fcw: number): number {
     }
     return denormalFlag(w);
   }
-  return denormalFlag(w) | multiplyNumbers(w, w, R_LOW, fcw, exponentAndSign(w, A), w[A + HIGH], w[A + LOW], exponentAndSign(w, B), w[B + HIGH], w[B + LOW]);
+  return denormalFlag(w) | multiplyNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B));
 }
 
 /** A ÷ B. */
@@ -90,7 +95,7 @@ export function divide(w: Int32Array, fcw: number): number {
     else packZero(w, sign);
     return denormalFlag(w);
   }
-  return denormalFlag(w) | divideNumbers(w, w, R_LOW, fcw, exponentAndSign(w, A), w[A + HIGH], w[A + LOW], exponentAndSign(w, B), w[B + HIGH], w[B + LOW]);
+  return denormalFlag(w) | divideNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B));
 }
 
 /** √A. */

@@ -12,13 +12,13 @@ import {
   FSW_TOP,
   X87_ADD,
   X87_DIVIDE,
+  X87_DIVIDE_REVERSE,
   X87_MULTIPLY,
   X87_SUBTRACT,
-  X87_SUBTRACT_REVERSE,
 } from './constants.ts';
 import { SCRATCH } from '../vp/lanes.ts';
 import { FpuImage } from './fpu-image.ts';
-import { addNumbers, divideNumbers, multiplyNumbers } from './numbers.ts';
+import { addNumbers, divideNumbers, multiplyNumbers, NEGATE_A, NEGATE_B } from './numbers.ts';
 import { FCW, FSW, FTW, ST } from './stack.ts';
 
 const TOP_BIT = -0x80000000;
@@ -32,28 +32,18 @@ function isNormal(signExponent: number, high: number): boolean {
   return high < 0 && ((signExponent + 1) & 0x7fff) > 1;
 }
 
-/** 2·exponent + sign, as numbers.ts takes it. */
-function exponentAndSign(signExponent: number): number {
-  return ((signExponent & 0x7fff) << 1) | ((signExponent >>> 15) & 1);
-}
-
-/** `destination op source` (reversed kinds: source op destination) to lane `to`. */
-function compute(kind: number, w: Int32Array, s: Int32Array, to: number, fcw: number, se: number, high: number, low: number, seSource: number, highSource: number, lowSource: number): number {
-  const x = exponentAndSign(se);
-  const y = exponentAndSign(seSource);
+/** `destination op source` (reversed kinds: source op destination) of the numbers at lanes `to` and `from`, to lane `to`. */
+function compute(kind: number, s: Int32Array, w: Int32Array, to: number, from: number): number {
+  const fcw = s[FCW];
   switch (kind) {
-    case X87_ADD:
-      return addNumbers(w, s, to, fcw, x, high, low, y, highSource, lowSource);
     case X87_MULTIPLY:
-      return multiplyNumbers(w, s, to, fcw, x, high, low, y, highSource, lowSource);
-    case X87_SUBTRACT:
-      return addNumbers(w, s, to, fcw, x, high, low, y ^ 1, highSource, lowSource);
-    case X87_SUBTRACT_REVERSE:
-      return addNumbers(w, s, to, fcw, x ^ 1, high, low, y, highSource, lowSource);
+      return multiplyNumbers(s, w, fcw, to, to, from);
     case X87_DIVIDE:
-      return divideNumbers(w, s, to, fcw, x, high, low, y, highSource, lowSource);
+      return divideNumbers(s, w, fcw, to, to, from);
+    case X87_DIVIDE_REVERSE:
+      return divideNumbers(s, w, fcw, to, from, to);
     default:
-      return divideNumbers(w, s, to, fcw, y, highSource, lowSource, x, high, low);
+      return addNumbers(s, w, fcw, to, to, from, kind === X87_ADD ? 0 : kind === X87_SUBTRACT ? NEGATE_B : NEGATE_A);
   }
 }
 
@@ -66,68 +56,48 @@ export class FpuOrdinary extends FpuImage {
     const r = (top + source) & 7;
     const to = ST + d * 4;
     const from = ST + r * 4;
-    const se = s[to + 2];
-    const high = s[to + 1];
-    const seSource = s[from + 2];
-    const highSource = s[from + 1];
-    if ((s[FTW] & ((1 << d) | (1 << r))) !== 0 || !isNormal(se, high) || !isNormal(seSource, highSource)) {
-      super.binaryRegister(kind, destination, source, pops);
-      return;
-    }
-    this.#complete(compute(kind, this.w, s, to, s[FCW], se, high, s[to], seSource, highSource, s[from]), pops);
+    if ((s[FTW] & ((1 << d) | (1 << r))) !== 0 || !isNormal(s[to + 2], s[to + 1]) || !isNormal(s[from + 2], s[from + 1])) super.binaryRegister(kind, destination, source, pops);
+    else this.#complete(compute(kind, s, this.w, to, from), pops);
   }
 
   /** ST(0) = ST(0) op the double high:low. */
   operateDouble(kind: number, low: number, high: number): void {
     const s = this.s;
-    const p = (s[FSW] >>> 11) & 7;
-    const to = ST + p * 4;
-    const se = s[to + 2];
-    const highTop = s[to + 1];
     const exponent = (high >>> 20) & 0x7ff;
-    if (((exponent + 1) & 0x7ff) <= 1 || (s[FTW] & (1 << p)) !== 0 || !isNormal(se, highTop)) {
-      s[LOW_WORD] = low;
-      s[HIGH_WORD] = high;
-      this.binaryDouble(kind, SCRATCH);
-      return;
-    }
-    const seSource = ((high >>> 16) & SIGN_BIT) | (exponent + (BIAS - 1023));
-    this.#complete(compute(kind, this.w, s, to, s[FCW], se, highTop, s[to], seSource, (high << 11) | (low >>> 21) | TOP_BIT, low << 11), 0);
+    if (((exponent + 1) & 0x7ff) > 1 && this.#operate(kind, ((high >>> 16) & SIGN_BIT) | (exponent + (BIAS - 1023)), (high << 11) | (low >>> 21) | TOP_BIT, low << 11)) return;
+    s[LOW_WORD] = low;
+    s[HIGH_WORD] = high;
+    this.binaryDouble(kind, SCRATCH);
   }
 
   /** ST(0) = ST(0) op a single. */
   operateSingle(kind: number, bits: number): void {
-    const s = this.s;
-    const p = (s[FSW] >>> 11) & 7;
-    const to = ST + p * 4;
-    const se = s[to + 2];
-    const high = s[to + 1];
     const exponent = (bits >>> 23) & 0xff;
-    if (((exponent + 1) & 0xff) <= 1 || (s[FTW] & (1 << p)) !== 0 || !isNormal(se, high)) {
-      s[LOW_WORD] = bits;
-      this.binarySingle(kind, SCRATCH);
-      return;
-    }
-    const seSource = ((bits >>> 16) & SIGN_BIT) | (exponent + (BIAS - 127));
-    this.#complete(compute(kind, this.w, s, to, s[FCW], se, high, s[to], seSource, (bits << 8) | TOP_BIT, 0), 0);
+    if (((exponent + 1) & 0xff) > 1 && this.#operate(kind, ((bits >>> 16) & SIGN_BIT) | (exponent + (BIAS - 127)), (bits << 8) | TOP_BIT, 0)) return;
+    this.s[LOW_WORD] = bits;
+    this.binarySingle(kind, SCRATCH);
   }
 
   /** ST(0) = ST(0) op an integer. */
   operateInteger(kind: number, value: number): void {
+    const magnitude = value < 0 ? -value | 0 : value;
+    const shift = Math.clz32(magnitude);
+    if (value !== 0 && this.#operate(kind, ((value >>> 16) & SIGN_BIT) | (BIAS + 31 - shift), magnitude << shift, 0)) return;
+    this.s[LOW_WORD] = value;
+    this.binaryInt32(kind, SCRATCH);
+  }
+
+  /** ST(0) = ST(0) op a normal number; false, and nothing done, if ST(0) does not hold one. */
+  #operate(kind: number, signExponent: number, high: number, low: number): boolean {
     const s = this.s;
     const p = (s[FSW] >>> 11) & 7;
     const to = ST + p * 4;
-    const se = s[to + 2];
-    const high = s[to + 1];
-    if (value === 0 || (s[FTW] & (1 << p)) !== 0 || !isNormal(se, high)) {
-      s[LOW_WORD] = value;
-      this.binaryInt32(kind, SCRATCH);
-      return;
-    }
-    const magnitude = value < 0 ? -value | 0 : value;
-    const shift = Math.clz32(magnitude);
-    const seSource = ((value >>> 16) & SIGN_BIT) | (BIAS + 31 - shift);
-    this.#complete(compute(kind, this.w, s, to, s[FCW], se, high, s[to], seSource, magnitude << shift, 0), 0);
+    if ((s[FTW] & (1 << p)) !== 0 || !isNormal(s[to + 2], s[to + 1])) return false;
+    s[LOW_WORD] = low;
+    s[HIGH_WORD] = high;
+    s[HIGH_WORD + 1] = signExponent;
+    this.#complete(compute(kind, s, this.w, to, LOW_WORD), 0);
+    return true;
   }
 
   /** FLD m64: pushes the double high:low. */

@@ -1,8 +1,9 @@
 /**
  * Sum, product and quotient of two numbers that are neither zero, infinite nor NaN: what nearly every x87 instruction
- * computes, on 32-bit halves in locals. A number is x = 2·exponent + sign (the exponent biased, below 1 for what was a
- * denormal), and a significand high:low with bit 63 set. The result goes to three lanes of `out` at `to`, laid out as a
- * register is: low, high, sign and exponent. `w` serves results beyond the format's range.
+ * computes, on 32-bit halves in locals. A number takes three lanes of `n`, laid out as a register is: low and high half of
+ * the significand, whose bit 63 is set, then sign and exponent, in which bits 31:16 go on with the exponent (below 1 for what
+ * was a denormal; 0 in a register). Operands are at lanes `a` and `b`, the result goes to lane `to`. `w` serves results beyond
+ * the format's range.
  */
 
 import { BIAS, FSW_PE, ROUND_DOWN } from './constants.ts';
@@ -10,6 +11,7 @@ import { R_EXPONENT, R_HIGH, R_LOW } from './operand.ts';
 import { FCW_DEFAULT, FCW_ROUNDING, roundAndPack } from './round.ts';
 
 const TOP_BIT = -0x80000000;
+const SIGN_BIT = 0x8000;
 /** Precision control: a significand of 53 bits. */
 const FCW_DOUBLE = 0x0200;
 const LARGEST = 0x7ffe;
@@ -27,7 +29,7 @@ export function multiplyHigh(a: number, b: number): number {
 }
 
 /** Rounds and writes a result: 64 or 53 bits to nearest at once, everything else by {@link roundAndPack}. Returns OE, UE, PE and C1. */
-function roundTo(w: Int32Array, out: Int32Array, to: number, fcw: number, sign: number, exponent: number, high: number, low: number, rest: number): number {
+function roundTo(n: Int32Array, w: Int32Array, fcw: number, to: number, sign: number, exponent: number, high: number, low: number, rest: number): number {
   const control = fcw & FCW_ROUNDING;
   if ((control === FCW_DEFAULT || control === FCW_DOUBLE) && exponent > 0 && exponent < LARGEST) {
     let unit = 1;
@@ -48,15 +50,15 @@ function roundTo(w: Int32Array, out: Int32Array, to: number, fcw: number, sign: 
         exponent++;
       }
     }
-    out[to] = low;
-    out[to + 1] = high;
-    out[to + 2] = (sign << 15) | exponent;
+    n[to] = low;
+    n[to + 1] = high;
+    n[to + 2] = (sign << 15) | exponent;
     return rest === 0 ? 0 : FSW_PE | (up << C1_SHIFT);
   }
   const flags = roundAndPack(w, fcw, sign, exponent, high, low, rest);
-  out[to] = w[R_LOW];
-  out[to + 1] = w[R_HIGH];
-  out[to + 2] = w[R_EXPONENT];
+  n[to] = w[R_LOW];
+  n[to + 1] = w[R_HIGH];
+  n[to + 2] = w[R_EXPONENT];
   return flags;
 }
 
@@ -70,19 +72,39 @@ function borrowOut(a: number, b: number, difference: number): number {
   return ((~a & b) | (~(a ^ b) & difference)) >>> 31;
 }
 
-/** a + b. */
-export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
+/** The exponent in the third lane of a number. */
+function exponentOf(signExponent: number): number {
+  return (signExponent & 0x7fff) | ((signExponent >> 16) << 15);
+}
+
+/** The sign (0 or 1) and exponent of a number, as its third lane holds them. */
+export function signAndExponent(sign: number, exponent: number): number {
+  return (sign << 15) | (exponent & 0x7fff) | ((exponent >> 15) << 16);
+}
+
+/** What `addNumbers` is to change the sign of: a, or b. */
+export const NEGATE_A = 0x8000;
+export const NEGATE_B = 0x10000;
+
+/** a + b, with the signs of those in `negates` changed. */
+export function addNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number, negates: number): number {
+  const aLow = n[a];
+  const aHigh = n[a + 1];
+  let bLow = n[b];
+  let bHigh = n[b + 1];
+  const se = n[a + 2] ^ (negates & SIGN_BIT);
+  const seOther = n[b + 2] ^ (negates >>> 1 & SIGN_BIT);
   // Which one is larger is as good as random: they change places without a branch.
-  let distance = (xa >> 1) - (xb >> 1);
+  let distance = exponentOf(se) - exponentOf(seOther);
   const change = distance >> 31;
   distance = (distance ^ change) - change;
-  const x = xa ^ ((xa ^ xb) & change);
+  const larger = se ^ ((se ^ seOther) & change);
   let high = aHigh ^ ((aHigh ^ bHigh) & change);
   let low = aLow ^ ((aLow ^ bLow) & change);
   bHigh ^= high ^ aHigh;
   bLow ^= low ^ aLow;
-  let sign = x & 1;
-  let exponent = x >> 1;
+  let sign = (larger >>> 15) & 1;
+  let exponent = exponentOf(larger);
   let rest = 0;
   if (distance !== 0) {
     if (distance < 32) {
@@ -108,14 +130,14 @@ export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: numb
       bLow = 0;
     }
   }
-  if (((xa ^ xb) & 1) === 0) {
+  if (((se ^ seOther) & SIGN_BIT) === 0) {
     const sumLow = (low + bLow) | 0;
     const sumHigh = (high + bHigh + carryOut(low, bLow, sumLow)) | 0;
     const shift = carryOut(high, bHigh, sumHigh);
     rest = (rest >>> shift) | (rest & shift) | ((sumLow << 1) << (31 - shift));
     low = (sumLow >>> shift) | ((sumHigh << 1) << (31 - shift));
     high = (sumHigh >>> shift) | (shift << 31);
-    return roundTo(w, out, to, fcw, sign, exponent + shift, high, low, rest);
+    return roundTo(n, w, fcw, to, sign, exponent + shift, high, low, rest);
   }
   const differenceLow = (low - bLow - (rest !== 0 ? 1 : 0)) | 0;
   high = (high - bHigh - borrowOut(low, bLow, differenceLow)) | 0;
@@ -130,9 +152,9 @@ export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: numb
   if (high === 0) {
     if (low === 0) {
       if (rest === 0) {
-        out[to] = 0;
-        out[to + 1] = 0;
-        out[to + 2] = ((fcw >>> 10) & 3) === ROUND_DOWN ? 0x8000 : 0;
+        n[to] = 0;
+        n[to + 1] = 0;
+        n[to + 2] = ((fcw >>> 10) & 3) === ROUND_DOWN ? 0x8000 : 0;
         return 0;
       }
       high = rest;
@@ -148,65 +170,45 @@ export function addNumbers(w: Int32Array, out: Int32Array, to: number, fcw: numb
   const shift = Math.clz32(high);
   high = (high << shift) | ((low >>> 1) >>> (31 - shift));
   low = (low << shift) | ((rest >>> 1) >>> (31 - shift));
-  return roundTo(w, out, to, fcw, sign, exponent - shift, high, low, rest << shift);
+  return roundTo(n, w, fcw, to, sign, exponent - shift, high, low, rest << shift);
 }
 
 /** a × b. Which way bits fall is as good as random, so carries and the last shift are computed without branches. */
-export function multiplyNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
-  const a0 = aLow & 0xffff;
-  const a1 = aLow >>> 16;
-  const a2 = aHigh & 0xffff;
-  const a3 = aHigh >>> 16;
-  // By rows of 16 bits: a product, a digit and a carry never exceed 32 bits.
-  let b = bLow & 0xffff;
-  let t = Math.imul(a0, b);
-  let lost = t & 0xffff;
-  t = (Math.imul(a1, b) + (t >>> 16)) | 0;
-  let p1 = t & 0xffff;
-  t = (Math.imul(a2, b) + (t >>> 16)) | 0;
-  let p2 = t & 0xffff;
-  t = (Math.imul(a3, b) + (t >>> 16)) | 0;
-  let p3 = t & 0xffff;
-  let p4 = t >>> 16;
-  b = bLow >>> 16;
-  t = (Math.imul(a0, b) + p1) | 0;
-  lost |= t & 0xffff;
-  t = (Math.imul(a1, b) + p2 + (t >>> 16)) | 0;
-  p2 = t & 0xffff;
-  t = (Math.imul(a2, b) + p3 + (t >>> 16)) | 0;
-  p3 = t & 0xffff;
-  t = (Math.imul(a3, b) + p4 + (t >>> 16)) | 0;
-  p4 = t & 0xffff;
-  let p5 = t >>> 16;
-  b = bHigh & 0xffff;
-  t = (Math.imul(a0, b) + p2) | 0;
-  p2 = t & 0xffff;
-  t = (Math.imul(a1, b) + p3 + (t >>> 16)) | 0;
-  p3 = t & 0xffff;
-  t = (Math.imul(a2, b) + p4 + (t >>> 16)) | 0;
-  p4 = t & 0xffff;
-  t = (Math.imul(a3, b) + p5 + (t >>> 16)) | 0;
-  p5 = t & 0xffff;
-  let p6 = t >>> 16;
-  b = bHigh >>> 16;
-  t = (Math.imul(a0, b) + p3) | 0;
-  p3 = t & 0xffff;
-  t = (Math.imul(a1, b) + p4 + (t >>> 16)) | 0;
-  p4 = t & 0xffff;
-  t = (Math.imul(a2, b) + p5 + (t >>> 16)) | 0;
-  p5 = t & 0xffff;
-  t = (Math.imul(a3, b) + p6 + (t >>> 16)) | 0;
-  p6 = t;
-  const high = p6;
-  const low = (p5 << 16) | p4;
-  const rest = (p3 << 16) | p2;
+export function multiplyNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number): number {
+  const aLow = n[a];
+  const aHigh = n[a + 1];
+  const bLow = n[b];
+  const bHigh = n[b + 1];
+  const se = n[a + 2];
+  const seOther = n[b + 2];
+  const lowest = Math.imul(aLow, bLow);
+  const crossOne = Math.imul(aHigh, bLow);
+  const crossTwo = Math.imul(aLow, bHigh);
+  const upper = Math.imul(aHigh, bHigh);
+  // Columns of the 128-bit product: their sums, and what they carry.
+  const lowestHigh = multiplyHigh(aLow, bLow);
+  const crossed = (crossOne + crossTwo) | 0;
+  const rest = (crossed + lowestHigh) | 0;
+  const carry = carryOut(crossOne, crossTwo, crossed) + carryOut(crossed, lowestHigh, rest);
+  const crossOneHigh = multiplyHigh(aHigh, bLow);
+  const crossTwoHigh = multiplyHigh(aLow, bHigh);
+  const crossedHigh = (crossOneHigh + crossTwoHigh) | 0;
+  const column = (crossedHigh + upper) | 0;
+  const low = (column + carry) | 0;
+  const high = (multiplyHigh(aHigh, bHigh) + carryOut(crossOneHigh, crossTwoHigh, crossedHigh) + carryOut(crossedHigh, upper, column) + carryOut(column, carry, low)) | 0;
   const shift = (~high) >>> 31;
-  const sticky = (rest << shift) | ((lost | -lost) >>> 31);
-  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, (xa >> 1) + (xb >> 1) - BIAS + 1 - shift, (high << shift) | ((low >>> 1) >>> (31 - shift)), (low << shift) | ((rest >>> 1) >>> (31 - shift)), sticky);
+  const sticky = (rest << shift) | ((lowest | -lowest) >>> 31);
+  return roundTo(n, w, fcw, to, ((se ^ seOther) >>> 15) & 1, exponentOf(se) + exponentOf(seOther) - BIAS + 1 - shift, (high << shift) | ((low >>> 1) >>> (31 - shift)), (low << shift) | ((rest >>> 1) >>> (31 - shift)), sticky);
 }
 
 /** a ÷ b. */
-export function divideNumbers(w: Int32Array, out: Int32Array, to: number, fcw: number, xa: number, aHigh: number, aLow: number, xb: number, bHigh: number, bLow: number): number {
+export function divideNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number): number {
+  const aLow = n[a];
+  const aHigh = n[a + 1];
+  const bLow = n[b];
+  const bHigh = n[b + 1];
+  const se = n[a + 2];
+  const seOther = n[b + 2];
   // Whether the significand of a is not below that of b: then the quotient has a bit more, and b is taken once beforehand.
   const lessLow = (aLow - bLow) | 0;
   const lessHigh = (aHigh - bHigh - borrowOut(aLow, bLow, lessLow)) | 0;
@@ -259,5 +261,5 @@ export function divideNumbers(w: Int32Array, out: Int32Array, to: number, fcw: n
   rest = (rest >>> whole) | (rest & whole) | ((low << 1) << (31 - whole));
   low = (low >>> whole) | ((high << 1) << (31 - whole));
   high = (high >>> whole) | (whole << 31);
-  return roundTo(w, out, to, fcw, (xa ^ xb) & 1, (xa >> 1) - (xb >> 1) + BIAS - 1 + whole, high, low, rest);
+  return roundTo(n, w, fcw, to, ((se ^ seOther) >>> 15) & 1, exponentOf(se) - exponentOf(seOther) + BIAS - 1 + whole, high, low, rest);
 }

@@ -28,7 +28,10 @@ export const T_REST = 22;
 export const Q_EXPONENT = 24;
 export const Q_HIGH = 25;
 export const Q_LOW = 26;
-export const WORK_LANES = 32;
+/** The operands as numbers.ts takes them. */
+export const N_A = 28;
+export const N_B = 32;
+export const WORK_LANES = 36;
 
 /** Classes, ordered so that one comparison sorts out what is not a plain number. */
 export const ZERO = 0;
