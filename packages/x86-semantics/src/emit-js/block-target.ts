@@ -220,7 +220,7 @@ export class BlockTarget implements Target {
     return `${this.#check(address, 'TR', 8)} ${this.temp(low)} = ${memoryGet(`q${address} ^ e${address}`, 32)}; ${this.temp(high)} = ${memoryGet(`(q${address} ^ e${address}) + 4`, 32)};`;
   }
   /** A double's bits survive the way through a JavaScript number unless it is a NaN. */
-  loadDoubles(ids: readonly number[], address: number, target: string): string {
+  loadDoubles(ids: readonly number[], _named: boolean, address: number, target: string): string {
     const moves = ids.map((id, i) => {
       const place = `(q${address} ^ e${address}) + ${8 * i}`;
       const words = blockParts(8).map(([at, width]) => `${stateAt(width, target, 8 * i + at)} = ${memoryGet(`${place} + ${at}`, width)};`);

@@ -199,7 +199,7 @@ export class Emitter {
       case 'loadPair':
         return t.loadPair(s.low, s.high, s.address);
       case 'loadDoubles':
-        return t.loadDoubles(s.ids, s.address, this.int(s.target));
+        return t.loadDoubles(s.ids, s.named, s.address, this.int(s.target));
       case 'storeDoubles':
         return t.storeDoubles(s.address, s.count, this.int(s.source));
       case 'letFloat':

@@ -187,8 +187,8 @@ export class InterpreterTarget implements Target {
       '}',
     ].join('\n');
   }
-  loadDoubles(ids: readonly number[], address: number, target: string): string {
-    return [this.loadBlock(address, ids.length * 8, target), ...ids.map((id, i) => this.setFloatTemp(id, doubleAt(target, 8 * i)))].join('\n');
+  loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string {
+    return [this.loadBlock(address, ids.length * 8, target), ...(named ? ids : []).map((id, i) => this.setFloatTemp(id, doubleAt(target, 8 * i)))].join('\n');
   }
   storeDoubles(address: number, count: number, source: string): string {
     return this.storeBlock(address, count * 8, source);

@@ -31,7 +31,7 @@ export interface Target {
   loadBlock(address: number, size: number, target: string): string;
   storeBlock(address: number, size: number, source: string): string;
   loadPair(low: number, high: number, address: number): string;
-  loadDoubles(ids: readonly number[], address: number, target: string): string;
+  loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string;
   storeDoubles(address: number, count: number, source: string): string;
   /** Temporaries that are doubles. */
   floatTemp(id: number): string;

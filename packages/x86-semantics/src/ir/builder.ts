@@ -191,11 +191,15 @@ export class Builder {
     this.#push({ k: 'loadPair', low, high, address: address.id });
     return [{ k: 'temp', id: low }, { k: 'temp', id: high }];
   }
-  /** Copies the doubles at `address` to byte offset `target` of the state. */
+  /** Copies the doubles at `address` to byte offset `target` of the state, for use as numbers as well. */
   loadDoubles(address: Address, target: Value): readonly FloatExpression[] {
     const ids = Array.from({ length: address.size >> 3 }, () => this.#floatTemps++);
-    this.#push({ k: 'loadDoubles', ids, address: address.id, target: this.#of(target) });
+    this.#push({ k: 'loadDoubles', ids, named: true, address: address.id, target: this.#of(target) });
     return ids.map((id) => ({ k: 'floatTemp', id }));
+  }
+  copyDoubles(address: Address, target: Value): void {
+    const ids = Array.from({ length: address.size >> 3 }, () => this.#floatTemps++);
+    this.#push({ k: 'loadDoubles', ids, named: false, address: address.id, target: this.#of(target) });
   }
   storeDoubles(address: Address, source: Value): void {
     this.#push({ k: 'storeDoubles', address: address.id, count: address.size >> 3, source: this.#of(source) });

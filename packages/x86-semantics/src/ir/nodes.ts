@@ -97,8 +97,8 @@ export type Statement =
   | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
   /** Loads 8 bytes: temps `low` and `high`. */
   | { readonly k: 'loadPair'; readonly low: number; readonly high: number; readonly address: number }
-  /** Copies doubles, whatever their bits, to byte offset `target` of the state, and names them. */
-  | { readonly k: 'loadDoubles'; readonly ids: readonly number[]; readonly address: number; readonly target: Expression }
+  /** Copies doubles, whatever their bits, to byte offset `target` of the state. They are `ids`; not `named`, those may hold anything. */
+  | { readonly k: 'loadDoubles'; readonly ids: readonly number[]; readonly named: boolean; readonly address: number; readonly target: Expression }
   | { readonly k: 'storeDoubles'; readonly address: number; readonly count: number; readonly source: Expression }
   | { readonly k: 'letFloat'; readonly id: number; readonly value: FloatExpression }
   | { readonly k: 'setDouble'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression }
