@@ -179,7 +179,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, 0, op.rmNumber, 0);
+      fpu.addRegister(0, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fmul_Md', '16m 32m', function Fmul_Md(op) {
@@ -276,7 +276,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, 0, op.rmNumber, 0);
+      fpu.multiplyRegister(1, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fcom_Md', '16m 32m', function Fcom_Md(op) {
@@ -567,7 +567,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, 0, op.rmNumber, 0);
+      fpu.addRegister(4, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fsubr_Md', '16m 32m', function Fsubr_Md(op) {
@@ -664,7 +664,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, 0, op.rmNumber, 0);
+      fpu.addRegister(5, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fdiv_Md', '16m 32m', function Fdiv_Md(op) {
@@ -761,7 +761,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, 0, op.rmNumber, 0);
+      fpu.divideRegister(6, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fdivr_Md', '16m 32m', function Fdivr_Md(op) {
@@ -858,7 +858,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, 0, op.rmNumber, 0);
+      fpu.divideRegister(7, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fadd_STi_ST0', '16r 32r', function Fadd_STi_ST0(op) {
@@ -866,7 +866,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, op.rmNumber, 0, 0);
+      fpu.addRegister(0, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Faddp_STi_ST0', '16r 32r', function Faddp_STi_ST0(op) {
@@ -874,7 +874,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, op.rmNumber, 0, 1);
+      fpu.addRegister(0, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fmul_STi_ST0', '16r 32r', function Fmul_STi_ST0(op) {
@@ -882,7 +882,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, op.rmNumber, 0, 0);
+      fpu.multiplyRegister(1, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fmulp_STi_ST0', '16r 32r', function Fmulp_STi_ST0(op) {
@@ -890,7 +890,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, op.rmNumber, 0, 1);
+      fpu.multiplyRegister(1, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fsubr_STi_ST0', '16r 32r', function Fsubr_STi_ST0(op) {
@@ -898,7 +898,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, op.rmNumber, 0, 0);
+      fpu.addRegister(5, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fsubrp_STi_ST0', '16r 32r', function Fsubrp_STi_ST0(op) {
@@ -906,7 +906,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, op.rmNumber, 0, 1);
+      fpu.addRegister(5, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fsub_STi_ST0', '16r 32r', function Fsub_STi_ST0(op) {
@@ -914,7 +914,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, op.rmNumber, 0, 0);
+      fpu.addRegister(4, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fsubp_STi_ST0', '16r 32r', function Fsubp_STi_ST0(op) {
@@ -922,7 +922,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, op.rmNumber, 0, 1);
+      fpu.addRegister(4, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fdivr_STi_ST0', '16r 32r', function Fdivr_STi_ST0(op) {
@@ -930,7 +930,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, op.rmNumber, 0, 0);
+      fpu.divideRegister(7, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fdivrp_STi_ST0', '16r 32r', function Fdivrp_STi_ST0(op) {
@@ -938,7 +938,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, op.rmNumber, 0, 1);
+      fpu.divideRegister(7, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fdiv_STi_ST0', '16r 32r', function Fdiv_STi_ST0(op) {
@@ -946,7 +946,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, op.rmNumber, 0, 0);
+      fpu.divideRegister(6, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fdivp_STi_ST0', '16r 32r', function Fdivp_STi_ST0(op) {
@@ -954,7 +954,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, op.rmNumber, 0, 1);
+      fpu.divideRegister(6, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {

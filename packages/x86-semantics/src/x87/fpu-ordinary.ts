@@ -2,19 +2,17 @@
 
 import {
   BIAS,
-  FSW_B,
   FSW_C0,
   FSW_C1,
   FSW_C3,
   FSW_CODES,
-  FSW_ES,
-  FSW_EXCEPTIONS,
-  FSW_TOP,
   X87_ADD,
   X87_DIVIDE,
   X87_DIVIDE_REVERSE,
   X87_MULTIPLY,
+  X87_ONE,
   X87_SUBTRACT,
+  X87_ZERO,
 } from './constants.ts';
 import { SCRATCH } from '../vp/lanes.ts';
 import { FpuImage } from './fpu-image.ts';
@@ -23,7 +21,6 @@ import { FCW, FSW, FTW, ST } from './stack.ts';
 
 const TOP_BIT = -0x80000000;
 const SIGN_BIT = 0x8000;
-const POP = 0x800;
 const LOW_WORD = SCRATCH >> 2;
 const HIGH_WORD = LOW_WORD + 1;
 
@@ -49,15 +46,41 @@ function compute(kind: number, s: Int32Array, w: Int32Array, to: number, from: n
 
 /** Arithmetic, comparisons and moves whose operands are memory's words, or registers. */
 export class FpuOrdinary extends FpuImage {
-  override binaryRegister(kind: number, destination: number, source: number, pops: number): void {
+  /** FADD, FSUB and FSUBR of registers: `kind` is one of those. One function for each operation: its branches are its own. */
+  addRegister(kind: number, destination: number, source: number, pops: number): void {
     const s = this.s;
-    const top = s[FSW] >>> 11;
-    const d = (top + destination) & 7;
-    const r = (top + source) & 7;
-    const to = ST + d * 4;
-    const from = ST + r * 4;
-    if ((s[FTW] & ((1 << d) | (1 << r))) !== 0 || !isNormal(s[to + 2], s[to + 1]) || !isNormal(s[from + 2], s[from + 1])) super.binaryRegister(kind, destination, source, pops);
-    else this.#complete(compute(kind, s, this.w, to, from), pops);
+    const to = this.#lane(destination);
+    const from = this.#lane(source);
+    if (!this.#holds(to) || !this.#holds(from)) this.binaryRegister(kind, destination, source, pops);
+    else this.complete(addNumbers(s, this.w, s[FCW], to, to, from, kind === X87_ADD ? 0 : kind === X87_SUBTRACT ? NEGATE_B : NEGATE_A), pops);
+  }
+
+  multiplyRegister(kind: number, destination: number, source: number, pops: number): void {
+    const s = this.s;
+    const to = this.#lane(destination);
+    const from = this.#lane(source);
+    if (!this.#holds(to) || !this.#holds(from)) this.binaryRegister(kind, destination, source, pops);
+    else this.complete(multiplyNumbers(s, this.w, s[FCW], to, to, from), pops);
+  }
+
+  divideRegister(kind: number, destination: number, source: number, pops: number): void {
+    const s = this.s;
+    const to = this.#lane(destination);
+    const from = this.#lane(source);
+    if (!this.#holds(to) || !this.#holds(from)) this.binaryRegister(kind, destination, source, pops);
+    else if (kind === X87_DIVIDE) this.complete(divideNumbers(s, this.w, s[FCW], to, to, from), pops);
+    else this.complete(divideNumbers(s, this.w, s[FCW], to, from, to), pops);
+  }
+
+  /** Lane of ST(i). */
+  #lane(i: number): number {
+    return ST + (((this.s[FSW] >>> 11) + i) & 7) * 4;
+  }
+
+  /** Whether the register at `lane` is not empty and holds a normal number. */
+  #holds(lane: number): boolean {
+    const s = this.s;
+    return ((s[FTW] >>> ((lane - ST) >> 2)) & 1) === 0 && isNormal(s[lane + 2], s[lane + 1]);
   }
 
   /** ST(0) = ST(0) op the double high:low. */
@@ -96,7 +119,7 @@ export class FpuOrdinary extends FpuImage {
     s[LOW_WORD] = low;
     s[HIGH_WORD] = high;
     s[HIGH_WORD + 1] = signExponent;
-    this.#complete(compute(kind, s, this.w, to, LOW_WORD), 0);
+    this.complete(compute(kind, s, this.w, to, LOW_WORD), 0);
     return true;
   }
 
@@ -129,6 +152,12 @@ export class FpuOrdinary extends FpuImage {
     this.fildInt32(SCRATCH);
   }
 
+  override fldConstant(which: number): void {
+    if (which === X87_ONE && this.pushExact(BIAS, TOP_BIT, 0)) return;
+    if (which === X87_ZERO && this.pushExact(0, 0, 0)) return;
+    super.fldConstant(which);
+  }
+
   override fldRegister(i: number): void {
     const s = this.s;
     const p = ((s[FSW] >>> 11) + i) & 7;
@@ -151,7 +180,7 @@ export class FpuOrdinary extends FpuImage {
     s[to + 1] = s[from + 1];
     s[to + 2] = s[from + 2];
     s[FTW] &= ~(1 << d);
-    this.#complete(0, pops);
+    this.complete(0, pops);
   }
 
   override fxch(i: number): void {
@@ -187,7 +216,7 @@ export class FpuOrdinary extends FpuImage {
       return;
     }
     s[FSW] = (fsw & ~FSW_CODES) | this.#order(p, r);
-    this.#complete(0, pops);
+    this.complete(0, pops);
   }
 
   override fcomi(i: number, pops: number, unordered: number): number {
@@ -221,17 +250,5 @@ export class FpuOrdinary extends FpuImage {
     if (order === 0) order = (s[a] >>> 0) - (s[b] >>> 0);
     if (order === 0) return FSW_C3;
     return order < 0 === (signA === 0) ? FSW_C0 : 0;
-  }
-
-  /** Reports the flags of a result that was written, and pops if asked. */
-  #complete(flags: number, pops: number): void {
-    const s = this.s;
-    let fsw = (s[FSW] & ~FSW_C1) | flags;
-    if ((flags & ~s[FCW] & FSW_EXCEPTIONS) !== 0) fsw |= FSW_ES | FSW_B;
-    if (pops !== 0) {
-      s[FTW] |= 1 << ((fsw >>> 11) & 7);
-      fsw = (fsw & ~FSW_TOP) | ((fsw + POP) & FSW_TOP);
-    }
-    s[FSW] = fsw;
   }
 }
