@@ -22,7 +22,8 @@ import {
   SIGN,
   ZERO,
 } from './operand.ts';
-import { addNumbers, divideNumbers, multiplyHigh, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
+import { mulHighUnsigned } from '../emit-js/pure.ts';
+import { addNumbers, divideNumbers, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
 import { roundAndPack } from './round.ts';
 
 /** Copies a slot to lane `to`, as numbers.ts takes it. */
@@ -138,13 +139,13 @@ export function squareRoot(w: Int32Array, fcw: number): number {
   for (;;) {
     // radicand − root², as four words.
     const crossLow = Math.imul(high, low);
-    const crossHigh = multiplyHigh(high, low);
+    const crossHigh = mulHighUnsigned(high, low);
     const p3 = Math.imul(low, low);
-    const column2 = (multiplyHigh(low, low) >>> 0) + (crossLow >>> 0) * 2;
+    const column2 = (mulHighUnsigned(low, low) >>> 0) + (crossLow >>> 0) * 2;
     const carry2 = Math.floor(column2 / 4294967296);
     const column1 = (Math.imul(high, high) >>> 0) + (crossHigh >>> 0) * 2 + carry2;
     const p1 = column1 >>> 0;
-    const p0 = multiplyHigh(high, high) + Math.floor(column1 / 4294967296);
+    const p0 = mulHighUnsigned(high, high) + Math.floor(column1 / 4294967296);
     const d3 = -p3 | 0;
     const c3 = p3 !== 0 ? 1 : 0;
     const d2 = (n2 >>> 0) - (column2 >>> 0) - c3;
@@ -177,5 +178,5 @@ export function squareRoot(w: Int32Array, fcw: number): number {
 /** n0:n1 − root², a small signed number, exact. */
 function exactRemainder(n0: number, n1: number, root: number): number {
   const low = (n1 >>> 0) - (Math.imul(root, root) >>> 0);
-  return ((n0 - multiplyHigh(root, root)) | 0) * 4294967296 + low;
+  return ((n0 - mulHighUnsigned(root, root)) | 0) * 4294967296 + low;
 }

@@ -7,6 +7,7 @@
  */
 
 import { BIAS, FSW_PE, ROUND_DOWN } from './constants.ts';
+import { mulHighUnsigned } from '../emit-js/pure.ts';
 import { R_EXPONENT, R_HIGH, R_LOW } from './operand.ts';
 import { FCW_DEFAULT, FCW_ROUNDING, roundAndPack } from './round.ts';
 
@@ -16,17 +17,6 @@ const SIGN_BIT = 0x8000;
 const FCW_DOUBLE = 0x0200;
 const LARGEST = 0x7ffe;
 const C1_SHIFT = 9;
-
-/** High half of the product of two unsigned 32-bit integers: no partial sum leaves 32 bits (Hacker's Delight §8-2). */
-export function multiplyHigh(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
-  const bLow = b & 0xffff;
-  const bHigh = b >>> 16;
-  const first = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
-  const second = (Math.imul(aLow, bHigh) + (first & 0xffff)) | 0;
-  return (Math.imul(aHigh, bHigh) + (first >>> 16) + (second >>> 16)) | 0;
-}
 
 /** Rounds and writes a result: 64 or 53 bits to nearest at once, everything else by {@link roundAndPack}. Returns OE, UE, PE and C1. */
 function roundTo(n: Int32Array, w: Int32Array, fcw: number, to: number, sign: number, exponent: number, high: number, low: number, rest: number): number {
@@ -181,21 +171,41 @@ export function multiplyNumbers(n: Int32Array, w: Int32Array, fcw: number, to: n
   const bHigh = n[b + 1];
   const se = n[a + 2];
   const seOther = n[b + 2];
+  const a0 = aLow & 0xffff;
+  const a1 = aLow >>> 16;
+  const a2 = aHigh & 0xffff;
+  const a3 = aHigh >>> 16;
+  const b0 = bLow & 0xffff;
+  const b1 = bLow >>> 16;
+  const b2 = bHigh & 0xffff;
+  const b3 = bHigh >>> 16;
+  // High halves of the four products of halves, as mulHighUnsigned has them.
+  let f = 0;
+  let g = 0;
+  f = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) | 0;
+  g = (Math.imul(a0, b1) + (f & 0xffff)) | 0;
+  const lowestHigh = (Math.imul(a1, b1) + (f >>> 16) + (g >>> 16)) | 0;
+  f = (Math.imul(a3, b0) + (Math.imul(a2, b0) >>> 16)) | 0;
+  g = (Math.imul(a2, b1) + (f & 0xffff)) | 0;
+  const crossOneHigh = (Math.imul(a3, b1) + (f >>> 16) + (g >>> 16)) | 0;
+  f = (Math.imul(a1, b2) + (Math.imul(a0, b2) >>> 16)) | 0;
+  g = (Math.imul(a0, b3) + (f & 0xffff)) | 0;
+  const crossTwoHigh = (Math.imul(a1, b3) + (f >>> 16) + (g >>> 16)) | 0;
+  f = (Math.imul(a3, b2) + (Math.imul(a2, b2) >>> 16)) | 0;
+  g = (Math.imul(a2, b3) + (f & 0xffff)) | 0;
+  const upperHigh = (Math.imul(a3, b3) + (f >>> 16) + (g >>> 16)) | 0;
+  // Columns of the 128-bit product: their sums, and what they carry.
   const lowest = Math.imul(aLow, bLow);
   const crossOne = Math.imul(aHigh, bLow);
   const crossTwo = Math.imul(aLow, bHigh);
   const upper = Math.imul(aHigh, bHigh);
-  // Columns of the 128-bit product: their sums, and what they carry.
-  const lowestHigh = multiplyHigh(aLow, bLow);
   const crossed = (crossOne + crossTwo) | 0;
   const rest = (crossed + lowestHigh) | 0;
   const carry = carryOut(crossOne, crossTwo, crossed) + carryOut(crossed, lowestHigh, rest);
-  const crossOneHigh = multiplyHigh(aHigh, bLow);
-  const crossTwoHigh = multiplyHigh(aLow, bHigh);
   const crossedHigh = (crossOneHigh + crossTwoHigh) | 0;
   const column = (crossedHigh + upper) | 0;
   const low = (column + carry) | 0;
-  const high = (multiplyHigh(aHigh, bHigh) + carryOut(crossOneHigh, crossTwoHigh, crossedHigh) + carryOut(crossedHigh, upper, column) + carryOut(column, carry, low)) | 0;
+  const high = (upperHigh + carryOut(crossOneHigh, crossTwoHigh, crossedHigh) + carryOut(crossedHigh, upper, column) + carryOut(column, carry, low)) | 0;
   const shift = (~high) >>> 31;
   const sticky = (rest << shift) | ((lowest | -lowest) >>> 31);
   return roundTo(n, w, fcw, to, ((se ^ seOther) >>> 15) & 1, exponentOf(se) + exponentOf(seOther) - BIAS + 1 - shift, (high << shift) | ((low >>> 1) >>> (31 - shift)), (low << shift) | ((rest >>> 1) >>> (31 - shift)), sticky);
@@ -225,9 +235,9 @@ export function divideNumbers(n: Int32Array, w: Int32Array, fcw: number, to: num
     // remainder·2^32 − q·divisor, kept modulo 2^96 in top:rHigh:rLow.
     const productLow = Math.imul(q, bLow);
     const crossLow = Math.imul(q, bHigh);
-    const crossHigh = multiplyHigh(q, bLow);
+    const crossHigh = mulHighUnsigned(q, bLow);
     const middle = (crossLow + crossHigh) | 0;
-    const productHigh = (multiplyHigh(q, bHigh) + carryOut(crossLow, crossHigh, middle)) | 0;
+    const productHigh = (mulHighUnsigned(q, bHigh) + carryOut(crossLow, crossHigh, middle)) | 0;
     const difference = (rLow - middle - (productLow !== 0 ? 1 : 0)) | 0;
     let top = (rHigh - productHigh - borrowOut(rLow, middle, difference)) | 0;
     rHigh = difference;
