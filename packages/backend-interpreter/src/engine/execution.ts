@@ -57,6 +57,8 @@ export class Execution {
     const helpers = createHelpers();
     const context: HandlerContext = {
       R: vp.R,
+      F: vp.F,
+      S: vp.S,
       H: vp.H,
       B: vp.B,
       TR: vp.tlb.read,

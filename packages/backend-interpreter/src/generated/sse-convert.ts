@@ -4,7 +4,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-convert instructions. */
 export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, F, S, TR, M, vp, fpu, vector, fail, refuse } = context;
   return [
     ['Cvtpi2ps_Vps_Qpi', '16r 32r', function Cvtpi2ps_Vps_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
@@ -63,8 +63,12 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     ['Cvtsi2ss_Vss_Ed', '16r 32r', function Cvtsi2ss_Vss_Ed(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       const t0 = R[op.rm];
-      vector.singleFromInt32((784 + op.regNumber * 32), t0);
-      if (R[41] !== 0) return fail(op);
+      if (((R[190] & 32672) === 8096)) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(t0);
+      } else {
+        vector.singleFromInt32((784 + op.regNumber * 32), t0);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtsi2ss_Vss_Ed', '16m 32m', function Cvtsi2ss_Vss_Ed(op) {
@@ -81,14 +85,18 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      vector.singleFromInt32((784 + op.regNumber * 32), t1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[190] & 32672) === 8096)) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(t1);
+      } else {
+        vector.singleFromInt32((784 + op.regNumber * 32), t1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtsi2sd_Vsd_Ed', '16r 32r', function Cvtsi2sd_Vsd_Ed(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       const t0 = R[op.rm];
-      vector.doubleFromInt32((784 + op.regNumber * 32), t0);
+      F[(784 + op.regNumber * 32) >> 3] = t0;
       return op.next;
     }],
     ['Cvtsi2sd_Vsd_Ed', '16m 32m', function Cvtsi2sd_Vsd_Ed(op) {
@@ -105,7 +113,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      vector.doubleFromInt32((784 + op.regNumber * 32), t1);
+      F[(784 + op.regNumber * 32) >> 3] = t1;
       return op.next;
     }],
     ['Cvttps2pi_Ppi_Wq', '16r 32r', function Cvttps2pi_Ppi_Wq(op) {
@@ -177,9 +185,14 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvttss2si_Gd_Wss', '16r 32r', function Cvttss2si_Gd_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.int32FromSingle((784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
+        R[op.reg] = (f0 | 0);
+      } else {
+        const t0 = vector.int32FromSingle((784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+        R[op.reg] = t0;
+      }
       return op.next;
     }],
     ['Cvttss2si_Gd_Wss', '16m 32m', function Cvttss2si_Gd_Wss(op) {
@@ -196,16 +209,26 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const t0 = vector.int32FromSingle(1296, 1);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const f0 = S[324];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
+        R[op.reg] = (f0 | 0);
+      } else {
+        const t0 = vector.int32FromSingle(1296, 1);
+        if (R[41] !== 0) return fail(op);
+        R[op.reg] = t0;
+      }
       return op.next;
     }],
     ['Cvttsd2si_Gd_Wsd', '16r 32r', function Cvttsd2si_Gd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.int32FromDouble((784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
+        R[op.reg] = (f0 | 0);
+      } else {
+        const t0 = vector.int32FromDouble((784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+        R[op.reg] = t0;
+      }
       return op.next;
     }],
     ['Cvttsd2si_Gd_Wsd', '16m 32m', function Cvttsd2si_Gd_Wsd(op) {
@@ -223,9 +246,14 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const t0 = vector.int32FromDouble(1296, 1);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const f0 = F[162];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
+        R[op.reg] = (f0 | 0);
+      } else {
+        const t0 = vector.int32FromDouble(1296, 1);
+        if (R[41] !== 0) return fail(op);
+        R[op.reg] = t0;
+      }
       return op.next;
     }],
     ['Cvtps2pi_Ppi_Wq', '16r 32r', function Cvtps2pi_Ppi_Wq(op) {
@@ -405,8 +433,13 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cvtss2sd_Vsd_Wss', '16r 32r', function Cvtss2sd_Vsd_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+        F[(784 + op.regNumber * 32) >> 3] = f0;
+      } else {
+        vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtss2sd_Vsd_Wss', '16m 32m', function Cvtss2sd_Vsd_Wss(op) {
@@ -423,14 +456,25 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.widen((784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+        F[(784 + op.regNumber * 32) >> 3] = f0;
+      } else {
+        vector.widen((784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtsd2ss_Vss_Wsd', '16r 32r', function Cvtsd2ss_Vss_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.narrow((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = Math.fround(f0);
+      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f1;
+      } else {
+        vector.narrow((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtsd2ss_Vss_Wsd', '16m 32m', function Cvtsd2ss_Vss_Wsd(op) {
@@ -448,8 +492,14 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.narrow((784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = Math.fround(f0);
+      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f1;
+      } else {
+        vector.narrow((784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Cvtdq2ps_Vps_Wdq', '16r 32r', function Cvtdq2ps_Vps_Wdq(op) {

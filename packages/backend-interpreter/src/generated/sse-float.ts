@@ -4,12 +4,23 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-float instructions. */
 export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, M, vp, vector, fail, refuse } = context;
+  const { R, F, S, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Sqrtps_Vps_Wps', '16r 32r', function Sqrtps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
+      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+        S[((784 + op.regNumber * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
+        S[((784 + op.regNumber * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
+        S[((784 + op.regNumber * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
+      } else {
+        vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtps_Vps_Wps', '16m 32m', function Sqrtps_Vps_Wps(op) {
@@ -32,14 +43,32 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 4);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[325];
+      const f2 = S[326];
+      const f3 = S[327];
+      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+        S[((784 + op.regNumber * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
+        S[((784 + op.regNumber * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
+        S[((784 + op.regNumber * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
+      } else {
+        vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtpd_Vpd_Wpd', '16r 32r', function Sqrtpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+        F[((784 + op.regNumber * 32) + 8) >> 3] = Math.sqrt(f1);
+      } else {
+        vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtpd_Vpd_Wpd', '16m 32m', function Sqrtpd_Vpd_Wpd(op) {
@@ -62,14 +91,26 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[163];
+      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+        F[((784 + op.regNumber * 32) + 8) >> 3] = Math.sqrt(f1);
+      } else {
+        vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtss_Vss_Wss', '16r 32r', function Sqrtss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.rootSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+      } else {
+        vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtss_Vss_Wss', '16m 32m', function Sqrtss_Vss_Wss(op) {
@@ -86,14 +127,24 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.rootSingle((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+      } else {
+        vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtsd_Vsd_Wsd', '16r 32r', function Sqrtsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.rootDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+      } else {
+        vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Sqrtsd_Vsd_Wsd', '16m 32m', function Sqrtsd_Vsd_Wsd(op) {
@@ -111,14 +162,38 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.rootDouble((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+      } else {
+        vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addps_Vps_Wps', '16r 32r', function Addps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.addSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
+      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 + f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 + f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 + f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 + f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addps_Vps_Wps', '16m 32m', function Addps_Vps_Wps(op) {
@@ -141,14 +216,44 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.addSingles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[325];
+      const f2 = S[326];
+      const f3 = S[327];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 + f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 + f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 + f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 + f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addpd_Vpd_Wpd', '16r 32r', function Addpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.addDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 + f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 + f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addpd_Vpd_Wpd', '16m 32m', function Addpd_Vpd_Wpd(op) {
@@ -171,14 +276,32 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.addDoubles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[163];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 + f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 + f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addss_Vss_Wss', '16r 32r', function Addss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.addSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 + f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addss_Vss_Wss', '16m 32m', function Addss_Vss_Wss(op) {
@@ -195,14 +318,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.addSingle((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 + f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addsd_Vsd_Wsd', '16r 32r', function Addsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.addDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 + f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Addsd_Vsd_Wsd', '16m 32m', function Addsd_Vsd_Wsd(op) {
@@ -220,14 +357,40 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.addDouble((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 + f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulps_Vps_Wps', '16r 32r', function Mulps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.multiplySingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
+      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 * f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 * f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 * f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 * f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulps_Vps_Wps', '16m 32m', function Mulps_Vps_Wps(op) {
@@ -250,14 +413,44 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.multiplySingles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[325];
+      const f2 = S[326];
+      const f3 = S[327];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 * f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 * f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 * f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 * f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulpd_Vpd_Wpd', '16r 32r', function Mulpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.multiplyDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 * f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 * f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulpd_Vpd_Wpd', '16m 32m', function Mulpd_Vpd_Wpd(op) {
@@ -280,14 +473,32 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.multiplyDoubles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[163];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 * f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 * f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulss_Vss_Wss', '16r 32r', function Mulss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.multiplySingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 * f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulss_Vss_Wss', '16m 32m', function Mulss_Vss_Wss(op) {
@@ -304,14 +515,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.multiplySingle((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 * f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulsd_Vsd_Wsd', '16r 32r', function Mulsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.multiplyDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 * f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Mulsd_Vsd_Wsd', '16m 32m', function Mulsd_Vsd_Wsd(op) {
@@ -329,14 +554,40 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.multiplyDouble((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 * f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subps_Vps_Wps', '16r 32r', function Subps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.subtractSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
+      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 - f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 - f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 - f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 - f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subps_Vps_Wps', '16m 32m', function Subps_Vps_Wps(op) {
@@ -359,14 +610,44 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.subtractSingles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[325];
+      const f2 = S[326];
+      const f3 = S[327];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 - f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 - f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 - f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 - f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subpd_Vpd_Wpd', '16r 32r', function Subpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.subtractDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 - f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 - f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subpd_Vpd_Wpd', '16m 32m', function Subpd_Vpd_Wpd(op) {
@@ -389,14 +670,32 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.subtractDoubles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[163];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 - f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 - f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subss_Vss_Wss', '16r 32r', function Subss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.subtractSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 - f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subss_Vss_Wss', '16m 32m', function Subss_Vss_Wss(op) {
@@ -413,14 +712,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.subtractSingle((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 - f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subsd_Vsd_Wsd', '16r 32r', function Subsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.subtractDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 - f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Subsd_Vsd_Wsd', '16m 32m', function Subsd_Vsd_Wsd(op) {
@@ -438,8 +751,15 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.subtractDouble((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 - f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Minps_Vps_Wps', '16r 32r', function Minps_Vps_Wps(op) {
@@ -553,8 +873,27 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Divps_Vps_Wps', '16r 32r', function Divps_Vps_Wps(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.divideSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
+      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 / f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 / f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 / f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 / f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divps_Vps_Wps', '16m 32m', function Divps_Vps_Wps(op) {
@@ -577,14 +916,44 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.divideSingles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[325];
+      const f2 = S[326];
+      const f3 = S[327];
+      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f5 = Math.fround((f4 / f0));
+      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f7 = Math.fround((f6 / f1));
+      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f9 = Math.fround((f8 / f2));
+      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f11 = Math.fround((f10 / f3));
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && ((Math.abs(f4) >= 1.1754943508222875e-38) || (f4 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && ((Math.abs(f6) >= 1.1754943508222875e-38) || (f6 === 0))) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && ((Math.abs(f8) >= 1.1754943508222875e-38) || (f8 === 0))) && ((Math.abs(f2) >= 1.1754943508222875e-38) || (f2 === 0))) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && ((Math.abs(f10) >= 1.1754943508222875e-38) || (f10 === 0))) && ((Math.abs(f3) >= 1.1754943508222875e-38) || (f3 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f5;
+        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
+        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
+        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      } else {
+        vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 4);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divpd_Vpd_Wpd', '16r 32r', function Divpd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.divideDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 / f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 / f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divpd_Vpd_Wpd', '16m 32m', function Divpd_Vpd_Wpd(op) {
@@ -607,14 +976,32 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[326] = M.getInt32((q0 ^ e0) + 8, true);
         R[327] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.divideDoubles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[163];
+      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f3 = (f2 / f0);
+      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f5 = (f4 / f1);
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && ((Math.abs(f2) >= 2.2250738585072014e-308) || (f2 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && ((Math.abs(f4) >= 2.2250738585072014e-308) || (f4 === 0))) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f3;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      } else {
+        vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 2);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divss_Vss_Wss', '16r 32r', function Divss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.divideSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 / f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divss_Vss_Wss', '16m 32m', function Divss_Vss_Wss(op) {
@@ -631,14 +1018,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.divideSingle((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f2 = Math.fround((f1 / f0));
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && ((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0))) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        S[(784 + op.regNumber * 32) >> 2] = f2;
+      } else {
+        vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divsd_Vsd_Wsd', '16r 32r', function Divsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.divideDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 / f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Divsd_Vsd_Wsd', '16m 32m', function Divsd_Vsd_Wsd(op) {
@@ -656,8 +1057,15 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.divideDouble((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f2 = (f1 / f0);
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && ((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0))) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0))) && ((R[190] & 32672) === 8096))) {
+        F[(784 + op.regNumber * 32) >> 3] = f2;
+      } else {
+        vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+      }
       return op.next;
     }],
     ['Maxps_Vps_Wps', '16r 32r', function Maxps_Vps_Wps(op) {
@@ -1504,9 +1912,15 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ucomiss_Vss_Wss', '16r 32r', function Ucomiss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if ((((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0)) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Ucomiss_Vss_Wss', '16m 32m', function Ucomiss_Vss_Wss(op) {
@@ -1523,16 +1937,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 0);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if ((((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0)) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 0);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Ucomisd_Vsd_Wsd', '16r 32r', function Ucomisd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if ((((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0)) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Ucomisd_Vsd_Wsd', '16m 32m', function Ucomisd_Vsd_Wsd(op) {
@@ -1550,16 +1976,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 0);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if ((((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0)) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 0);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Comiss_Vss_Wss', '16r 32r', function Comiss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if ((((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0)) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Comiss_Vss_Wss', '16m 32m', function Comiss_Vss_Wss(op) {
@@ -1576,16 +2014,28 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = S[324];
+      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if ((((Math.abs(f1) >= 1.1754943508222875e-38) || (f1 === 0)) && ((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Comisd_Vsd_Wsd', '16r 32r', function Comisd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if ((((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0)) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Comisd_Vsd_Wsd', '16m 32m', function Comisd_Vsd_Wsd(op) {
@@ -1603,9 +2053,15 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
-      R[38] = t0; R[36] = 0;
+      const f0 = F[162];
+      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if ((((Math.abs(f1) >= 2.2250738585072014e-308) || (f1 === 0)) && ((Math.abs(f0) >= 2.2250738585072014e-308) || (f0 === 0)))) {
+        R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
+      } else {
+        const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 1);
+        if (R[41] !== 0) return fail(op);
+        R[38] = t0; R[36] = 0;
+      }
       return op.next;
     }],
     ['Movmskps_Gd_Ups', '16r 32r', function Movmskps_Gd_Ups(op) {

@@ -4,7 +4,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-move instructions. */
 export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, F, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
   return [
     ['Emms', '16r 32r', function Emms(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
@@ -382,10 +382,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movupd_Vpd_Wpd', '16r 32r', function Movupd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(784 + op.regNumber * 32) >> 3] = f0;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f1;
+      } else {
+        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+        R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      }
       return op.next;
     }],
     ['Movupd_Vpd_Wpd', '16m 32m', function Movupd_Vpd_Wpd(op) {
@@ -409,10 +416,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movupd_Wpd_Vpd', '16r 32r', function Movupd_Wpd_Vpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const f0 = F[(784 + op.regNumber * 32) >> 3];
+      const f1 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(784 + op.rmNumber * 32) >> 3] = f0;
+        F[((784 + op.rmNumber * 32) + 8) >> 3] = f1;
+      } else {
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      }
       return op.next;
     }],
     ['Movupd_Wpd_Vpd', '16m 32m', function Movupd_Wpd_Vpd(op) {
@@ -441,6 +455,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movss_Vss_Wss', '16m 32m', function Movss_Vss_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, false);
@@ -465,6 +480,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movss_Wss_Vss', '16m 32m', function Movss_Wss_Vss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.segment, q0, 4, true);
@@ -481,11 +497,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movsd_Vsd_Wsd', '16r 32r', function Movsd_Vsd_Wsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      if ((f0 === f0)) {
+        F[(784 + op.regNumber * 32) >> 3] = f0;
+      } else {
+        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      }
       return op.next;
     }],
     ['Movsd_Vsd_Wsd', '16m 32m', function Movsd_Vsd_Wsd(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
@@ -506,11 +528,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movsd_Wsd_Vsd', '16r 32r', function Movsd_Wsd_Vsd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      const f0 = F[(784 + op.regNumber * 32) >> 3];
+      if ((f0 === f0)) {
+        F[(784 + op.rmNumber * 32) >> 3] = f0;
+      } else {
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+      }
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16m 32m', function Movsd_Wsd_Vsd(op) {
+      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
@@ -589,10 +617,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movapd_Vpd_Wpd', '16r 32r', function Movapd_Vpd_Wpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(784 + op.regNumber * 32) >> 3] = f0;
+        F[((784 + op.regNumber * 32) + 8) >> 3] = f1;
+      } else {
+        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
+        R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      }
       return op.next;
     }],
     ['Movapd_Vpd_Wpd', '16m 32m', function Movapd_Vpd_Wpd(op) {
@@ -619,10 +654,17 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movapd_Wpd_Vpd', '16r 32r', function Movapd_Wpd_Vpd(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      const f0 = F[(784 + op.regNumber * 32) >> 3];
+      const f1 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(784 + op.rmNumber * 32) >> 3] = f0;
+        F[((784 + op.rmNumber * 32) + 8) >> 3] = f1;
+      } else {
+        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+        R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
+        R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      }
       return op.next;
     }],
     ['Movapd_Wpd_Vpd', '16m 32m', function Movapd_Wpd_Vpd(op) {

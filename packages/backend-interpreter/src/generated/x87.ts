@@ -93,17 +93,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(0, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(0, t0);
       return op.next;
     }],
     ['Fadd_Mq', '16m 32m', function Fadd_Mq(op) {
@@ -114,18 +114,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(0, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(0, t0, t1);
       return op.next;
     }],
     ['Fiadd_Md', '16m 32m', function Fiadd_Md(op) {
@@ -136,17 +140,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(0, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(0, t0);
       return op.next;
     }],
     ['Fiadd_Mw', '16m 32m', function Fiadd_Mw(op) {
@@ -157,25 +161,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(0, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(0, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fadd_ST0_STi', '16r 32r', function Fadd_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, 0, op.rmNumber, 0);
+      fpu.addRegister(0, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fmul_Md', '16m 32m', function Fmul_Md(op) {
@@ -186,17 +190,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(1, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(1, t0);
       return op.next;
     }],
     ['Fmul_Mq', '16m 32m', function Fmul_Mq(op) {
@@ -207,18 +211,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(1, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(1, t0, t1);
       return op.next;
     }],
     ['Fimul_Md', '16m 32m', function Fimul_Md(op) {
@@ -229,17 +237,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(1, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(1, t0);
       return op.next;
     }],
     ['Fimul_Mw', '16m 32m', function Fimul_Mw(op) {
@@ -250,25 +258,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(1, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(1, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fmul_ST0_STi', '16r 32r', function Fmul_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, 0, op.rmNumber, 0);
+      fpu.multiplyRegister(1, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fcom_Md', '16m 32m', function Fcom_Md(op) {
@@ -286,9 +294,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareSingle(1296, 0);
       return op.next;
     }],
@@ -308,9 +317,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareDouble(1296, 0);
       return op.next;
     }],
@@ -329,9 +339,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareInteger(1296, 32, 0);
       return op.next;
     }],
@@ -350,16 +361,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         H[648] = M.getUint16((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareInteger(1296, 16, 0);
       return op.next;
     }],
     ['Fcom_STi', '16r 32r', function Fcom_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(op.rmNumber, 0, 0);
       return op.next;
@@ -379,9 +391,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareSingle(1296, 1);
       return op.next;
     }],
@@ -401,9 +414,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareDouble(1296, 1);
       return op.next;
     }],
@@ -422,9 +436,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareInteger(1296, 32, 1);
       return op.next;
     }],
@@ -443,16 +458,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         H[648] = M.getUint16((q0 ^ e0) + 0, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.compareInteger(1296, 16, 1);
       return op.next;
     }],
     ['Fcomp_STi', '16r 32r', function Fcomp_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(op.rmNumber, 1, 0);
       return op.next;
@@ -465,17 +481,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(4, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(4, t0);
       return op.next;
     }],
     ['Fsub_Mq', '16m 32m', function Fsub_Mq(op) {
@@ -486,18 +502,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(4, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(4, t0, t1);
       return op.next;
     }],
     ['Fisub_Md', '16m 32m', function Fisub_Md(op) {
@@ -508,17 +528,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(4, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(4, t0);
       return op.next;
     }],
     ['Fisub_Mw', '16m 32m', function Fisub_Mw(op) {
@@ -529,25 +549,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(4, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(4, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fsub_ST0_STi', '16r 32r', function Fsub_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, 0, op.rmNumber, 0);
+      fpu.addRegister(4, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fsubr_Md', '16m 32m', function Fsubr_Md(op) {
@@ -558,17 +578,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(5, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(5, t0);
       return op.next;
     }],
     ['Fsubr_Mq', '16m 32m', function Fsubr_Mq(op) {
@@ -579,18 +599,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(5, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(5, t0, t1);
       return op.next;
     }],
     ['Fisubr_Md', '16m 32m', function Fisubr_Md(op) {
@@ -601,17 +625,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(5, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(5, t0);
       return op.next;
     }],
     ['Fisubr_Mw', '16m 32m', function Fisubr_Mw(op) {
@@ -622,25 +646,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(5, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(5, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fsubr_ST0_STi', '16r 32r', function Fsubr_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, 0, op.rmNumber, 0);
+      fpu.addRegister(5, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fdiv_Md', '16m 32m', function Fdiv_Md(op) {
@@ -651,17 +675,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(6, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(6, t0);
       return op.next;
     }],
     ['Fdiv_Mq', '16m 32m', function Fdiv_Mq(op) {
@@ -672,18 +696,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(6, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(6, t0, t1);
       return op.next;
     }],
     ['Fidiv_Md', '16m 32m', function Fidiv_Md(op) {
@@ -694,17 +722,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(6, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(6, t0);
       return op.next;
     }],
     ['Fidiv_Mw', '16m 32m', function Fidiv_Mw(op) {
@@ -715,25 +743,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(6, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(6, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fdiv_ST0_STi', '16r 32r', function Fdiv_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, 0, op.rmNumber, 0);
+      fpu.divideRegister(6, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fdivr_Md', '16m 32m', function Fdivr_Md(op) {
@@ -744,17 +772,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binarySingle(7, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateSingle(7, t0);
       return op.next;
     }],
     ['Fdivr_Mq', '16m 32m', function Fdivr_Mq(op) {
@@ -765,18 +793,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryDouble(7, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateDouble(7, t0, t1);
       return op.next;
     }],
     ['Fidivr_Md', '16m 32m', function Fidivr_Md(op) {
@@ -787,17 +819,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt32(7, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(7, t0);
       return op.next;
     }],
     ['Fidivr_Mw', '16m 32m', function Fidivr_Mw(op) {
@@ -808,127 +840,127 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.binaryInt16(7, 1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.operateInteger(7, (t0 << 16 >> 16));
       return op.next;
     }],
     ['Fdivr_ST0_STi', '16r 32r', function Fdivr_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, 0, op.rmNumber, 0);
+      fpu.divideRegister(7, 0, op.rmNumber, 0);
       return op.next;
     }],
     ['Fadd_STi_ST0', '16r 32r', function Fadd_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, op.rmNumber, 0, 0);
+      fpu.addRegister(0, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Faddp_STi_ST0', '16r 32r', function Faddp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(0, op.rmNumber, 0, 1);
+      fpu.addRegister(0, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fmul_STi_ST0', '16r 32r', function Fmul_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, op.rmNumber, 0, 0);
+      fpu.multiplyRegister(1, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fmulp_STi_ST0', '16r 32r', function Fmulp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(1, op.rmNumber, 0, 1);
+      fpu.multiplyRegister(1, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fsubr_STi_ST0', '16r 32r', function Fsubr_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, op.rmNumber, 0, 0);
+      fpu.addRegister(5, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fsubrp_STi_ST0', '16r 32r', function Fsubrp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(5, op.rmNumber, 0, 1);
+      fpu.addRegister(5, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fsub_STi_ST0', '16r 32r', function Fsub_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, op.rmNumber, 0, 0);
+      fpu.addRegister(4, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fsubp_STi_ST0', '16r 32r', function Fsubp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(4, op.rmNumber, 0, 1);
+      fpu.addRegister(4, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fdivr_STi_ST0', '16r 32r', function Fdivr_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, op.rmNumber, 0, 0);
+      fpu.divideRegister(7, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fdivrp_STi_ST0', '16r 32r', function Fdivrp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(7, op.rmNumber, 0, 1);
+      fpu.divideRegister(7, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fdiv_STi_ST0', '16r 32r', function Fdiv_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, op.rmNumber, 0, 0);
+      fpu.divideRegister(6, op.rmNumber, 0, 0);
       return op.next;
     }],
     ['Fdivp_STi_ST0', '16r 32r', function Fdivp_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.binaryRegister(6, op.rmNumber, 0, 1);
+      fpu.divideRegister(6, op.rmNumber, 0, 1);
       return op.next;
     }],
     ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -936,7 +968,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovnb_ST0_STi', '16r 32r', function Fcmovnb_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -944,7 +976,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmove_ST0_STi', '16r 32r', function Fcmove_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -952,7 +984,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -960,7 +992,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -968,7 +1000,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovnbe_ST0_STi', '16r 32r', function Fcmovnbe_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -976,7 +1008,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovu_ST0_STi', '16r 32r', function Fcmovu_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -984,7 +1016,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcmovnu_ST0_STi', '16r 32r', function Fcmovnu_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcmov(op.rmNumber, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
@@ -992,7 +1024,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fchs', '16r 32r', function Fchs(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fchs();
       return op.next;
@@ -1000,7 +1032,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fabs', '16r 32r', function Fabs(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fabs();
       return op.next;
@@ -1008,7 +1040,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Ftst', '16r 32r', function Ftst(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.ftst();
       return op.next;
@@ -1016,7 +1048,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fxam', '16r 32r', function Fxam(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fxam();
       return op.next;
@@ -1024,7 +1056,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fld1', '16r 32r', function Fld1(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(0);
       return op.next;
@@ -1032,7 +1064,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldl2t', '16r 32r', function Fldl2t(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(1);
       return op.next;
@@ -1040,7 +1072,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldl2e', '16r 32r', function Fldl2e(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(2);
       return op.next;
@@ -1048,7 +1080,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldpi', '16r 32r', function Fldpi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(3);
       return op.next;
@@ -1056,7 +1088,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldlg2', '16r 32r', function Fldlg2(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(4);
       return op.next;
@@ -1064,7 +1096,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldln2', '16r 32r', function Fldln2(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(5);
       return op.next;
@@ -1072,7 +1104,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fldz', '16r 32r', function Fldz(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldConstant(6);
       return op.next;
@@ -1080,7 +1112,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['F2xm1', '16r 32r', function F2xm1(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.f2xm1();
       return op.next;
@@ -1088,7 +1120,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fyl2x', '16r 32r', function Fyl2x(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fyl2x();
       return op.next;
@@ -1096,7 +1128,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fptan', '16r 32r', function Fptan(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fptan();
       return op.next;
@@ -1104,7 +1136,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fpatan', '16r 32r', function Fpatan(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fpatan();
       return op.next;
@@ -1112,7 +1144,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fxtract', '16r 32r', function Fxtract(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fxtract();
       return op.next;
@@ -1120,7 +1152,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fprem1', '16r 32r', function Fprem1(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fprem(1);
       return op.next;
@@ -1128,7 +1160,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fdecstp', '16r 32r', function Fdecstp(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fdecstp();
       return op.next;
@@ -1136,7 +1168,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fincstp', '16r 32r', function Fincstp(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fincstp();
       return op.next;
@@ -1144,7 +1176,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fprem', '16r 32r', function Fprem(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fprem(0);
       return op.next;
@@ -1152,7 +1184,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fyl2xp1', '16r 32r', function Fyl2xp1(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fyl2xp1();
       return op.next;
@@ -1160,7 +1192,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fsqrt', '16r 32r', function Fsqrt(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fsqrt();
       return op.next;
@@ -1168,7 +1200,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fsincos', '16r 32r', function Fsincos(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fsincos();
       return op.next;
@@ -1176,7 +1208,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Frndint', '16r 32r', function Frndint(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.frndint();
       return op.next;
@@ -1184,7 +1216,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fscale', '16r 32r', function Fscale(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fscale();
       return op.next;
@@ -1192,7 +1224,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fsin', '16r 32r', function Fsin(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fsin();
       return op.next;
@@ -1200,7 +1232,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcos', '16r 32r', function Fcos(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fcos();
       return op.next;
@@ -1217,17 +1249,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.fldSingle(1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.loadSingle(t0);
       return op.next;
     }],
     ['Fst_Md', '16m 32m', function Fst_Md(op) {
@@ -1251,9 +1283,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(0);
       return op.next;
     }],
@@ -1278,9 +1311,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1383,7 +1417,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fld_STi', '16r 32r', function Fld_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fldRegister(op.rmNumber);
       return op.next;
@@ -1391,7 +1425,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fxch(op.rmNumber);
       return op.next;
@@ -1399,14 +1433,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fnop', '16r 32r', function Fnop(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       return op.next;
     }],
     ['Fucompp', '16r 32r', function Fucompp(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(1, 2, 1);
       return op.next;
@@ -1419,17 +1453,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.fildInt32(1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.loadInteger(t0);
       return op.next;
     }],
     ['Fisttp_Md', '16m 32m', function Fisttp_Md(op) {
@@ -1453,9 +1487,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1480,9 +1515,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(0);
       return op.next;
     }],
@@ -1507,9 +1543,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1530,9 +1567,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         H[652] = M.getUint16((q0 ^ e0) + 8, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.fldExtended(1296);
       return op.next;
     }],
@@ -1559,9 +1597,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1578,7 +1617,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fucomi_ST0_STi', '16r 32r', function Fucomi_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       const t0 = fpu.fcomi(op.rmNumber, 0, 1);
       R[38] = t0; R[36] = 0;
@@ -1587,7 +1626,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcomi_ST0_STi', '16r 32r', function Fcomi_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       const t0 = fpu.fcomi(op.rmNumber, 0, 0);
       R[38] = t0; R[36] = 0;
@@ -1601,18 +1640,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.fldDouble(1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.loadDouble(t0, t1);
       return op.next;
     }],
     ['Fisttp_Mq', '16m 32m', function Fisttp_Mq(op) {
@@ -1637,9 +1680,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1665,9 +1709,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(0);
       return op.next;
     }],
@@ -1693,9 +1738,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1766,7 +1812,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Ffree_STi', '16r 32r', function Ffree_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.ffree(op.rmNumber);
       return op.next;
@@ -1774,7 +1820,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fst_STi', '16r 32r', function Fst_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fstRegister(op.rmNumber, 0);
       return op.next;
@@ -1782,7 +1828,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fstp_STi', '16r 32r', function Fstp_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fstRegister(op.rmNumber, 1);
       return op.next;
@@ -1790,7 +1836,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fucom_STi', '16r 32r', function Fucom_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(op.rmNumber, 0, 1);
       return op.next;
@@ -1798,7 +1844,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fucomp_STi', '16r 32r', function Fucomp_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(op.rmNumber, 1, 1);
       return op.next;
@@ -1806,7 +1852,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcompp', '16r 32r', function Fcompp(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.compareRegister(1, 2, 0);
       return op.next;
@@ -1819,17 +1865,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
-      fpu.fildInt16(1296);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
+      fpu.loadInteger((t0 << 16 >> 16));
       return op.next;
     }],
     ['Fisttp_Mw', '16m 32m', function Fisttp_Mw(op) {
@@ -1853,9 +1899,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1880,9 +1927,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(0);
       return op.next;
     }],
@@ -1907,9 +1955,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -1930,9 +1979,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         H[652] = M.getUint16((q0 ^ e0) + 8, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.fbld(1296);
       return op.next;
     }],
@@ -1952,9 +2002,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.fildInt64(1296);
       return op.next;
     }],
@@ -1981,9 +2032,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -2009,9 +2061,10 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
-      fpu.setDataPointer((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask), op.segment);
+      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[189] = H[84 + op.segment];
       fpu.commitStore(1);
       return op.next;
     }],
@@ -2023,7 +2076,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Ffreep_STi', '16r 32r', function Ffreep_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.ffreep(op.rmNumber);
       return op.next;
@@ -2031,7 +2084,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fucomip_ST0_STi', '16r 32r', function Fucomip_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       const t0 = fpu.fcomi(op.rmNumber, 1, 1);
       R[38] = t0; R[36] = 0;
@@ -2040,7 +2093,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fcomip_ST0_STi', '16r 32r', function Fcomip_ST0_STi(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       const t0 = fpu.fcomi(op.rmNumber, 1, 0);
       R[38] = t0; R[36] = 0;
@@ -2049,7 +2102,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
     ['Fstpnce_STi_ST0', '16r 32r', function Fstpnce_STi_ST0(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       R[184] = op.ip;
-      R[188] = (R[42] >>> 16);
+      R[188] = H[85];
       R[183] = op.immediate;
       fpu.fstpUnchecked(op.rmNumber);
       return op.next;

@@ -6,6 +6,8 @@ export interface HandlerContext {
   readonly R: Int32Array;
   readonly H: Uint16Array;
   readonly B: Uint8Array;
+  readonly F: Float64Array;
+  readonly S: Float32Array;
   /** TLB tables for reads and writes. */
   readonly TR: Int32Array;
   readonly TW: Int32Array;

@@ -55,6 +55,7 @@ export class Compiler {
       B: vp.B,
       H: vp.H,
       F: vp.F,
+      S: vp.S,
       TR: vp.tlb.read,
       TW: vp.tlb.write,
       TC: vp.tlb.code,

@@ -6,7 +6,7 @@ import { StructuredText } from './structure.ts';
 
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops',
+  'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops',
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 
@@ -135,7 +135,7 @@ export class RegionEmitter {
     for (let register = 0; register < 8; register++) if ((target.used & (1 << register)) !== 0) registers.push(`r${register} = R[${register * 2}]`);
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
     if (target.usesFlags || target.writesFlags) parts.push(`let fk = R[${FLAG_KIND}], fa = R[${FLAG_A}], fb = R[${FLAG_B}];`);
-    parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses));
+    parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
     parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${body}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
     return parts.filter((part) => part !== '').join('\n');
   }

@@ -1,13 +1,14 @@
 import { byteOffset } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_INC, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import { isFastBlock, blockParts, memoryGet, memorySet, missTest } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
+import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
 import { REQUIREMENT_TESTS } from './requirements.ts';
-import { stateAt } from './state-access.ts';
+import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
@@ -36,6 +37,9 @@ export class BlockTarget implements Target {
   /** General registers read or written, and written, as bit masks. */
   used = 0;
   written = 0;
+  floatTemps = 0;
+  /** Whether the x87 unit's pointers are in locals. */
+  usesPointers = false;
   usesFlags = false;
   writesFlags = false;
   /** Temporaries and addresses that need declaring. */
@@ -197,6 +201,46 @@ export class BlockTarget implements Target {
     const moves = blockParts(size).map(([at, width]) => memorySet(`(q${address} ^ e${address}) + ${at}`, width, stateAt(width, source, at)));
     return [this.#check(address, 'TW', size), ...moves].join(' ');
   }
+  loadPair(low: number, high: number, address: number): string {
+    return `${this.#check(address, 'TR', 8)} ${this.temp(low)} = ${memoryGet(`q${address} ^ e${address}`, 32)}; ${this.temp(high)} = ${memoryGet(`(q${address} ^ e${address}) + 4`, 32)};`;
+  }
+  /** A double's bits survive the way through a JavaScript number unless it is a NaN. */
+  loadDoubles(ids: readonly number[], _named: boolean, address: number, target: string): string {
+    const moves = ids.map((id, i) => {
+      const place = `(q${address} ^ e${address}) + ${8 * i}`;
+      const words = blockParts(8).map(([at, width]) => `${stateAt(width, target, 8 * i + at)} = ${memoryGet(`${place} + ${at}`, width)};`);
+      return `${this.setFloatTemp(id, `M.getFloat64(${place}, true)`)} if (f${id} === f${id}) ${doubleAt(target, 8 * i)} = f${id}; else { ${words.join(' ')} }`;
+    });
+    return [this.#check(address, 'TR', 8 * ids.length), ...moves].join(' ');
+  }
+  storeDoubles(address: number, count: number, source: string): string {
+    const moves = Array.from({ length: count }, (_, i) => {
+      const place = `(q${address} ^ e${address}) + ${8 * i}`;
+      const words = blockParts(8).map(([at, width]) => memorySet(`${place} + ${at}`, width, stateAt(width, source, 8 * i + at)));
+      const value = doubleAt(source, 8 * i);
+      return `if (${value} === ${value}) M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
+    });
+    return [this.#check(address, 'TW', 8 * count), ...moves].join(' ');
+  }
+  floatTemp(id: number): string {
+    if (id >= this.floatTemps) this.floatTemps = id + 1;
+    return `f${id}`;
+  }
+  setFloatTemp(id: number, value: string): string {
+    return `${this.floatTemp(id)} = ${value};`;
+  }
+  /** The pointers are locals that are written when the function is left: all but the last ones are never seen. */
+  pointers(to: PointersTo): string {
+    this.usesPointers = true;
+    if (to === 'publish') return this.#spillPointers();
+    if (to === 'reload') return Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}];`).join(' ');
+    const op = this.#op;
+    const values = [...instructionPointers(`${op.ip}`, `${op.immediate}`), ...(to === 'operand' ? operandPointers(this.effectiveAddress(), `${op.segment}`) : [])];
+    return values.map(([name, value]) => `${name} = ${value};`).join(' ');
+  }
+  #spillPointers(): string {
+    return Object.entries(POINTER_LANES).map(([name, lane]) => `R[${lane}] = ${name};`).join(' ');
+  }
   probe(address: number, size: number): string {
     return this.#check(address, 'TW', size);
   }
@@ -223,7 +267,15 @@ export class BlockTarget implements Target {
     const parts: string[] = [];
     for (let register = 0; register < 8; register++) if ((this.written & (1 << register)) !== 0) parts.push(`R[${register * 2}] = r${register};`);
     if (this.writesFlags) parts.push(`R[${FLAG_KIND}] = fk; R[${FLAG_A}] = fa; R[${FLAG_B}] = fb;`);
+    if (this.usesPointers) parts.push(this.#spillPointers());
     return parts.join(' ');
+  }
+  /** Declarations of what is in locals besides registers and flags. Call after everything else was emitted. */
+  declarations(): string {
+    const floats = Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`);
+    const pointers = this.usesPointers ? Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}]`) : [];
+    const all = [...floats, ...pointers];
+    return all.length === 0 ? '' : `let ${all.join(', ')};`;
   }
   branch(condition: string): string {
     return this.#exits.branch(condition);

@@ -1,6 +1,6 @@
-import type { CompareOperator, Expression, Statement } from '../ir/nodes.ts';
-import { fold } from '../ir/fold.ts';
-import { stateAt } from './state-access.ts';
+import type { CompareOperator, Expression, FloatExpression, Statement } from '../ir/nodes.ts';
+import { fold, foldFloat } from '../ir/fold.ts';
+import { doubleAt, singleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, unsigned: boolean]>> = {
@@ -8,6 +8,8 @@ const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, 
   ltu: ['<', true], leu: ['<=', true], gtu: ['>', true], geu: ['>=', true],
 };
 
+const FLOAT_OPERATORS = { add: '+', sub: '-', mul: '*', div: '/' } as const;
+const FLOAT_FUNCTIONS = { abs: 'Math.abs', sqrt: 'Math.sqrt', single: 'Math.fround' } as const;
 const SIMPLE_OPERATORS = { and: '&', or: '|', xor: '^', shl: '<<', sar: '>>' } as const;
 
 /** Translates IR into JavaScript source for a {@link Target}. */
@@ -56,7 +58,10 @@ export class Emitter {
         return this.#binary(e);
       case 'compare':
       case 'condition':
+      case 'floatCompare':
         return `(${this.#bool(e)} ? 1 : 0)`;
+      case 'truncate':
+        return `(${this.#float(e.a)} | 0)`;
       case 'select':
         return `(${this.#bool(e.c)} ? ${this.#int(e.a)} : ${this.#int(e.b)})`;
       case 'carry':
@@ -74,6 +79,29 @@ export class Emitter {
       case 'word':
         return this.#word(e.at, e.offset);
     }
+  }
+
+  #float(e: FloatExpression): string {
+    switch (e.k) {
+      case 'floatConst':
+        return `${e.value}`;
+      case 'floatTemp':
+        return this.#target.floatTemp(e.id);
+      case 'double':
+        return doubleAt(this.#int(e.at), e.offset);
+      case 'single':
+        return singleAt(this.#int(e.at), e.offset);
+      case 'floatBinary':
+        return `(${this.#float(e.a)} ${FLOAT_OPERATORS[e.op]} ${this.#float(e.b)})`;
+      case 'floatUnary':
+        return `${FLOAT_FUNCTIONS[e.op]}(${this.#float(e.a)})`;
+      case 'fromInteger':
+        return this.#int(e.a);
+    }
+  }
+
+  #foldedFloat(e: FloatExpression): string {
+    return this.#float(foldFloat(e, (name) => this.#target.constant(name)));
   }
 
   /** Where the place is known when the text is emitted, an index that is a number. */
@@ -133,6 +161,11 @@ export class Emitter {
         const suffix = unsigned ? ' >>> 0' : '';
         return `(${this.#int(e.a)}${suffix} ${operator} ${this.#int(e.b)}${suffix})`;
       }
+      case 'floatCompare':
+        return `(${this.#float(e.a)} ${COMPARISONS[e.op][0]} ${this.#float(e.b)})`;
+      case 'binary':
+        if (isBoolean(e)) return `(${this.#bool(e.a)} ${e.op === 'and' ? '&&' : '||'} ${this.#bool(e.b)})`;
+        return `(${this.#int(e)} !== 0)`;
       default:
         return `(${this.#int(e)} !== 0)`;
     }
@@ -163,6 +196,20 @@ export class Emitter {
         return t.loadBlock(s.address, s.size, this.int(s.target));
       case 'storeBlock':
         return t.storeBlock(s.address, s.size, this.int(s.source));
+      case 'loadPair':
+        return t.loadPair(s.low, s.high, s.address);
+      case 'loadDoubles':
+        return t.loadDoubles(s.ids, s.named, s.address, this.int(s.target));
+      case 'storeDoubles':
+        return t.storeDoubles(s.address, s.count, this.int(s.source));
+      case 'letFloat':
+        return t.setFloatTemp(s.id, this.#foldedFloat(s.value));
+      case 'setDouble':
+        return `${doubleAt(this.int(s.at), s.offset)} = ${this.#foldedFloat(s.value)};`;
+      case 'setSingle':
+        return `${singleAt(this.int(s.at), s.offset)} = ${this.#foldedFloat(s.value)};`;
+      case 'pointers':
+        return t.pointers(s.to);
       case 'probe':
         return t.probe(s.address, s.size);
       case 'setReg':
@@ -207,4 +254,10 @@ export class Emitter {
     if (then === '') return `if (!${condition}) {\n${otherwise}\n}`;
     return otherwise === '' ? `if (${condition}) {\n${then}\n}` : `if (${condition}) {\n${then}\n} else {\n${otherwise}\n}`;
   }
+}
+
+/** Whether an expression is 1 or 0 by a test, or by AND or OR of such. */
+function isBoolean(e: Expression): boolean {
+  if (e.k === 'binary') return (e.op === 'and' || e.op === 'or') && isBoolean(e.a) && isBoolean(e.b);
+  return e.k === 'compare' || e.k === 'floatCompare' || e.k === 'condition';
 }

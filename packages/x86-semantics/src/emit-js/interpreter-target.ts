@@ -1,9 +1,10 @@
 import { byteOffset } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
-import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
+import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH } from '../vp/lanes.ts';
 import { REQUIREMENT_TESTS } from './requirements.ts';
-import { stateAt } from './state-access.ts';
+import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
+import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
@@ -168,6 +169,40 @@ export class InterpreterTarget implements Target {
       ...blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`(${q} ^ ${e}) + ${at}`, width)};`),
       '}',
     ].join('\n');
+  }
+  loadPair(low: number, high: number, address: number): string {
+    const q = `q${address}`;
+    const e = `e${address}`;
+    return [
+      `const ${e} = TR[(${q} >>> 12) + op.tlb];`,
+      `let t${low} = 0, t${high} = 0;`,
+      `if (${missTest(q, e, 8)}) {`,
+      `vp.loadBlock(${q}, 8, ${SCRATCH}, op);`,
+      `if (R[${FAULT}] !== 0) return fail(op);`,
+      `t${low} = R[${SCRATCH >> 2}];`,
+      `t${high} = R[${(SCRATCH >> 2) + 1}];`,
+      '} else {',
+      `t${low} = ${memoryGet(`${q} ^ ${e}`, 32)};`,
+      `t${high} = ${memoryGet(`(${q} ^ ${e}) + 4`, 32)};`,
+      '}',
+    ].join('\n');
+  }
+  loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string {
+    return [this.loadBlock(address, ids.length * 8, target), ...(named ? ids : []).map((id, i) => this.setFloatTemp(id, doubleAt(target, 8 * i)))].join('\n');
+  }
+  storeDoubles(address: number, count: number, source: string): string {
+    return this.storeBlock(address, count * 8, source);
+  }
+  floatTemp(id: number): string {
+    return `f${id}`;
+  }
+  setFloatTemp(id: number, value: string): string {
+    return `const f${id} = ${value};`;
+  }
+  pointers(to: PointersTo): string {
+    if (to === 'publish' || to === 'reload') return '';
+    const values = [...instructionPointers('op.ip', 'op.immediate'), ...(to === 'operand' ? operandPointers(this.effectiveAddress(), 'op.segment') : [])];
+    return values.map(([name, value]) => `R[${POINTER_LANES[name]}] = ${value};`).join('\n');
   }
   probe(address: number, size: number): string {
     return `vp.probeStore(q${address}, ${size}, op);\nif (R[${FAULT}] !== 0) return fail(op);`;

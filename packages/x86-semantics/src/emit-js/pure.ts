@@ -1,14 +1,13 @@
 // Pure integer functions that expressions may call (`PureName`). All take and give int32.
 
-/** High half of the unsigned 64-bit product, by four 16-bit ones. */
+/** High half of the unsigned 64-bit product, by four 16-bit ones: no partial sum leaves 32 bits, so all of it is integer arithmetic. */
 export function mulHighUnsigned(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const first = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
-  const second = (first & 0xffff) + (Math.imul(aLow, bHigh) >>> 0);
-  // `first` and `second` stay below 2^32; their upper halves carry into the high product.
+  const first = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const second = (Math.imul(aLow, bHigh) + (first & 0xffff)) | 0;
   return (Math.imul(aHigh, bHigh) + (first >>> 16) + (second >>> 16)) | 0;
 }
 

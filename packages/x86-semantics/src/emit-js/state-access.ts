@@ -9,3 +9,19 @@ export function stateAt(width: Width, start: string, at: number): string {
   const index = constant === undefined ? `${byte} >> ${shift}` : `${constant >> shift}`;
   return width === 32 ? `R[${index}]` : `H[${index}]`;
 }
+
+/** An element of eight or four bytes, at a byte offset that is a multiple of that. */
+function floatAt(view: string, shift: number, start: string, at: number): string {
+  if (/^\d+$/.test(start)) return `${view}[${(Number(start) + at) >> shift}]`;
+  return `${view}[${at === 0 ? start : `(${start} + ${at})`} >> ${shift}]`;
+}
+
+/** The double at byte offset `start + at` of the state. */
+export function doubleAt(start: string, at: number): string {
+  return floatAt('F', 3, start, at);
+}
+
+/** The single there. */
+export function singleAt(start: string, at: number): string {
+  return floatAt('S', 2, start, at);
+}

@@ -1,4 +1,4 @@
-import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import type { FlagKindName } from '../flags/kinds.ts';
 
 /**
@@ -30,6 +30,13 @@ export interface Target {
   store(address: number, width: Width, value: string, checked: boolean): string;
   loadBlock(address: number, size: number, target: string): string;
   storeBlock(address: number, size: number, source: string): string;
+  loadPair(low: number, high: number, address: number): string;
+  loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string;
+  storeDoubles(address: number, count: number, source: string): string;
+  /** Temporaries that are doubles. */
+  floatTemp(id: number): string;
+  setFloatTemp(id: number, value: string): string;
+  pointers(to: PointersTo): string;
   probe(address: number, size: number): string;
   raise(vector: number, error: number): string;
   require(unit: RequiredUnit): string;

@@ -1,15 +1,20 @@
-import { byteOffset } from '@ringzero/x86';
+import { byteOffset, lane32 } from '@ringzero/x86';
 import * as pure from '../emit-js/pure.ts';
 import { unavailable } from '../emit-js/requirements.ts';
 import { carryOf, conditionOf, flagsWord } from '../flags/flags.ts';
 import { FLAG_KINDS, KIND_WORD } from '../flags/kinds.ts';
-import { arithmetic, compare, unary } from '../ir/fold.ts';
-import type { AddressSegment, Expression, Program, RegisterSlot, Statement, Width } from '../ir/nodes.ts';
-import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, RIP } from '../vp/lanes.ts';
+import { arithmetic, compare, floatArithmetic, floatCompare, unary } from '../ir/fold.ts';
+import type { AddressSegment, Expression, FloatExpression, Program, RegisterSlot, Statement, Width } from '../ir/nodes.ts';
+import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, RIP, SCRATCH, SEG_SELECTOR } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_BRANCHED, STATUS_FAULT, STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 
+const FIP = lane32('fip');
+const FCS = lane32('fcs');
+const FOP = lane32('fop');
+const FDP = lane32('fdp');
+const FDS = lane32('fds');
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 
 /** Functions of the x87 and vector units by name. */
@@ -32,6 +37,7 @@ class Evaluation {
   readonly #op: Operation;
   readonly #units: EvaluatedUnits;
   readonly #temps: number[] = [];
+  readonly #floatTemps: number[] = [];
   readonly #addresses: number[] = [];
 
   constructor(vp: Vp, op: Operation, units: EvaluatedUnits) {
@@ -73,6 +79,32 @@ class Evaluation {
       case 'storeBlock':
         vp.storeBlock(this.#addresses[s.address], s.size, this.#value(s.source), this.#op);
         return this.#R[FAULT];
+      case 'loadPair':
+        vp.loadBlock(this.#addresses[s.address], 8, SCRATCH, this.#op);
+        this.#temps[s.low] = this.#R[SCRATCH >> 2];
+        this.#temps[s.high] = this.#R[(SCRATCH >> 2) + 1];
+        return this.#R[FAULT];
+      case 'loadDoubles': {
+        const target = this.#value(s.target);
+        vp.loadBlock(this.#addresses[s.address], s.ids.length * 8, target, this.#op);
+        s.ids.forEach((id, i) => (this.#floatTemps[id] = vp.F[(target >> 3) + i]));
+        return this.#R[FAULT];
+      }
+      case 'storeDoubles':
+        vp.storeBlock(this.#addresses[s.address], s.count * 8, this.#value(s.source), this.#op);
+        return this.#R[FAULT];
+      case 'letFloat':
+        this.#floatTemps[s.id] = this.#float(s.value);
+        return STATUS_OK;
+      case 'setDouble':
+        vp.F[(this.#value(s.at) + s.offset) >> 3] = this.#float(s.value);
+        return STATUS_OK;
+      case 'setSingle':
+        vp.S[(this.#value(s.at) + s.offset) >> 2] = this.#float(s.value);
+        return STATUS_OK;
+      case 'pointers':
+        if (s.to === 'instruction' || s.to === 'operand') this.#recordPointers(s.to === 'operand');
+        return STATUS_OK;
       case 'probe':
         vp.probeStore(this.#addresses[s.address], s.size, this.#op);
         return this.#R[FAULT];
@@ -108,6 +140,16 @@ class Evaluation {
       case 'jumpTo':
         return this.#goto(this.#value(s.target));
     }
+  }
+
+  #recordPointers(hasOperand: boolean): void {
+    const R = this.#R;
+    R[FIP] = this.#op.ip;
+    R[FCS] = this.#vp.H[SEG_SELECTOR + 1];
+    R[FOP] = this.#op.immediate;
+    if (!hasOperand) return;
+    R[FDP] = this.#vp.effectiveAddress(this.#op);
+    R[FDS] = this.#vp.H[SEG_SELECTOR + this.#op.segment];
   }
 
   #goto(target: number): number {
@@ -162,6 +204,25 @@ class Evaluation {
     else this.#vp.B[at] = value;
   }
 
+  #float(e: FloatExpression): number {
+    switch (e.k) {
+      case 'floatConst':
+        return e.value;
+      case 'floatTemp':
+        return this.#floatTemps[e.id];
+      case 'double':
+        return this.#vp.F[(this.#value(e.at) + e.offset) >> 3];
+      case 'single':
+        return this.#vp.S[(this.#value(e.at) + e.offset) >> 2];
+      case 'floatBinary':
+        return floatArithmetic(e.op, this.#float(e.a), this.#float(e.b));
+      case 'floatUnary':
+        return Math[e.op === 'single' ? 'fround' : e.op](this.#float(e.a));
+      case 'fromInteger':
+        return this.#value(e.a);
+    }
+  }
+
   #value(e: Expression): number {
     const R = this.#R;
     switch (e.k) {
@@ -198,6 +259,10 @@ class Evaluation {
         if (call === undefined) throw new Error(`pure function ${e.name} is not one of emit-js/pure.ts`);
         return call(...e.args.map((a) => this.#value(a)));
       }
+      case 'floatCompare':
+        return floatCompare(e.op, this.#float(e.a), this.#float(e.b)) ? 1 : 0;
+      case 'truncate':
+        return this.#float(e.a) | 0;
       case 'ea':
         return this.#vp.effectiveAddress(this.#op);
       case 'linear':

@@ -1,5 +1,5 @@
 import type { FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, ArithmeticOperator, CompareOperator, Expression, FieldName, Program, PureName, RegisterSlot, RequiredUnit, Statement, UnaryOperator, UnitName, VectorFile, Width } from './nodes.ts';
+import type { AddressSegment, ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatFunction, FloatOperator, PointersTo, Program, PureName, RegisterSlot, RequiredUnit, Statement, UnaryOperator, UnitName, VectorFile, Width } from './nodes.ts';
 import { fold } from './fold.ts';
 import type { Operand } from './operands.ts';
 
@@ -19,6 +19,7 @@ export class Builder {
   #statements: Statement[] = [];
   #temps = 0;
   #addresses = 0;
+  #floatTemps = 0;
   /** Operand memory that was read for writing. */
   #locked: Address | null = null;
 
@@ -108,6 +109,30 @@ export class Builder {
   pure(name: PureName, ...args: Value[]): Expression {
     return { k: 'pure', name, args: args.map((a) => this.#of(a)) };
   }
+  double(at: Value, offset: number = 0): FloatExpression {
+    return { k: 'double', at: this.#of(at), offset };
+  }
+  single(at: Value, offset: number = 0): FloatExpression {
+    return { k: 'single', at: this.#of(at), offset };
+  }
+  float(op: FloatOperator, a: FloatExpression, b: FloatExpression): FloatExpression {
+    return { k: 'floatBinary', op, a, b };
+  }
+  floatUnary(op: FloatFunction, a: FloatExpression): FloatExpression {
+    return { k: 'floatUnary', op, a };
+  }
+  floatConst(value: number): FloatExpression {
+    return { k: 'floatConst', value };
+  }
+  fromInteger(a: Value): FloatExpression {
+    return { k: 'fromInteger', a: this.#of(a) };
+  }
+  floatCompare(op: FloatCompareOperator, a: FloatExpression, b: FloatExpression | number): Expression {
+    return { k: 'floatCompare', op, a, b: typeof b === 'number' ? this.floatConst(b) : b };
+  }
+  truncate(a: FloatExpression): Expression {
+    return { k: 'truncate', a };
+  }
   /** The low `width` bits, zero-extended. */
   zeroExtend(a: Value, width: Width): Expression {
     return width === 32 ? this.#of(a) : this.unary(width === 16 ? 'zext16' : 'zext8', a);
@@ -125,6 +150,17 @@ export class Builder {
     const id = this.#temps++;
     this.#push({ k: 'let', id, value: folded });
     return { k: 'temp', id };
+  }
+  letFloat(value: FloatExpression): FloatExpression {
+    const id = this.#floatTemps++;
+    this.#push({ k: 'letFloat', id, value });
+    return { k: 'floatTemp', id };
+  }
+  setDouble(at: Value, offset: number, value: FloatExpression): void {
+    this.#push({ k: 'setDouble', at: this.#of(at), offset, value });
+  }
+  setSingle(at: Value, offset: number, value: FloatExpression): void {
+    this.#push({ k: 'setSingle', at: this.#of(at), offset, value });
   }
   /** Offset of the memory operand. */
   get effectiveAddress(): Expression {
@@ -147,6 +183,29 @@ export class Builder {
     const id = this.#temps++;
     this.#push({ k: 'load', id, address: address.id, width });
     return { k: 'temp', id };
+  }
+  /** Loads 8 bytes: low and high half. */
+  loadPair(address: Address): readonly [low: Expression, high: Expression] {
+    const low = this.#temps++;
+    const high = this.#temps++;
+    this.#push({ k: 'loadPair', low, high, address: address.id });
+    return [{ k: 'temp', id: low }, { k: 'temp', id: high }];
+  }
+  /** Copies the doubles at `address` to byte offset `target` of the state, for use as numbers as well. */
+  loadDoubles(address: Address, target: Value): readonly FloatExpression[] {
+    const ids = Array.from({ length: address.size >> 3 }, () => this.#floatTemps++);
+    this.#push({ k: 'loadDoubles', ids, named: true, address: address.id, target: this.#of(target) });
+    return ids.map((id) => ({ k: 'floatTemp', id }));
+  }
+  copyDoubles(address: Address, target: Value): void {
+    const ids = Array.from({ length: address.size >> 3 }, () => this.#floatTemps++);
+    this.#push({ k: 'loadDoubles', ids, named: false, address: address.id, target: this.#of(target) });
+  }
+  storeDoubles(address: Address, source: Value): void {
+    this.#push({ k: 'storeDoubles', address: address.id, count: address.size >> 3, source: this.#of(source) });
+  }
+  pointers(to: PointersTo): void {
+    this.#push({ k: 'pointers', to });
   }
   loadForWrite(address: Address, width: Width): Expression {
     const id = this.#temps++;
@@ -275,7 +334,7 @@ export class Builder {
   }
 
   build(): Program {
-    return { statements: this.#statements, temps: this.#temps, addresses: this.#addresses };
+    return { statements: this.#statements, temps: this.#temps, floatTemps: this.#floatTemps, addresses: this.#addresses };
   }
 
   #of(value: Value): Expression {

@@ -1,4 +1,4 @@
-import type { ArithmeticOperator, CompareOperator, Expression, FieldName, UnaryOperator } from './nodes.ts';
+import type { ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatOperator, UnaryOperator } from './nodes.ts';
 
 /** Value of an arithmetic operator on int32. */
 export function arithmetic(op: ArithmeticOperator, a: number, b: number): number {
@@ -68,6 +68,27 @@ export function compare(op: CompareOperator, a: number, b: number): boolean {
   }
 }
 
+export function floatArithmetic(op: FloatOperator, a: number, b: number): number {
+  return op === 'add' ? a + b : op === 'sub' ? a - b : op === 'mul' ? a * b : a / b;
+}
+
+export function floatCompare(op: FloatCompareOperator, a: number, b: number): boolean {
+  switch (op) {
+    case 'eq':
+      return a === b;
+    case 'ne':
+      return a !== b;
+    case 'lt':
+      return a < b;
+    case 'le':
+      return a <= b;
+    case 'gt':
+      return a > b;
+    case 'ge':
+      return a >= b;
+  }
+}
+
 function constant(value: number): Expression {
   return { k: 'const', value };
 }
@@ -129,6 +150,27 @@ export function fold(e: Expression, known: (name: FieldName) => number | undefin
       return { k: 'pure', name: e.name, args: e.args.map((a) => fold(a, known)) };
     case 'word':
       return { k: 'word', at: fold(e.at, known), offset: fold(e.offset, known) };
+    case 'floatCompare':
+      return { k: 'floatCompare', op: e.op, a: foldFloat(e.a, known), b: foldFloat(e.b, known) };
+    case 'truncate':
+      return { k: 'truncate', a: foldFloat(e.a, known) };
+    default:
+      return e;
+  }
+}
+
+/** Simplifies the integer parts of `e`. */
+export function foldFloat(e: FloatExpression, known: (name: FieldName) => number | undefined): FloatExpression {
+  switch (e.k) {
+    case 'double':
+    case 'single':
+      return { k: e.k, at: fold(e.at, known), offset: e.offset };
+    case 'floatBinary':
+      return { k: 'floatBinary', op: e.op, a: foldFloat(e.a, known), b: foldFloat(e.b, known) };
+    case 'floatUnary':
+      return { k: 'floatUnary', op: e.op, a: foldFloat(e.a, known) };
+    case 'fromInteger':
+      return { k: 'fromInteger', a: fold(e.a, known) };
     default:
       return e;
   }

@@ -51,7 +51,32 @@ export type Expression =
   /** Byte offset in the state of a vector register. */
   | { readonly k: 'vector'; readonly slot: 'reg' | 'rm'; readonly file: VectorFile }
   /** 32 bits of the state at byte `at` + `offset`: a doubleword of a vector register, or of the scratch operand. */
-  | { readonly k: 'word'; readonly at: Expression; readonly offset: Expression };
+  | { readonly k: 'word'; readonly at: Expression; readonly offset: Expression }
+  /** 1 or 0; 0 for every operator but `ne` if one side is a NaN. */
+  | { readonly k: 'floatCompare'; readonly op: FloatCompareOperator; readonly a: FloatExpression; readonly b: FloatExpression }
+  /** The integer part of a number between −2^31 − 1 and 2^31. */
+  | { readonly k: 'truncate'; readonly a: FloatExpression };
+
+export type FloatOperator = 'add' | 'sub' | 'mul' | 'div';
+export type FloatCompareOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+/** `single` rounds to single precision. */
+export type FloatFunction = 'abs' | 'sqrt' | 'single';
+
+/**
+ * A double, computed as IEEE 754 has it, rounded to nearest. What bits a NaN has is not defined: a value that may be one goes
+ * to the state or memory only by `loadDoubles` and `storeDoubles`, or after a test.
+ */
+export type FloatExpression =
+  | { readonly k: 'floatConst'; readonly value: number }
+  | { readonly k: 'floatTemp'; readonly id: number }
+  /** The double, or the single, at byte `at` + `offset` of the state; a multiple of its size. */
+  | { readonly k: 'double'; readonly at: Expression; readonly offset: number }
+  | { readonly k: 'single'; readonly at: Expression; readonly offset: number }
+  | { readonly k: 'floatBinary'; readonly op: FloatOperator; readonly a: FloatExpression; readonly b: FloatExpression }
+  | { readonly k: 'floatUnary'; readonly op: FloatFunction; readonly a: FloatExpression }
+  | { readonly k: 'fromInteger'; readonly a: Expression };
+
+export type PointersTo = 'instruction' | 'operand' | 'publish' | 'reload';
 
 /** Which segment an address is in: the operand's own, the stack's, or ES. */
 export type AddressSegment = 'operand' | 'stack' | 'extra';
@@ -70,6 +95,19 @@ export type Statement =
   /** Copies memory to byte offset `target` of the state. */
   | { readonly k: 'loadBlock'; readonly address: number; readonly size: number; readonly target: Expression }
   | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
+  /** Loads 8 bytes: temps `low` and `high`. */
+  | { readonly k: 'loadPair'; readonly low: number; readonly high: number; readonly address: number }
+  /** Copies doubles, whatever their bits, to byte offset `target` of the state. They are `ids`; not `named`, those may hold anything. */
+  | { readonly k: 'loadDoubles'; readonly ids: readonly number[]; readonly named: boolean; readonly address: number; readonly target: Expression }
+  | { readonly k: 'storeDoubles'; readonly address: number; readonly count: number; readonly source: Expression }
+  | { readonly k: 'letFloat'; readonly id: number; readonly value: FloatExpression }
+  | { readonly k: 'setDouble'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression }
+  | { readonly k: 'setSingle'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression }
+  /**
+   * The x87 unit's pointers (vol. 1 §8.1.8, §8.1.9): to this instruction, and to its memory operand as well; or around calls
+   * of functions that read and write them in the state: `publish` before, `reload` after.
+   */
+  | { readonly k: 'pointers'; readonly to: PointersTo }
   /** Leaves unless the operand could be stored to; stores nothing. */
   | { readonly k: 'probe'; readonly address: number; readonly size: number }
   | { readonly k: 'setReg'; readonly slot: RegisterSlot; readonly width: Width; readonly value: Expression }
@@ -99,5 +137,6 @@ export interface Program {
   readonly statements: readonly Statement[];
   /** Number of temporaries and addresses used. */
   readonly temps: number;
+  readonly floatTemps: number;
   readonly addresses: number;
 }

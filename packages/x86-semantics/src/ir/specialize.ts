@@ -1,4 +1,4 @@
-import { expressionsOf, mapExpression, mapExpressions, visitExpression } from './analyze.ts';
+import { expressionsOf, mapExpression, mapExpressions, visitExpression } from './traverse.ts';
 import type { Expression, RegisterSlot, Statement, Width } from './nodes.ts';
 
 const FIXED: ReadonlySet<Expression['k']> = new Set(['const', 'field', 'unary', 'binary', 'compare', 'select', 'pure']);
@@ -28,7 +28,7 @@ function readsOf(expression: Expression, named: NamedRegisters): Reads {
     if (e.k === 'reg') reads.registers |= 1 << whole(e.slot, e.width, named);
     else if (e.k === 'ea') reads.registers = -1;
     else if (e.k === 'condition' || e.k === 'carry' || e.k === 'flags') reads.flags = true;
-    else if (e.k === 'lane' || e.k === 'word') reads.state = true;
+    else if (e.k === 'lane' || e.k === 'word' || e.k === 'floatCompare' || e.k === 'truncate') reads.state = true;
   });
   return reads;
 }
@@ -42,7 +42,12 @@ function changes(s: Statement, reads: Reads, named: NamedRegisters): boolean {
       return reads.flags;
     case 'setLane':
     case 'setWord':
+    case 'setDouble':
+    case 'setSingle':
     case 'loadBlock':
+    case 'loadDoubles':
+    case 'letFloat':
+    case 'pointers':
       return reads.state;
     case 'unit':
       return reads.state || reads.flags;

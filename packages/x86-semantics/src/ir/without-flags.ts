@@ -1,4 +1,4 @@
-import { expressionsOf, visitExpression } from './analyze.ts';
+import { expressionsOf, visitExpression } from './traverse.ts';
 import type { Program, Statement } from './nodes.ts';
 
 function usesOf(statements: readonly Statement[], uses: Set<number>): void {

@@ -1,14 +1,14 @@
 import type { Builder } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
+import type { Expression } from '../ir/nodes.ts';
 import { floatUnit } from './sse-float.ts';
+import { floatSource, isOrdinary, isWhole, ordinaryNarrow } from './sse-ordinary.ts';
 import { enterMmx, mmxReg, vectorOperation, vectorSource, wroteMmx, XMM, xmmReg } from './sse-operands.ts';
 
 /** Conversions between XMM registers: form, bytes of a memory operand, the unit's function and what follows its operands. */
 const BETWEEN_XMM: Readonly<Record<string, readonly [bytes: number, name: string, ...rest: number[]]>> = {
   Cvtps2pd_Vpd_Wq: [8, 'widen', 2],
-  Cvtss2sd_Vsd_Wss: [4, 'widen', 1],
   Cvtpd2ps_Vps_Wpd: [16, 'narrow', 2],
-  Cvtsd2ss_Vss_Wsd: [8, 'narrow', 1],
   Cvtdq2ps_Vps_Wdq: [16, 'singlesFromInt32', 4],
   Cvtdq2pd_Vpd_Wq: [8, 'doublesFromInt32'],
   Cvtps2dq_Vdq_Wps: [16, 'int32FromSingles', 0, 4],
@@ -42,11 +42,18 @@ export function defineSseConvert(table: SemanticsTable): void {
   }
   table.define(['Cvtsi2sd_Vsd_Ed'], (b, o) => {
     b.require('sse');
-    b.unit('vector', 'doubleFromInt32', [xmmReg(b), b.let(b.read(o.src))]);
+    b.setDouble(xmmReg(b), 0, b.fromInteger(b.let(b.read(o.src))));
   });
   table.define(['Cvtsi2ss_Vss_Ed'], (b, o) => {
     b.require('sse');
-    floatUnit(b, 'singleFromInt32', [xmmReg(b), b.let(b.read(o.src))]);
+    const value = b.let(b.read(o.src));
+    b.if(isOrdinary(b), () => b.setSingle(xmmReg(b), 0, b.floatUnary('single', b.fromInteger(value))), () => floatUnit(b, 'singleFromInt32', [xmmReg(b), value]));
+  });
+  table.define(['Cvtsd2ss_Vss_Wsd'], (b, o) => ordinaryNarrow(b, o, xmmReg(b), (src) => floatUnit(b, 'narrow', [xmmReg(b), src, 1])));
+  table.define(['Cvtss2sd_Vsd_Wss'], (b, o) => {
+    b.require('sse');
+    const source = floatSource(b, o, { isDouble: false, count: 1, bytes: 4 });
+    b.if(isWhole(b, source.values[0]!, false), () => b.setDouble(xmmReg(b), 0, source.values[0]!), () => floatUnit(b, 'widen', [xmmReg(b), source.at, 1]));
   });
   for (const [prefix, truncates] of [['Cvt', 0], ['Cvtt', 1]] as const) {
     table.define([`${prefix}ss2si_Gd_Wss`], (b, o) => toGeneral(b, o, 4, 'int32FromSingle', truncates));
@@ -59,7 +66,15 @@ export function defineSseConvert(table: SemanticsTable): void {
 
 function toGeneral(b: Builder, o: Operands, bytes: number, name: string, truncates: number): void {
   b.require('sse');
-  b.setReg('reg', 32, b.unitValue('vector', name, [vectorSource(b, o.src, bytes), truncates], true));
+  const exactly = (at: Expression): void => b.setReg('reg', 32, b.unitValue('vector', name, [at, truncates], true));
+  if (truncates === 0) {
+    exactly(vectorSource(b, o.src, bytes));
+    return;
+  }
+  const source = floatSource(b, o, { isDouble: bytes === 8, count: 1, bytes });
+  const x = source.values[0]!;
+  const fits = b.and(b.floatCompare('gt', x, -2147483649), b.floatCompare('lt', x, 2147483648));
+  b.if(b.and(fits, isOrdinary(b)), () => b.setReg('reg', 32, b.truncate(x)), () => exactly(source.at));
 }
 
 function fromMmx(b: Builder, isMmx: boolean, convert: () => void): void {

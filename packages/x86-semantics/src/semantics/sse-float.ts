@@ -1,8 +1,11 @@
 import type { Builder, Value } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
+import type { Expression, FloatOperator } from '../ir/nodes.ts';
+import { CF, ZF } from '../flags/kinds.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from '../simd/mxcsr.ts';
+import { floatSource, isWhole, ordinaryArithmetic, ordinaryRoot } from './sse-ordinary.ts';
 import { interleaveWords, pairQuadwords, shuffleQuadwords, shuffleWords, wordwise } from './sse-words.ts';
-import { vectorOperation, vectorSource, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
+import { vectorOperation, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** The four element types: form suffix, element name in the unit's functions, elements, bytes of a memory operand. */
 const TYPES = [
@@ -22,14 +25,8 @@ const ARITHMETIC: Readonly<Record<string, number>> = {
   Sqrt: FLOAT_SQRT,
 };
 
-/** Frequent arithmetic has functions of its own, which take only the operands. */
-const OWN_FUNCTIONS: Readonly<Record<string, Readonly<Partial<Record<(typeof TYPES)[number][0], string>>>>> = {
-  Add: { ss: 'addSingle', sd: 'addDouble', ps: 'addSingles', pd: 'addDoubles' },
-  Sub: { ss: 'subtractSingle', sd: 'subtractDouble', ps: 'subtractSingles', pd: 'subtractDoubles' },
-  Mul: { ss: 'multiplySingle', sd: 'multiplyDouble', ps: 'multiplySingles', pd: 'multiplyDoubles' },
-  Div: { ss: 'divideSingle', sd: 'divideDouble', ps: 'divideSingles', pd: 'divideDoubles' },
-  Sqrt: { ss: 'rootSingle', sd: 'rootDouble' },
-};
+/** What the host computes. */
+const HOST_OPERATORS: Readonly<Record<string, FloatOperator>> = { Add: 'add', Sub: 'sub', Mul: 'mul', Div: 'div' };
 
 /** Calls a function that may raise a SIMD floating-point exception. */
 export function floatUnit(b: Builder, name: string, args: readonly Value[]): void {
@@ -41,9 +38,15 @@ export function defineSseFloat(table: SemanticsTable): void {
   for (const [type, element, count, bytes] of TYPES) {
     const operands = `V${type}_W${type}`;
     for (const [name, op] of Object.entries(ARITHMETIC)) {
-      const own = OWN_FUNCTIONS[name]?.[type];
-      table.define([`${name}${type}_${operands}`], (b, o) =>
-        vectorOperation(b, XMM, o.src, bytes, (dst, src) => (own === undefined ? floatUnit(b, `arithmetic${element}`, [op, dst, src, count]) : floatUnit(b, own, [dst, src]))));
+      const elements = { isDouble: element === 'Double', count, bytes };
+      const host = HOST_OPERATORS[name];
+      table.define([`${name}${type}_${operands}`], (b, o) => {
+        const dst = xmmReg(b);
+        const exactly = (src: Expression): void => floatUnit(b, `arithmetic${element}`, [op, dst, src, count]);
+        if (host !== undefined) ordinaryArithmetic(b, o, elements, host, dst, exactly);
+        else if (name === 'Sqrt') ordinaryRoot(b, o, elements, dst, exactly);
+        else vectorOperation(b, XMM, o.src, bytes, (_, src) => exactly(src));
+      });
     }
     table.define([`Cmp${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => floatUnit(b, `compare${element}`, [dst, src, b.immediate, count])));
   }
@@ -72,9 +75,15 @@ export function defineSseFloat(table: SemanticsTable): void {
   }
 }
 
-/** COMISS and its like: flags as after an x87 comparison; OF, SF and AF are cleared. */
+/** COMISS and its like: flags as after an x87 comparison; OF, SF and AF are cleared. Numbers that are not denormal raise nothing. */
 function order(b: Builder, o: Operands, element: string, bytes: number, signals: number): void {
+  const isDouble = element === 'Double';
   b.require('sse');
-  const src = vectorSource(b, o.src, bytes);
-  b.setFlags('word', 32, 0, b.unitValue('vector', `order${element}`, [xmmReg(b), src, signals], true));
+  const source = floatSource(b, o, { isDouble, count: 1, bytes });
+  const y = source.values[0]!;
+  const x = b.letFloat(isDouble ? b.double(xmmReg(b)) : b.single(xmmReg(b)));
+  const flags = b.or(b.select(b.floatCompare('lt', x, y), CF, 0), b.select(b.floatCompare('eq', x, y), ZF, 0));
+  b.if(b.and(isWhole(b, x, isDouble), isWhole(b, y, isDouble)),
+    () => b.setFlags('word', 32, 0, flags),
+    () => b.setFlags('word', 32, 0, b.unitValue('vector', `order${element}`, [xmmReg(b), source.at, signals], true)));
 }

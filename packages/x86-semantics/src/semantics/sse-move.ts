@@ -1,31 +1,48 @@
 import type { Address, Builder } from '../ir/builder.ts';
+import type { Expression } from '../ir/nodes.ts';
 import type { Operand } from '../ir/operands.ts';
 import type { SemanticsTable } from '../ir/define.ts';
+import { moveDoubles } from './sse-ordinary.ts';
 import { clearWords, moveWords } from './sse-words.ts';
 import { enterMmx, MMX_BYTES, mmxReg, vectorAddress, wroteMmx, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
-/** Loads straight into the register: a fault leaves it alone. */
-function loadWhole(b: Builder, source: Operand, isAligned: boolean): void {
+/**
+ * Loads straight into the register: a fault leaves it alone. Processors hand on what was just written only to a read that is no wider:
+ * doubles move as such, everything else by doublewords.
+ */
+function loadWhole(b: Builder, source: Operand, isAligned: boolean, isDouble: boolean): void {
   b.require('sse');
-  if (source.k === 'memory') b.loadBlock(vectorAddress(b, XMM_BYTES, false, isAligned), xmmReg(b));
+  if (source.k === 'memory') {
+    const address = vectorAddress(b, XMM_BYTES, false, isAligned);
+    if (isDouble) b.copyDoubles(address, xmmReg(b));
+    else b.loadBlock(address, xmmReg(b));
+  } else if (isDouble) moveDoubles(b, xmmReg(b), b.read(source), 2);
   else moveWords(b, xmmReg(b), b.read(source), XMM_BYTES);
 }
 
-function storeWhole(b: Builder, target: Operand, isAligned: boolean): void {
+function storeWhole(b: Builder, target: Operand, isAligned: boolean, isDouble: boolean): void {
   b.require('sse');
-  if (target.k === 'memory') b.storeBlock(vectorAddress(b, XMM_BYTES, true, isAligned), xmmReg(b));
+  if (target.k === 'memory') {
+    const address = vectorAddress(b, XMM_BYTES, true, isAligned);
+    if (isDouble) b.storeDoubles(address, xmmReg(b));
+    else b.storeBlock(address, xmmReg(b));
+  } else if (isDouble) moveDoubles(b, b.read(target), xmmReg(b), 2);
   else moveWords(b, b.read(target), xmmReg(b), XMM_BYTES);
 }
 
 /** Loads part of a register from memory at byte `at`. */
 function loadPart(b: Builder, bytes: number, at: number): void {
   b.require('sse');
-  b.loadBlock(b.operandAddress(bytes, false), b.add(xmmReg(b), at));
+  const address = b.operandAddress(bytes, false);
+  if (bytes === 8) b.copyDoubles(address, b.add(xmmReg(b), at));
+  else b.loadBlock(address, b.add(xmmReg(b), at));
 }
 
 function storePart(b: Builder, bytes: number, at: number): void {
   b.require('sse');
-  b.storeBlock(b.operandAddress(bytes, true), b.add(xmmReg(b), at));
+  const address = b.operandAddress(bytes, true);
+  if (bytes === 8) b.storeDoubles(address, b.add(xmmReg(b), at));
+  else b.storeBlock(address, b.add(xmmReg(b), at));
 }
 
 const WHOLE = [
@@ -36,8 +53,8 @@ const WHOLE = [
 /** Moves of data between vector registers and memory (vol. 1 §10.4.1.1, §11.4.1.1, §11.4.2). */
 export function defineSseMove(table: SemanticsTable): void {
   for (const [name, reg, rm, isAligned] of WHOLE) {
-    table.define([`${name}_${reg}_${rm}`], (b, o) => loadWhole(b, o.src, isAligned));
-    table.define([`${name}_${rm}_${reg}`], (b, o) => storeWhole(b, o.dst, isAligned));
+    table.define([`${name}_${reg}_${rm}`], (b, o) => loadWhole(b, o.src, isAligned, rm === 'Wpd'));
+    table.define([`${name}_${rm}_${reg}`], (b, o) => storeWhole(b, o.dst, isAligned, rm === 'Wpd'));
   }
   // Non-temporal hints change nothing in memory that is always consistent.
   table.define(['Movntps_Mps_Vps', 'Movntpd_Mpd_Vpd', 'Movntdq_Mdq_Vdq'], (b) => {
@@ -69,21 +86,26 @@ function defineHalves(table: SemanticsTable): void {
   });
 }
 
+function moveScalar(b: Builder, dst: Expression, src: Expression, bytes: number): void {
+  if (bytes === 8) moveDoubles(b, dst, src, 1);
+  else moveWords(b, dst, src, bytes);
+}
+
 /** MOVSS, MOVSD: a load clears what lies above; between registers it stays. */
 function defineScalars(table: SemanticsTable): void {
   for (const [name, type, bytes] of [['Movss', 'ss', 4], ['Movsd', 'sd', 8]] as const) {
     table.define([`${name}_V${type}_W${type}`], (b, o) => {
       b.require('sse');
-      if (o.src.k !== 'memory') moveWords(b, xmmReg(b), b.read(o.src), bytes);
+      if (o.src.k !== 'memory') moveScalar(b, xmmReg(b), b.read(o.src), bytes);
       else {
-        b.loadBlock(b.operandAddress(bytes, false), xmmReg(b));
+        loadPart(b, bytes, 0);
         clearWords(b, xmmReg(b), bytes, XMM_BYTES);
       }
     });
     table.define([`${name}_W${type}_V${type}`], (b, o) => {
       b.require('sse');
-      if (o.dst.k === 'memory') b.storeBlock(b.operandAddress(bytes, true), xmmReg(b));
-      else moveWords(b, b.read(o.dst), xmmReg(b), bytes);
+      if (o.dst.k === 'memory') storePart(b, bytes, 0);
+      else moveScalar(b, b.read(o.dst), xmmReg(b), bytes);
     });
   }
 }

@@ -2,6 +2,7 @@ import { lane32 } from '@ringzero/x86';
 import type { Builder } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
 import { SCRATCH } from '../vp/lanes.ts';
+import { withPointers } from './x87-pointers.ts';
 
 const FCW = lane32('fcw');
 const FSW = lane32('fsw');
@@ -38,7 +39,7 @@ function part(b: Builder, offset: number, size: number, write: boolean): ReturnT
 export function defineX87Control(table: SemanticsTable): void {
   table.define(['Fninit'], (b) => {
     b.require('x87control');
-    b.unit('fpu', 'fninit', []);
+    withPointers(b, () => b.unit('fpu', 'fninit', []));
   });
   table.define(['Fnclex'], (b) => {
     b.require('x87control');
@@ -63,32 +64,34 @@ export function defineX87Control(table: SemanticsTable): void {
   table.define(['Fnstenv_M'], (b, o) => {
     b.require('x87control');
     const address = b.operandAddress(environmentBytes(o), true);
-    b.unit('fpu', 'prepareEnvironment', [wide(o)]);
+    withPointers(b, () => b.unit('fpu', 'prepareEnvironment', [wide(o)]));
     b.storeBlock(address, SCRATCH);
     b.unit('fpu', 'commitEnvironment', []);
   });
   table.define(['Fldenv_M'], (b, o) => {
     b.require('x87');
     b.loadBlock(b.operandAddress(environmentBytes(o), false), SCRATCH);
-    b.unit('fpu', 'fldenv', [wide(o)]);
+    withPointers(b, () => b.unit('fpu', 'fldenv', [wide(o)]));
   });
   table.define(['Fnsave_M'], (b, o) => {
     b.require('x87control');
     const address = b.operandAddress(stateBytes(o), true);
-    b.unit('fpu', 'prepareSave', [wide(o)]);
-    b.storeBlock(address, SCRATCH);
-    b.unit('fpu', 'fninit', []);
+    withPointers(b, () => {
+      b.unit('fpu', 'prepareSave', [wide(o)]);
+      b.storeBlock(address, SCRATCH);
+      b.unit('fpu', 'fninit', []);
+    });
   });
   table.define(['Frstor_M'], (b, o) => {
     b.require('x87');
     b.loadBlock(b.operandAddress(stateBytes(o), false), SCRATCH);
-    b.unit('fpu', 'frstor', [wide(o)]);
+    withPointers(b, () => b.unit('fpu', 'frstor', [wide(o)]));
   });
   // The image passes through scratch in parts, after all of it was found writable.
   table.define(['Fxsave_M'], (b) => {
     b.require('x87control');
     alignedImage(b, true);
-    b.unit('fpu', 'prepareFxsave', []);
+    withPointers(b, () => b.unit('fpu', 'prepareFxsave', []));
     for (const [offset, size] of PARTS) {
       b.unit('fpu', 'exportPart', [offset, size]);
       b.storeBlock(part(b, offset, size, true), SCRATCH);
@@ -101,6 +104,6 @@ export function defineX87Control(table: SemanticsTable): void {
       b.loadBlock(part(b, offset, size, false), SCRATCH);
       b.unit('fpu', 'importPart', [offset, size]);
     }
-    b.if(b.eq(b.unitValue('fpu', 'fxrstor', []), 0), () => b.raise(VECTOR_GP, 0));
+    withPointers(b, () => b.if(b.eq(b.unitValue('fpu', 'fxrstor', []), 0), () => b.raise(VECTOR_GP, 0)));
   });
 }

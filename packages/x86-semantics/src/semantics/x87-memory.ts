@@ -4,6 +4,22 @@ import { SCRATCH } from '../vp/lanes.ts';
 import { recordAllPointers } from './x87-pointers.ts';
 import { X87_BINARY } from './x87-register.ts';
 
+/** Reads a frequent format's words, and hands them to a function of the unit after `args`. */
+function operate(b: Builder, format: keyof typeof WORDS, name: string, args: readonly Value[]): void {
+  b.require('x87');
+  const words = WORDS[format](b);
+  recordAllPointers(b);
+  b.unit('fpu', `${name}${format === 'Double' || format === 'Single' ? format : 'Integer'}`, [...args, ...words]);
+}
+
+/** Words of a memory operand, by its format. */
+const WORDS = {
+  Single: (b: Builder) => [b.load(b.operandAddress(4, false), 32)],
+  Double: (b: Builder) => b.loadPair(b.operandAddress(8, false)),
+  Int16: (b: Builder) => [b.signExtend(b.load(b.operandAddress(2, false), 16), 16)],
+  Int32: (b: Builder) => [b.load(b.operandAddress(4, false), 32)],
+} as const;
+
 /** Reads `size` bytes to scratch and hands them to a function of the unit. */
 function load(b: Builder, size: number, name: string, args: readonly Value[]): void {
   b.require('x87');
@@ -27,14 +43,13 @@ function store(b: Builder, size: number, name: string, args: readonly Value[], p
 
 /** Loads: bytes and the unit's function. */
 const LOADS: Readonly<Record<string, readonly [size: number, name: string]>> = {
-  Fld_Md: [4, 'fldSingle'],
-  Fld_Mq: [8, 'fldDouble'],
   Fld_Mt: [10, 'fldExtended'],
-  Fild_Mw: [2, 'fildInt16'],
-  Fild_Md: [4, 'fildInt32'],
   Fild_Mq: [8, 'fildInt64'],
   Fbld_Mt: [10, 'fbld'],
 };
+
+/** Loads of frequent formats. */
+const WORD_LOADS = { Fld_Md: 'Single', Fld_Mq: 'Double', Fild_Mw: 'Int16', Fild_Md: 'Int32' } as const;
 
 /** Stores: bytes, the unit's function with what follows the offset, and whether the stack pops. */
 const STORES: Readonly<Record<string, readonly [size: number, name: string, args: readonly number[], pops: number]>> = {
@@ -65,12 +80,13 @@ const FORMATS = [
 /** x87 loads, stores and arithmetic with an operand in memory (vol. 1 §8.3). */
 export function defineX87Memory(table: SemanticsTable): void {
   for (const [form, [size, name]] of Object.entries(LOADS)) table.define([form], (b) => load(b, size, name, [SCRATCH]));
+  for (const [form, format] of Object.entries(WORD_LOADS)) table.define([form], (b) => operate(b, format, 'load', []));
   for (const [form, [size, name, args, pops]] of Object.entries(STORES)) {
     table.define([form], (b) => store(b, size, name, [SCRATCH, ...args], pops));
   }
   for (const [prefix, suffix, size, format] of FORMATS) {
     for (const [stem, kind] of Object.entries(X87_BINARY)) {
-      table.define([`${prefix}${stem}_${suffix}`], (b) => load(b, size, `binary${format}`, [kind, SCRATCH]));
+      table.define([`${prefix}${stem}_${suffix}`], (b) => operate(b, format, 'operate', [kind]));
     }
     for (const [stem, pops] of [['com', 0], ['comp', 1]] as const) {
       const isInteger = prefix === 'Fi';

@@ -77,9 +77,10 @@ export function defineX87Register(table: SemanticsTable): void {
   for (const [form, [name, ...args]] of Object.entries(PLAIN)) table.define([form], (b) => operate(b, name, args));
   for (const [stem, kind] of Object.entries(X87_BINARY)) {
     const i = (b: Builder): Value => b.field('rmNumber');
-    table.define([`F${stem}_ST0_STi`], (b) => operate(b, 'binaryRegister', [kind, 0, i(b), 0]));
-    table.define([`F${stem}_STi_ST0`], (b) => operate(b, 'binaryRegister', [kind, i(b), 0, 0]));
-    table.define([`F${stem}p_STi_ST0`], (b) => operate(b, 'binaryRegister', [kind, i(b), 0, 1]));
+    const name = kind === X87_MULTIPLY ? 'multiplyRegister' : kind === X87_DIVIDE || kind === X87_DIVIDE_REVERSE ? 'divideRegister' : 'addRegister';
+    table.define([`F${stem}_ST0_STi`], (b) => operate(b, name, [kind, 0, i(b), 0]));
+    table.define([`F${stem}_STi_ST0`], (b) => operate(b, name, [kind, i(b), 0, 0]));
+    table.define([`F${stem}p_STi_ST0`], (b) => operate(b, name, [kind, i(b), 0, 1]));
   }
   table.define(['Fld_STi'], (b) => operate(b, 'fldRegister', [b.field('rmNumber')]));
   table.define(['Fst_STi'], (b) => operate(b, 'fstRegister', [b.field('rmNumber'), 0]));

@@ -57,10 +57,12 @@ export function defineXsave(table: SemanticsTable): void {
     const components = requestedComponents(b);
     const header = at(b, [XSTATE_BV, 4], true);
     const before = b.loadForWrite(header, 32);
+    b.pointers('publish');
     b.unit('fpu', 'prepareFxsave', []);
     b.if(b.ne(b.and(components, XCR0_X87), 0), () => X87_PARTS.forEach((part) => exportPart(b, part)));
     b.if(b.ne(b.and(components, XCR0_SSE), 0), () => [MXCSR_PART, XMM_PART].forEach((part) => exportPart(b, part)));
     const inUse = b.unitValue('fpu', 'componentsInUse', []);
+    b.pointers('reload');
     b.storeBack(header, 32, b.or(b.and(before, b.not(components)), b.and(inUse, components)));
   });
   table.define(['Xrstor_M'], (b) => {
@@ -75,6 +77,8 @@ export function defineXsave(table: SemanticsTable): void {
     // MXCSR is loaded even when XSTATE_BV says that the registers are in their initial state (§13.8.1).
     b.if(b.ne(b.and(components, XCR0_SSE), 0), () => importPart(b, MXCSR_PART));
     b.if(b.ne(b.and(b.and(components, present), XCR0_SSE), 0), () => importPart(b, XMM_PART));
+    b.pointers('publish');
     b.if(b.eq(b.unitValue('fpu', 'xrstor', [components, present]), 0), () => b.raise(VECTOR_GP, 0));
+    b.pointers('reload');
   });
 }

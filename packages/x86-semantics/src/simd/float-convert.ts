@@ -1,14 +1,14 @@
 import { fastInt32, fastNarrow, isWhole } from './fast-float.ts';
 import { SINGLE_MIN } from './float-limits.ts';
 import { MXCSR, MXCSR_PE } from './mxcsr.ts';
-import { OrdinaryArithmetic } from './ordinary-arithmetic.ts';
+import { FloatArithmetic } from './float-arithmetic.ts';
 import { DOUBLE, SINGLE } from './soft-float.ts';
 
 /** 2^24. */
 const EXACT_SINGLES = 16777216;
 
 /** Conversions between integers, singles and doubles (SDM vol. 1 §11.4.1.6, table 11-1). */
-export class FloatConversions extends OrdinaryArithmetic {
+export class FloatConversions extends FloatArithmetic {
   /** CVTSS2SD, CVTPS2PD. */
   widen(dst: number, src: number, count: number): void {
     const r = src >> 2;
@@ -44,11 +44,6 @@ export class FloatConversions extends OrdinaryArithmetic {
     this.results[2] = 0n;
     this.results[3] = 0n;
     this.writeSingles(dst, count === 1 ? 1 : 4);
-  }
-
-  /** CVTSI2SD. */
-  doubleFromInt32(dst: number, value: number): void {
-    this.f64[dst >> 3] = value;
   }
 
   /** CVTDQ2PD, CVTPI2PD. */

@@ -29,6 +29,7 @@ export class MemoryAccess {
   readonly H: Uint16Array;
   readonly B: Uint8Array;
   readonly F: Float64Array;
+  readonly S: Float32Array;
   readonly Q: BigUint64Array;
   readonly memory: GuestMemory;
   readonly tlb: Tlb = new Tlb();
@@ -59,6 +60,7 @@ export class MemoryAccess {
     this.H = views.u16;
     this.B = views.u8;
     this.F = views.f64;
+    this.S = views.f32;
     this.Q = views.u64;
     this.memory = memory;
     this.io = io;

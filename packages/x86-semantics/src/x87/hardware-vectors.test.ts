@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
 import { expect, test } from 'vitest';
+import { X87_DIVIDE, X87_MULTIPLY } from './constants.ts';
 import { Fpu } from './fpu.ts';
 
 const [ANY, UNIT, SMALL, ANGLE, SINGLE, DOUBLE, INTEGER, POSITIVE] = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -140,8 +141,15 @@ function memory(kind: number): Uint8Array {
   return bytes;
 }
 
+/** FADD and its like on registers, as the semantics call them. */
+function operateRegister(fpu: Fpu, kind: number, destination: number, source: number, pops: number): void {
+  if (kind === X87_MULTIPLY) fpu.multiplyRegister(kind, destination, source, pops);
+  else if (kind >= X87_DIVIDE) fpu.divideRegister(kind, destination, source, pops);
+  else fpu.addRegister(kind, destination, source, pops);
+}
+
 /** Carries out one instruction; returns OSZAPC (all set before). */
-function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => void): number {
+function execute(fpu: Fpu, word: (at: number) => number, b0: number, b1: number, stored: (bytes: number) => void): number {
   const reg = (b1 >>> 3) & 7;
   const i = b1 & 7;
   const isStore = (can: number, bytes: number, pops: boolean): void => {
@@ -153,37 +161,37 @@ function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => vo
     switch (b0) {
       case 0xd8:
         if (COMPARES.has(reg)) fpu.compareSingle(at, reg - 2);
-        else fpu.binarySingle(reg, at);
+        else fpu.operateSingle(reg, word(at));
         break;
       case 0xdc:
         if (COMPARES.has(reg)) fpu.compareDouble(at, reg - 2);
-        else fpu.binaryDouble(reg, at);
+        else fpu.operateDouble(reg, word(at), word(at + 4));
         break;
       case 0xda:
         if (COMPARES.has(reg)) fpu.compareInteger(at, 32, reg - 2);
-        else fpu.binaryInt32(reg, at);
+        else fpu.operateInteger(reg, word(at));
         break;
       case 0xde:
         if (COMPARES.has(reg)) fpu.compareInteger(at, 16, reg - 2);
-        else fpu.binaryInt16(reg, at);
+        else fpu.operateInteger(reg, (word(at) << 16) >> 16);
         break;
       case 0xd9:
-        if (reg === 0) fpu.fldSingle(at);
+        if (reg === 0) fpu.loadSingle(word(at));
         else isStore(fpu.prepareStoreSingle(at), 4, reg === 3);
         break;
       case 0xdb:
-        if (reg === 0) fpu.fildInt32(at);
+        if (reg === 0) fpu.loadInteger(word(at));
         else if (reg === 5) fpu.fldExtended(at);
         else if (reg === 7) isStore(fpu.prepareStoreExtended(at), 10, true);
         else isStore(fpu.prepareStoreInteger(at, 32, reg === 1 ? 1 : 0), 4, reg !== 2);
         break;
       case 0xdd:
-        if (reg === 0) fpu.fldDouble(at);
+        if (reg === 0) fpu.loadDouble(word(at), word(at + 4));
         else if (reg === 1) isStore(fpu.prepareStoreInteger(at, 64, 1), 8, true);
         else isStore(fpu.prepareStoreDouble(at), 8, reg === 3);
         break;
       case 0xdf:
-        if (reg === 0) fpu.fildInt16(at);
+        if (reg === 0) fpu.loadInteger((word(at) << 16) >> 16);
         else if (reg === 4) fpu.fbld(at);
         else if (reg === 5) fpu.fildInt64(at);
         else if (reg === 6) isStore(fpu.prepareStoreDecimal(at), 10, true);
@@ -196,14 +204,14 @@ function execute(fpu: Fpu, b0: number, b1: number, stored: (bytes: number) => vo
   switch (b0) {
     case 0xd8:
       if (COMPARES.has(reg)) fpu.compareRegister(i, reg - 2, 0);
-      else fpu.binaryRegister(reg, 0, i, 0);
+      else operateRegister(fpu, reg, 0, i, 0);
       break;
     case 0xdc:
-      fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 0);
+      operateRegister(fpu, reg < 4 ? reg : reg ^ 1, i, 0, 0);
       break;
     case 0xde:
       if (b1 === 0xd9) fpu.compareRegister(1, 2, 0);
-      else fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 1);
+      else operateRegister(fpu, reg < 4 ? reg : reg ^ 1, i, 0, 1);
       break;
     case 0xda:
       if (b1 === 0xe9) fpu.compareRegister(1, 2, 1);
@@ -359,7 +367,7 @@ function replay(stream: Uint8Array): Outcome {
       const before = hex(area.subarray(28, 38)) + ' ' + hex(area.subarray(38, 48));
       const operandBytes = bytes.slice();
       views.u8.set(bytes, SCRATCH);
-      const eflags = execute(fpu, b0, b1, (size) => bytes.set(views.u8.subarray(SCRATCH, SCRATCH + size)));
+      const eflags = execute(fpu, (at) => views.i32[at >> 2], b0, b1, (size) => bytes.set(views.u8.subarray(SCRATCH, SCRATCH + size)));
       fpu.prepareSave(1);
       const got = {
         fsw: image.getUint16(4, true),

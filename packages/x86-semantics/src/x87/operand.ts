@@ -16,10 +16,10 @@ export const SIGN = 1;
 export const EXPONENT = 2;
 export const HIGH = 3;
 export const LOW = 4;
-/** The packed result: sign and exponent, then the significand. Narrow results use the two significand lanes. */
-export const R_EXPONENT = 16;
+/** The packed result, laid out as a register is. Narrow results use the two significand lanes. */
+export const R_LOW = 16;
 export const R_HIGH = 17;
-export const R_LOW = 18;
+export const R_EXPONENT = 18;
 /** A 96-bit intermediate: significand and the bits below it, the lowest of which is sticky. */
 export const T_HIGH = 20;
 export const T_LOW = 21;
@@ -28,7 +28,10 @@ export const T_REST = 22;
 export const Q_EXPONENT = 24;
 export const Q_HIGH = 25;
 export const Q_LOW = 26;
-export const WORK_LANES = 32;
+/** The operands as numbers.ts takes them. */
+export const N_A = 28;
+export const N_B = 32;
+export const WORK_LANES = 36;
 
 /** Classes, ordered so that one comparison sorts out what is not a plain number. */
 export const ZERO = 0;

@@ -14,8 +14,8 @@ import { packInfinity, R_EXPONENT, R_HIGH, R_LOW, T_HIGH, T_LOW, T_REST } from '
 
 const TOP_BIT = -0x80000000;
 /** Precision and rounding control in FCW, and their value after FNINIT. */
-const FCW_ROUNDING = 0x0f00;
-const FCW_DEFAULT = 0x0300;
+export const FCW_ROUNDING = 0x0f00;
+export const FCW_DEFAULT = 0x0300;
 
 /** Shifts high:low:rest right by `count` (0 or more) into T, keeping a sticky bit. */
 export function shiftRightSticky(w: Int32Array, high: number, low: number, rest: number, count: number): void {

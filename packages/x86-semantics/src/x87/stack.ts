@@ -192,6 +192,18 @@ export class FpuStack {
     else s[FSW] = fsw & ~(FSW_ES | FSW_B);
   }
 
+  /** Reports the flags of a result that was written, and pops if asked. */
+  protected complete(flags: number, pops: number): void {
+    const s = this.s;
+    let fsw = (s[FSW] & ~FSW_C1) | flags;
+    if ((flags & ~s[FCW] & FSW_EXCEPTIONS) !== 0) fsw |= FSW_ES | FSW_B;
+    if (pops !== 0) {
+      s[FTW] |= 1 << ((fsw >>> 11) & 7);
+      fsw = (fsw & ~FSW_TOP) | ((fsw + POP) & FSW_TOP);
+    }
+    s[FSW] = fsw;
+  }
+
   /** Adds exception flags (and condition codes other than C1, if given) to the status word; C1 becomes the one in `flags`. */
   protected signal(flags: number): void {
     const s = this.s;
@@ -275,3 +287,5 @@ export class FpuStack {
 }
 
 const EMPTY_CODES = 0x4100;
+/** What a pop adds to TOP. */
+const POP = 0x800;

@@ -303,8 +303,7 @@ export class FpuTransfer extends FpuStack {
 
   /** Completes the prepared store after memory took the value: reports its flags, and pops if asked and not forbidden. */
   commitStore(pops: number): void {
-    this.signal(this.#flags);
-    if (pops !== 0 && this.#pops) this.pop();
+    this.complete(this.#flags, this.#pops ? pops : 0);
   }
 
   /** The common case of {@link prepareStoreInteger}: magnitude from 1 to below 2^30, to nearest or truncated. False if it is not that. */

@@ -1,0 +1,104 @@
+import type { Builder } from '../ir/builder.ts';
+import type { Operands } from '../ir/define.ts';
+import type { Expression, FloatExpression, FloatOperator } from '../ir/nodes.ts';
+import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from '../simd/float-limits.ts';
+import { MXCSR, MXCSR_MASKS, MXCSR_PE, MXCSR_RC } from '../simd/mxcsr.ts';
+import { SCRATCH } from '../vp/lanes.ts';
+import { moveWords } from './sse-words.ts';
+import { vectorAddress, vectorSource } from './sse-operands.ts';
+
+/*
+ * Floating-point arithmetic where the host's is the guest's: rounding is to nearest with all exceptions masked and MXCSR.PE set
+ * already, as it is after the first inexact result, on numbers that raise nothing else. Then no flag changes. The tests are part of
+ * the instruction; whatever fails them goes to the vector unit, which knows every case.
+ */
+
+const ORDINARY = MXCSR_MASKS | MXCSR_PE;
+const DOUBLE_MAX = Number.MAX_VALUE;
+
+/** Elements of a type: their format's limits, and access to them in the state. */
+export interface ElementType {
+  readonly isDouble: boolean;
+  readonly count: number;
+  /** Bytes of the operand in memory. */
+  readonly bytes: number;
+}
+
+export function all(b: Builder, conditions: readonly Expression[]): Expression {
+  return conditions.reduce((whole, condition) => b.and(whole, condition));
+}
+
+/** The host's arithmetic may serve. */
+export function isOrdinary(b: Builder): Expression {
+  return b.eq(b.and(b.lane(MXCSR), MXCSR_RC | ORDINARY), ORDINARY);
+}
+
+/** Neither tiny, not even before rounding, nor an overflow, a NaN or zero: then no operand was an infinity or a NaN. */
+function isNormal(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+  const magnitude = b.floatUnary('abs', x);
+  return b.and(b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_MAX));
+}
+
+/** Not denormal and no NaN. */
+export function isWhole(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+  return b.or(b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('eq', x, 0));
+}
+
+function element(b: Builder, at: Expression, index: number, isDouble: boolean): FloatExpression {
+  return isDouble ? b.double(at, 8 * index) : b.single(at, 4 * index);
+}
+
+/** The source's elements, and where its bytes are. */
+export function floatSource(b: Builder, o: Operands, { isDouble, count, bytes }: ElementType): { readonly at: Expression; readonly values: readonly FloatExpression[] } {
+  if (isDouble && o.src.k === 'memory') {
+    const values = b.loadDoubles(vectorAddress(b, bytes, false), SCRATCH);
+    return { at: b.const(SCRATCH), values };
+  }
+  const at = vectorSource(b, o.src, bytes);
+  return { at, values: Array.from({ length: count }, (_, i) => b.letFloat(element(b, at, i, isDouble))) };
+}
+
+function write(b: Builder, dst: Expression, results: readonly FloatExpression[], isDouble: boolean): void {
+  results.forEach((result, i) => (isDouble ? b.setDouble(dst, 8 * i, result) : b.setSingle(dst, 4 * i, result)));
+}
+
+/** ADD, SUB, MUL and DIV of elements; `otherwise` does it for every other operand. */
+export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, op: FloatOperator, dst: Expression, otherwise: (src: Expression) => void): void {
+  const { isDouble, count } = type;
+  b.require('sse');
+  const source = floatSource(b, o, type);
+  const tests: Expression[] = [];
+  const results = Array.from({ length: count }, (_, i) => {
+    const x = b.letFloat(element(b, dst, i, isDouble));
+    const y = source.values[i]!;
+    const exact = b.float(op, x, y);
+    const result = b.letFloat(isDouble ? exact : b.floatUnary('single', exact));
+    tests.push(isNormal(b, result, isDouble), isWhole(b, x, isDouble), isWhole(b, y, isDouble));
+    return result;
+  });
+  b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
+}
+
+/** SQRT of elements. */
+export function ordinaryRoot(b: Builder, o: Operands, type: ElementType, dst: Expression, otherwise: (src: Expression) => void): void {
+  const { isDouble } = type;
+  b.require('sse');
+  const source = floatSource(b, o, type);
+  const tests = source.values.map((x) => b.and(b.floatCompare('ge', x, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', x, isDouble ? DOUBLE_MAX : SINGLE_MAX)));
+  const results = source.values.map((x) => (isDouble ? b.floatUnary('sqrt', x) : b.floatUnary('single', b.floatUnary('sqrt', x))));
+  b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
+}
+
+/** A double that becomes a single without another exception. */
+export function ordinaryNarrow(b: Builder, o: Operands, dst: Expression, otherwise: (src: Expression) => void): void {
+  b.require('sse');
+  const source = floatSource(b, o, { isDouble: true, count: 1, bytes: 8 });
+  const result = b.letFloat(b.floatUnary('single', source.values[0]!));
+  b.if(b.and(isNormal(b, result, false), isOrdinary(b)), () => b.setSingle(dst, 0, result), () => otherwise(source.at));
+}
+
+/** Copies `count` doubles between registers: as JavaScript numbers, which keep all bits of what is not a NaN. */
+export function moveDoubles(b: Builder, dst: Expression, src: Expression, count: number): void {
+  const values = Array.from({ length: count }, (_, i) => b.letFloat(b.double(src, 8 * i)));
+  b.if(all(b, values.map((x) => b.floatCompare('eq', x, x))), () => write(b, dst, values, true), () => moveWords(b, dst, src, 8 * count));
+}
