@@ -44,7 +44,7 @@ class JitAttachment implements EngineAttachment {
       const block = op.block as Block;
       if (previous !== undefined) previous.likely = op;
       previous = block;
-      if (++op.hits < threshold) return op.next;
+      if (++block.hits < threshold) return op.next;
       const compiled = compiler.compile(block);
       if (compiled === undefined) {
         this.#notCompilable++;
@@ -77,7 +77,7 @@ class JitAttachment implements EngineAttachment {
   /** Back to counting. */
   #discard(op: Operation, entry: (op: Operation) => Operation): void {
     this.#live.delete(op);
-    op.hits = 0;
+    if (op.block !== null) op.block.hits = 0;
     op.h = entry;
   }
 

@@ -19,7 +19,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -46,7 +46,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -71,7 +71,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -95,7 +95,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -122,7 +122,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -153,7 +153,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -186,7 +186,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -212,7 +212,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -242,7 +242,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -273,7 +273,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -306,7 +306,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -332,7 +332,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -358,7 +358,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -383,7 +383,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -413,7 +413,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -437,7 +437,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -462,7 +462,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -492,7 +492,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -522,7 +522,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -552,7 +552,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -582,7 +582,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -607,7 +607,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {

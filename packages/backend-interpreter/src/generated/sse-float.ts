@@ -16,7 +16,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -46,7 +46,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -76,7 +76,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -100,7 +100,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -125,7 +125,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -155,7 +155,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -185,7 +185,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -209,7 +209,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -234,7 +234,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -264,7 +264,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -294,7 +294,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -318,7 +318,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -343,7 +343,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -373,7 +373,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -403,7 +403,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -427,7 +427,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -452,7 +452,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -482,7 +482,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -512,7 +512,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -536,7 +536,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -561,7 +561,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -591,7 +591,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -621,7 +621,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -645,7 +645,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -670,7 +670,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -700,7 +700,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -730,7 +730,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -754,7 +754,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -785,7 +785,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -827,7 +827,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -869,7 +869,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -911,7 +911,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -949,7 +949,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -983,7 +983,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1017,7 +1017,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1051,7 +1051,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1085,7 +1085,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1119,7 +1119,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1153,7 +1153,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1187,7 +1187,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1218,7 +1218,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1246,7 +1246,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1268,7 +1268,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1296,7 +1296,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1319,7 +1319,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1349,7 +1349,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1379,7 +1379,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1403,7 +1403,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1434,7 +1434,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1476,7 +1476,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1513,7 +1513,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1539,7 +1539,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1566,7 +1566,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1592,7 +1592,7 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];

@@ -10,7 +10,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 512, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 512, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -22,7 +22,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.exportPart(0, 128);
       let q1 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 128, true);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 128, true);
         if (R[41] !== 0) return fail(op);
       }
       vp.storeBlock(q1, 128, 1296, op);
@@ -30,7 +30,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.exportPart(128, 128);
       let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q2 = vp.segmentLinear(op.segment, q2, 128, true);
+        q2 = vp.segmentLinear(op.checkedSegment, q2, 128, true);
         if (R[41] !== 0) return fail(op);
       }
       vp.storeBlock(q2, 128, 1296, op);
@@ -38,7 +38,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.exportPart(256, 32);
       let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q3 = vp.segmentLinear(op.segment, q3, 32, true);
+        q3 = vp.segmentLinear(op.checkedSegment, q3, 32, true);
         if (R[41] !== 0) return fail(op);
       }
       vp.storeBlock(q3, 32, 1296, op);
@@ -49,7 +49,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 512, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 512, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -57,7 +57,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       }
       let q1 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 128, false);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 128, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q1, 128, 1296, op);
@@ -65,7 +65,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.importPart(0, 128);
       let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q2 = vp.segmentLinear(op.segment, q2, 128, false);
+        q2 = vp.segmentLinear(op.checkedSegment, q2, 128, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q2, 128, 1296, op);
@@ -73,7 +73,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       fpu.importPart(128, 128);
       let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q3 = vp.segmentLinear(op.segment, q3, 32, false);
+        q3 = vp.segmentLinear(op.checkedSegment, q3, 32, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q3, 32, 1296, op);
@@ -89,7 +89,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -110,7 +110,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -132,7 +132,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -153,7 +153,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -182,7 +182,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -203,7 +203,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -225,7 +225,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -246,7 +246,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -275,7 +275,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -296,7 +296,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -318,7 +318,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -339,7 +339,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -368,7 +368,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -389,7 +389,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -411,7 +411,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -432,7 +432,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -461,7 +461,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -482,7 +482,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -504,7 +504,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -525,7 +525,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -554,7 +554,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -575,7 +575,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -597,7 +597,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -618,7 +618,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -647,7 +647,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -668,7 +668,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -690,7 +690,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -711,7 +711,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -740,7 +740,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -761,7 +761,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -783,7 +783,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -804,7 +804,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1213,7 +1213,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1234,7 +1234,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreSingle(1296);
@@ -1261,7 +1261,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreSingle(1296);
@@ -1288,7 +1288,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 14, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 14, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1308,7 +1308,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 28, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 28, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q0, 28, 1296, op);
@@ -1320,7 +1320,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1336,7 +1336,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 14, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 14, true);
         if (R[41] !== 0) return fail(op);
       }
       fpu.prepareEnvironment(0);
@@ -1357,7 +1357,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 28, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 28, true);
         if (R[41] !== 0) return fail(op);
       }
       fpu.prepareEnvironment(1);
@@ -1370,7 +1370,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1415,7 +1415,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1436,7 +1436,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 32, 1);
@@ -1463,7 +1463,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 32, 0);
@@ -1490,7 +1490,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 32, 0);
@@ -1517,7 +1517,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 10, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 10, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1540,7 +1540,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 10, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 10, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreExtended(1296);
@@ -1597,7 +1597,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1619,7 +1619,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 64, 1);
@@ -1647,7 +1647,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreDouble(1296);
@@ -1675,7 +1675,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreDouble(1296);
@@ -1703,7 +1703,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 94, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 94, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q0, 94, 1296, op);
@@ -1715,7 +1715,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 108, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 108, false);
         if (R[41] !== 0) return fail(op);
       }
       vp.loadBlock(q0, 108, 1296, op);
@@ -1727,7 +1727,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 94, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 94, true);
         if (R[41] !== 0) return fail(op);
       }
       fpu.prepareSave(0);
@@ -1740,7 +1740,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 108, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 108, true);
         if (R[41] !== 0) return fail(op);
       }
       fpu.prepareSave(1);
@@ -1753,7 +1753,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1815,7 +1815,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1836,7 +1836,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 16, 1);
@@ -1863,7 +1863,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 16, 0);
@@ -1890,7 +1890,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 16, 0);
@@ -1917,7 +1917,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 10, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 10, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1940,7 +1940,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1962,7 +1962,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 10, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 10, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreDecimal(1296);
@@ -1991,7 +1991,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const t0 = fpu.prepareStoreInteger(1296, 64, 0);
