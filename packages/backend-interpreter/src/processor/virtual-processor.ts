@@ -98,6 +98,8 @@ export class VirtualProcessor implements Processor {
   #unfinished: (() => number) | undefined;
   #mustResume = false;
   readonly #ferr: FerrPin;
+  /** Delivers the exception that is recorded. */
+  readonly #exception: () => number;
 
   constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events, debug: DebugUnit) {
     this.vp = info;
@@ -108,6 +110,7 @@ export class VirtualProcessor implements Processor {
     this.debug = debug;
     this.#quantum = new Quantum(execution.vp.clock);
     this.#ferr = new FerrPin(info.vpIndex, execution.vp);
+    this.#exception = () => deliverException(execution.vp);
   }
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
@@ -257,8 +260,19 @@ export class VirtualProcessor implements Processor {
       const event = this.events.pending();
       if (event !== undefined) return this.#deliver(event);
     }
-    if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
-    return this.#handle(this.execution.run());
+    if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & EFLAGS_TF) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
+    return (R[RFLAGS] & EFLAGS_RF) !== 0 ? this.#runResumed() : this.#handle(this.execution.run());
+  }
+
+  /** RF is set, as after the handler of a fault, and nothing asks for it: the first instruction that completes clears it. */
+  #runResumed(): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    const before = R[BUDGET];
+    R[RFLAGS] &= ~EFLAGS_RF;
+    const status = this.execution.run();
+    if (R[BUDGET] === before) R[RFLAGS] |= EFLAGS_RF;
+    return this.#handle(status);
   }
 
   /** One instruction, with all that debugging, shadows and resumption ask. */
@@ -330,7 +344,7 @@ export class VirtualProcessor implements Processor {
       case STATUS_FAULT:
         this.counters.faults++;
         if (cpu.faultVector === VECTOR_MF && (cpu.R[CR0] & CR0_NE) === 0) return this.#reportByPin();
-        return this.#deliver(() => deliverException(cpu));
+        return this.#deliver(this.#exception);
       case STATUS_ALONE: {
         this.counters.alone++;
         const outcome = this.#executeOne((cpu.R[R_CS_BASE] + cpu.R[RIP]) | 0);
