@@ -1,6 +1,8 @@
 // For engines built on the interpreter: `@ringzero/backend-interpreter/engine`.
-export type { Block } from './blocks/block.ts';
+export type { Block, BlockProfile } from './blocks/block.ts';
 export { createEvaluatorHypervisor } from './evaluator/evaluator.ts';
+export { EXIT } from './blocks/links.ts';
+export type { BlockCache } from './blocks/block-cache.ts';
 export { Execution } from './engine/execution.ts';
 export type { Transfers } from './engine/transfers.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';

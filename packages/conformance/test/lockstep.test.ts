@@ -7,4 +7,4 @@ const interpreter = { name: 'interpreter', create: () => createInterpreterHyperv
 describeLockstep(interpreter, { name: 'jit', create: () => createJitHypervisor({ threshold: 0 }) });
 describeLockstep(interpreter, { name: 'jit with its own threshold', create: () => createJitHypervisor() }, { firstSeed: 1001 });
 // Compiled after their successors are known: functions that cover several blocks.
-describeLockstep(interpreter, { name: 'jit with traces', create: () => createJitHypervisor({ threshold: 3 }) }, { firstSeed: 2001 });
+describeLockstep(interpreter, { name: 'jit with regions', create: () => createJitHypervisor({ threshold: 1, exitThreshold: 2 }) }, { firstSeed: 2001 });

@@ -22,8 +22,8 @@ export interface Difference {
 const ENGINES: readonly (readonly [name: string, create: () => Hypervisor])[] = [
   ['interpreter', createInterpreterHypervisor],
   ['evaluator', createEvaluatorHypervisor],
-  ['jit, threshold 0', () => createJitHypervisor({ threshold: 0 })],
-  ['jit, threshold 2', () => createJitHypervisor({ threshold: 2 })],
+  ['jit, threshold 0', () => createJitHypervisor({ threshold: 0, exitThreshold: 1 })],
+  ['jit, threshold 2', () => createJitHypervisor({ threshold: 2, exitThreshold: 3 })],
 ];
 
 /** Every so many programs the machines are made anew: what engines keep is then bounded. */

@@ -162,8 +162,8 @@ export class BlockBuilder {
       ...place,
       incoming: null,
       sibling: undefined,
-      likely: null,
-      traces: [],
+      profile: { first: null, firstCount: 0, second: null, secondCount: 0 },
+      regions: [],
       isValid: true,
     };
     head.block = block;

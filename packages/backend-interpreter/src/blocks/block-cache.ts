@@ -58,6 +58,15 @@ export class BlockCache {
     return undefined;
   }
 
+  /** The block decoded for `ip` in the same page and mode as `block`, if there is one; nothing is decoded or dropped. */
+  sibling(block: Block, ip: number): Block | undefined {
+    const offset = block.start + ((ip - block.head.ip) | 0);
+    if (((offset ^ block.start) & -4096) !== 0) return undefined;
+    const found = this.#pages.get(block.start >>> 12)?.find(offset, ip, block.mode);
+    if (found === undefined || found.codeBase !== block.codeBase || found.codeLimit !== block.codeLimit) return undefined;
+    return (found.linear & -4096) === (block.linear & -4096) ? found : undefined;
+  }
+
   /** Whether the second page of a crossing instruction is still the one it was decoded from. */
   #secondPageMatches(block: Block): boolean {
     if (block.secondLength === 0) return true;

@@ -6,6 +6,14 @@ export interface IncomingLink {
   readonly rest: IncomingLink | null;
 }
 
+/** Edge counts out of a block: heads of the two blocks that followed, and how often. */
+export interface BlockProfile {
+  first: Operation | null;
+  firstCount: number;
+  second: Operation | null;
+  secondCount: number;
+}
+
 /** A decoded basic block: operations in order, and what it was decoded from. */
 export interface Block extends BlockLike {
   /** What links and lookups run. */
@@ -26,10 +34,10 @@ export interface Block extends BlockLike {
   incoming: IncomingLink | null;
   /** Another block at the same byte of the page: of another mode, or mapped elsewhere. */
   sibling: Block | undefined;
-  /** Head of the block that followed when it was last looked at: where a compiler goes on. */
-  likely: Operation | null;
+  /** What followed it, for a compiler. */
+  readonly profile: BlockProfile;
   /** Heads whose compiled functions contain this block: they go when it goes. */
-  readonly traces: Operation[];
+  readonly regions: Operation[];
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }

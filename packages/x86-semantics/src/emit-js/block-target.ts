@@ -1,10 +1,11 @@
 import { byteOffset } from '@ringzero/x86';
-import { FLAG_KINDS, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
+import { FLAG_KINDS, KIND_INC, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, FieldName, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
-import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
+import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import { isFastBlock, blockParts, memoryGet, memorySet, missTest } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
+import { carryText, flagsText } from './flag-text.ts';
 import { REQUIREMENT_TESTS } from './requirements.ts';
 import { stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
@@ -13,34 +14,22 @@ const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
 
-/** How the end of a block leaves the function. */
+/** How control passes on at the end of a block: statements, the last of which jumps. */
 export interface BlockExits {
-  /** Name of the block's last operation in the emitted text. */
-  readonly last: string;
-  /** The side on which the function goes on with another block, and that block's instructions. */
-  readonly goesOn?: 'taken' | 'next' | 'computed' | undefined;
-  readonly count?: number;
-  /** Offset in CS of that block, for a computed branch. */
-  readonly target?: number;
-  /** Entry of the code TLB that it needs, if it is in another page. */
-  readonly check?: { readonly index: number; readonly entry: number } | undefined;
-  /** The side that leads back to the function's first block, and that block's instructions. */
-  readonly loop?: 'taken' | 'next' | undefined;
-  readonly headCount?: number;
+  branch(condition: string): string;
+  jump(): string;
+  computed(target: string): string;
 }
 
-const NO_EXITS: BlockExits = { last: 'L0' };
-const LEAVE = { taken: 'leaveTaken', next: 'leaveNext' } as const;
-
 /** The kind of the flag record where it is not known when the text is emitted. */
-const DYNAMIC = -1;
+export const DYNAMIC_KIND = -1;
 /** Marks in `#kindsAfter`: no arm begun, first arm begun. */
 const NO_ARM = -2;
 const FIRST_ARM = -3;
 
 /**
- * Emits the body of a compiled block. Registers are locals `r0`…`r7`, the flag record `fk fa fb`; whatever cannot go on
- * sets `pc` to the instruction's index and breaks to `SLOW`, which spills and hands that instruction to the interpreter.
+ * Emits the instructions of a compiled function. Registers are locals `r0`…`r7`, the flag record `fk fa fb`; whatever cannot
+ * go on sets `pc` to the instruction's index and breaks to `OUT`, which spills and hands that instruction to the interpreter.
  * Text holds numbers and fixed names only.
  */
 export class BlockTarget implements Target {
@@ -54,21 +43,17 @@ export class BlockTarget implements Target {
   addresses = 0;
   /** Tests that must all fail for the function to be entered. */
   readonly entryTests: Set<string> = new Set();
-  /** Whether any instruction breaks to SLOW. */
-  mayExit = false;
-  /** Where control goes on inside the function after the current instruction, if it ends a block. */
-  #exits: BlockExits = NO_EXITS;
-  /** Whether any exit goes back to the function's start. */
-  loops = false;
+  /** Kind of the flag record here, as far as it is known. */
+  kind: number = DYNAMIC_KIND;
+  #exits!: BlockExits;
   #op!: Operation;
   #index = 0;
   #flagsLive = true;
-  #kind = DYNAMIC;
   readonly #kindsBefore: number[] = [];
   readonly #kindsAfter: number[] = [];
 
-  /** The next statements belong to instruction `index` of the block. `flagsLive`: whether flags it sets can be seen. */
-  begin(op: Operation, index: number, flagsLive: boolean, exits: BlockExits = NO_EXITS): void {
+  /** The next statements belong to the instruction that `OUT` finds at `index`. `flagsLive`: whether flags it sets can be seen. */
+  begin(op: Operation, index: number, flagsLive: boolean, exits: BlockExits): void {
     this.#op = op;
     this.#index = index;
     this.#flagsLive = flagsLive;
@@ -140,25 +125,26 @@ export class BlockTarget implements Target {
 
   #flags(): readonly [kind: number | undefined, kindText: string] {
     this.usesFlags = true;
-    return this.#kind === DYNAMIC ? [undefined, 'fk'] : [this.#kind, `${this.#kind}`];
+    return this.kind === DYNAMIC_KIND ? [undefined, 'fk'] : [this.kind, `${this.kind}`];
   }
   condition(code: number): string {
     const [kind, text] = this.#flags();
     return conditionText(code, kind, text);
   }
   carry(): string {
-    const [kind, text] = this.#flags();
-    return kind === undefined ? `carryOf(${text}, fa, fb)` : `(${conditionText(2, kind, text)} ? 1 : 0)`;
+    const [kind] = this.#flags();
+    // INC and DEC keep the carry in `fb`: a loop that counts with one of them comes round with it.
+    return kind === undefined ? `((fk & -8) === ${KIND_INC} ? fb : carryOf(fk, fa, fb))` : carryText(kind);
   }
   flags(): string {
-    const [kind, text] = this.#flags();
-    return kind === KIND_WORD ? 'fb' : `flagsWord(${text}, fa, fb)`;
+    const [kind] = this.#flags();
+    return kind === undefined ? 'flagsWord(fk, fa, fb)' : flagsText(kind);
   }
   setFlags(kind: FlagKindName, width: Width, a: string, b: string): string {
     const shift = SHIFT[width];
     const top = (x: string): string => (shift === 0 ? x : `${x} << ${shift}`);
     const code = kind === 'word' ? KIND_WORD : FLAG_KINDS[kind] | SIZE_CODE[width];
-    this.#kind = code;
+    this.kind = code;
     if (!this.#flagsLive) return '';
     this.usesFlags = true;
     this.writesFlags = true;
@@ -169,8 +155,7 @@ export class BlockTarget implements Target {
   }
 
   #exit(): string {
-    this.mayExit = true;
-    return `{ pc = ${this.#index}; break SLOW; }`;
+    return `{ pc = ${this.#index}; break OUT; }`;
   }
   #address(id: number): void {
     if (id >= this.addresses) this.addresses = id + 1;
@@ -226,8 +211,7 @@ export class BlockTarget implements Target {
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
     const call = `${unit}.${name}(${args.join(', ')});`;
-    const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break SLOW; }` : '';
-    if (mayFault) this.mayExit = true;
+    const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break OUT; }` : '';
     return (id >= 0 ? `${this.temp(id)} = ${call}` : call) + check;
   }
   checkTarget(target: string): string {
@@ -242,61 +226,34 @@ export class BlockTarget implements Target {
     return parts.join(' ');
   }
   branch(condition: string): string {
-    if (this.#exits.goesOn === 'taken') return `if (!${condition}) { ${this.#leave('next')} } ${this.#advance('taken')}`;
-    return `if (${condition}) { ${this.#leave('taken')} } ${this.fallThrough()}`;
+    return this.#exits.branch(condition);
   }
   jump(): string {
-    return this.#exits.goesOn === 'taken' ? this.#advance('taken') : this.#leave('taken');
-  }
-  /** Goes to the next block. */
-  fallThrough(): string {
-    return this.#exits.goesOn === 'next' ? this.#advance('next') : this.#leave('next');
-  }
-  /** Into the next block of the function, whose instructions are taken from the budget. */
-  #advance(side: 'taken' | 'next'): string {
-    const { last, count, check } = this.#exits;
-    // The link of another page is a gate, which leaves the function properly.
-    const page = check === undefined ? '' : `if (TC[${check.index}] !== ${check.entry}) { @SPILL@ return ${last}.${side}; } `;
-    return `${page}if ((R[${BUDGET}] -= ${count}) < 0) { @SPILL@ R[${BUDGET}] += ${count} - ${last}.${side}.count; return ${LEAVE[side]}(${last}); }`;
-  }
-  /** Out of the function, or back to its start. */
-  #leave(side: 'taken' | 'next'): string {
-    const { last, loop, headCount } = this.#exits;
-    if (loop === side) {
-      this.loops = true;
-      // The link may not be resolved yet: what leaving gives back is its count, whatever that is.
-      return `if ((R[${BUDGET}] -= ${headCount}) >= 0) continue; @SPILL@ R[${BUDGET}] += ${headCount} - ${last}.${side}.count; return ${LEAVE[side]}(${last});`;
-    }
-    return `@SPILL@ link = ${last}.${side}; if ((R[${BUDGET}] -= link.count) < 0) return ${LEAVE[side]}(${last}); return link;`;
+    return this.#exits.jump();
   }
   jumpTo(target: string): string {
-    const { last, goesOn, count, check } = this.#exits;
-    const leave = `{ @SPILL@ return indirect(${last}, pc); }`;
-    if (goesOn !== 'computed') return `pc = ${target}; ${leave}`;
-    // An inline cache of one entry.
-    const page = check === undefined ? '' : ` || TC[${check.index}] !== ${check.entry}`;
-    return `pc = ${target}; if (pc !== ${this.#exits.target ?? 0}${page}) ${leave} if ((R[${BUDGET}] -= ${count}) < 0) { R[${BUDGET}] += ${count}; @SPILL@ return indirect(${last}, pc); }`;
+    return this.#exits.computed(target);
   }
 
   beginIf(): void {
-    this.#kindsBefore.push(this.#kind);
+    this.#kindsBefore.push(this.kind);
     this.#kindsAfter.push(NO_ARM);
   }
   enterArm(): void {
     this.#merge();
-    this.#kind = this.#kindsBefore[this.#kindsBefore.length - 1];
+    this.kind = this.#kindsBefore[this.#kindsBefore.length - 1];
   }
   leaveArms(): void {
     this.#merge();
     this.#kindsBefore.pop();
-    this.#kind = this.#kindsAfter.pop() as number;
+    this.kind = this.#kindsAfter.pop() as number;
   }
   /** Folds the kind at the end of an arm into what holds after the `if`. The first call comes before any arm and only notes that. */
   #merge(): void {
     const last = this.#kindsAfter.length - 1;
     const seen = this.#kindsAfter[last];
     if (seen === NO_ARM) this.#kindsAfter[last] = FIRST_ARM;
-    else if (seen === FIRST_ARM) this.#kindsAfter[last] = this.#kind;
-    else if (seen !== this.#kind) this.#kindsAfter[last] = DYNAMIC;
+    else if (seen === FIRST_ARM) this.#kindsAfter[last] = this.kind;
+    else if (seen !== this.kind) this.#kindsAfter[last] = DYNAMIC_KIND;
   }
 }

@@ -12,7 +12,8 @@ export interface Effects {
   readonly writesFlags: boolean;
 }
 
-function expressionsOf(s: Statement): readonly Expression[] {
+/** Expressions of a statement itself, not of statements inside it. */
+export function expressionsOf(s: Statement): readonly Expression[] {
   switch (s.k) {
     case 'let':
     case 'store':
@@ -42,26 +43,85 @@ function expressionsOf(s: Statement): readonly Expression[] {
   }
 }
 
-function readsFlags(e: Expression): boolean {
+/** A statement with its own expressions replaced; those of statements inside it stay. */
+export function mapExpressions(s: Statement, map: (e: Expression) => Expression): Statement {
+  switch (s.k) {
+    case 'let':
+    case 'store':
+    case 'setReg':
+    case 'setLane':
+      return { ...s, value: map(s.value) };
+    case 'setWord':
+      return { ...s, at: map(s.at), offset: map(s.offset), value: map(s.value) };
+    case 'address':
+      return { ...s, offset: map(s.offset) };
+    case 'loadBlock':
+      return { ...s, target: map(s.target) };
+    case 'storeBlock':
+      return { ...s, source: map(s.source) };
+    case 'setFlags':
+      return { ...s, a: map(s.a), b: map(s.b) };
+    case 'if':
+    case 'branch':
+      return { ...s, condition: map(s.condition) };
+    case 'unit':
+      return { ...s, args: s.args.map(map) };
+    case 'jumpTo':
+    case 'checkTarget':
+      return { ...s, target: map(s.target) };
+    default:
+      return s;
+  }
+}
+
+/** Expressions directly inside one. */
+function partsOf(e: Expression): readonly Expression[] {
   switch (e.k) {
-    case 'condition':
-    case 'carry':
-    case 'flags':
-      return true;
     case 'unary':
-      return readsFlags(e.a);
+      return [e.a];
     case 'binary':
     case 'compare':
-      return readsFlags(e.a) || readsFlags(e.b);
+      return [e.a, e.b];
     case 'select':
-      return readsFlags(e.c) || readsFlags(e.a) || readsFlags(e.b);
+      return [e.c, e.a, e.b];
     case 'word':
-      return readsFlags(e.at) || readsFlags(e.offset);
+      return [e.at, e.offset];
     case 'pure':
-      return e.args.some(readsFlags);
+      return e.args;
     default:
-      return false;
+      return [];
   }
+}
+
+/** Visits an expression and those inside it. */
+export function visitExpression(e: Expression, visit: (e: Expression) => void): void {
+  visit(e);
+  for (const part of partsOf(e)) visitExpression(part, visit);
+}
+
+/** An expression with each one inside it, and then itself, replaced. */
+export function mapExpression(e: Expression, map: (e: Expression) => Expression): Expression {
+  const inner = (part: Expression): Expression => mapExpression(part, map);
+  switch (e.k) {
+    case 'unary':
+      return map({ ...e, a: inner(e.a) });
+    case 'binary':
+    case 'compare':
+      return map({ ...e, a: inner(e.a), b: inner(e.b) });
+    case 'select':
+      return map({ ...e, c: inner(e.c), a: inner(e.a), b: inner(e.b) });
+    case 'word':
+      return map({ ...e, at: inner(e.at), offset: inner(e.offset) });
+    case 'pure':
+      return map({ ...e, args: e.args.map(inner) });
+    default:
+      return map(e);
+  }
+}
+
+function readsFlags(e: Expression): boolean {
+  if (e.k === 'condition' || e.k === 'carry' || e.k === 'flags') return true;
+  return partsOf(e).some(readsFlags);
 }
 
 const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'probe', 'raise', 'require', 'checkTarget']);

@@ -153,6 +153,12 @@ export class Operation {
   get codeLimit(): number {
     return this.block === null ? 0 : this.block.codeLimit;
   }
+  get hits(): number {
+    return this.block === null ? 0 : this.block.hits;
+  }
+  set hits(hits: number) {
+    if (this.block !== null) this.block.hits = hits;
+  }
 }
 
 function withFact(facts: number, bit: number, on: boolean): number {

@@ -1,9 +1,13 @@
-import { analyze, createSemanticsTable, type Effects, type Operation, type Program, type SemanticsTable } from '@ringzero/x86-semantics';
+import { analyze, createSemanticsTable, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable } from '@ringzero/x86-semantics';
+import type { Block } from '@ringzero/backend-interpreter/engine';
 import { FORMS, INVALID_FORM } from '@ringzero/x86';
 
 /** A program with its effects. */
 export interface AnalyzedProgram {
   readonly program: Program;
+  /** The same where nobody sees the flags that it sets. */
+  readonly flagless: Program;
+  readonly flaglessEffects: Effects;
   readonly effects: Effects;
 }
 
@@ -19,9 +23,21 @@ export class ProgramSource {
     let found = this.#programs.get(key);
     if (found === undefined) {
       const program = this.#table.build(FORMS[op.form], { operandSize: op.operandSize === 16 ? 16 : 32, isMemory: op.isMemory });
-      found = program === undefined ? null : { program, effects: analyze(program) };
+      const flagless = program === undefined ? undefined : withoutFlags(program);
+      found = program === undefined || flagless === undefined ? null : { program, flagless, effects: analyze(program), flaglessEffects: analyze(flagless) };
       this.#programs.set(key, found);
     }
     return found;
+  }
+
+  /** Programs of a block's instructions, from its start to the first that has none. */
+  prefixOf(block: Block): AnalyzedProgram[] {
+    const programs: AnalyzedProgram[] = [];
+    for (let i = 0; i < block.head.count; i++) {
+      const analyzed = this.of(block.operations[i]);
+      if (analyzed === null) break;
+      programs.push(analyzed);
+    }
+    return programs;
   }
 }

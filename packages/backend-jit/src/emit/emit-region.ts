@@ -1,0 +1,152 @@
+import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, FLAG_A, FLAG_B, FLAG_KIND, RIP, specialize, type Decoded, type Operation } from '@ringzero/x86-semantics';
+import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
+import type { RegionNode, Side } from '../region/node.ts';
+import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
+import { StructuredText } from './structure.ts';
+
+/** Names that emitted functions close over, in the order of the factory's parameters. */
+export const FACTORY_PARAMETERS = [
+  'R', 'B', 'H', 'F', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'ops',
+  'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
+] as const;
+
+/** How control leaves a region between two blocks. `short`: the budget may not last to the next check. */
+export type ExitKind = Side | 'short' | 'split';
+
+/** A way out of a region. */
+export interface RegionExit {
+  readonly kind: ExitKind;
+  readonly node: RegionNode;
+  /** Position in the operations that `OUT` returns from. */
+  readonly index: number;
+}
+
+/** Source of a compiled function. */
+export interface EmittedRegion {
+  /** Body of a factory taking {@link FACTORY_PARAMETERS} and returning the function. */
+  readonly source: string;
+  /** Operations of the region's blocks, in the order of `ops`. Those of its exits follow. */
+  readonly operations: readonly Operation[];
+  readonly exits: readonly RegionExit[];
+  readonly nodes: readonly RegionNode[];
+}
+
+/**
+ * Emits a region as the body of a factory. The text holds numbers and fixed names only: the guest chooses none of its
+ * identifiers. The function is entered with the first block's instructions taken from the budget, like any block; inside,
+ * the budget is a local, and checked where loops begin: there it must last to the next such place.
+ */
+export class RegionEmitter {
+  readonly #flow: ControlFlow;
+  readonly #liveness: FlagLiveness;
+  readonly #target: BlockTarget = new BlockTarget();
+  readonly #emitter: Emitter = new Emitter(this.#target);
+  readonly #operations: Operation[] = [];
+  readonly #starts: number[] = [];
+  readonly #exits: RegionExit[] = [];
+  /** Kind of the flag record at the end of each node whose text is made. */
+  readonly #kinds: number[] = [];
+
+  constructor(entry: RegionNode) {
+    this.#flow = analyzeControlFlow(entry);
+    this.#liveness = analyzeFlags(this.#flow);
+    for (const { block } of this.#flow.nodes) {
+      this.#starts.push(this.#operations.length);
+      this.#operations.push(...block.operations);
+    }
+  }
+
+  emit(): EmittedRegion {
+    const body = new StructuredText(this.#flow, (node, transfer) => this.#node(node, transfer)).build();
+    return { source: this.#assemble(body), operations: this.#operations, exits: this.#exits, nodes: this.#flow.nodes };
+  }
+
+  /** Leaves the function through an exit: what to jump with. */
+  #leave(node: RegionNode, kind: ExitKind): string {
+    let exit = this.#exits.find((each) => each.node === node && each.kind === kind);
+    if (exit === undefined) this.#exits.push((exit = { kind, node, index: this.#operations.length + this.#exits.length }));
+    return `pc = ${exit.index}; break OUT;`;
+  }
+
+  #entryKind(order: number): number {
+    const { predecessors, loops } = this.#flow;
+    if (order === 0 || loops[order] !== undefined) return DYNAMIC_KIND;
+    const kinds = predecessors[order].map((from) => this.#kinds[from]);
+    return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : DYNAMIC_KIND;
+  }
+
+  #node(order: number, transfer: (to: number) => string): string {
+    const node = this.#flow.nodes[order];
+    const target = this.#target;
+    const lines: string[] = [];
+    if (this.#flow.loops[order] !== undefined) lines.push(`if (budget < ${this.#flow.costs[order]}) { ${this.#leave(node, 'short')} }`);
+    lines.push(`budget = budget - ${node.count} | 0;`);
+    target.kind = this.#entryKind(order);
+    let ends = false;
+    const sideText = (side: Side): string => `@${side}@`;
+    const exits = {
+      branch: (condition: string) => ((ends = true), `if (${condition}) {\n${sideText('taken')}\n}\n${sideText('next')}`),
+      jump: () => ((ends = true), sideText('taken')),
+      computed: (to: string) => ((ends = true), this.#computed(node, to)),
+    };
+    node.programs.forEach(({ program, flagless }, i) => {
+      const op = node.block.operations[i];
+      const live = this.#liveness[order][i];
+      target.begin(op, this.#starts[order] + i, live, exits);
+      lines.push(`// ${(op.ip >>> 0).toString(16)}`, this.#emitter.statements(specialize((live ? program : flagless).statements, decoded(op))));
+    });
+    if (node.end === 'partial') lines.push(`pc = ${this.#starts[order] + node.programs.length}; break OUT;`);
+    else if (node.end === 'split') lines.push(`budget = budget + ${node.count - node.programs.length} | 0;`, sideText('next'));
+    else if (!ends) lines.push(sideText('next'));
+    this.#kinds[order] = target.kind;
+    const text = lines.join('\n');
+    // The sides' text is made now that this node's is complete.
+    return text.replace(/@(taken|next|computed)@/g, (_, side: Side) => this.#pass(node, side, transfer));
+  }
+
+  /** Along an edge, or out. */
+  #pass(node: RegionNode, side: Side, transfer: (to: number) => string): string {
+    const edge = node.edge(side);
+    if (edge === undefined) return this.#leave(node, node.end === 'split' ? 'split' : side);
+    // The link of another page is a gate, which leaves properly.
+    const check = edge.check === undefined || side === 'computed' ? '' : `if (TC[${edge.check.index}] !== ${edge.check.entry}) { ${this.#leave(node, side)} }\n`;
+    return check + transfer(edge.to.order);
+  }
+
+  /** A computed target is compared with the one that the region goes on with. */
+  #computed(node: RegionNode, target: string): string {
+    const edge = node.edge('computed');
+    const leave = `R[${RIP}] = pc; ${this.#leave(node, 'computed')}`;
+    if (edge === undefined) return `pc = ${target}; ${leave}`;
+    const page = edge.check === undefined ? '' : ` || TC[${edge.check.index}] !== ${edge.check.entry}`;
+    return `pc = ${target}; if (pc !== ${edge.to.block.head.ip}${page}) { ${leave} }\n@computed@`;
+  }
+
+  #assemble(body: string): string {
+    const target = this.#target;
+    const { head } = this.#flow.nodes[0].block;
+    const constants = FACTORY_PARAMETERS.filter((name) => new RegExp(`\\b${name}\\b`).test(body) || name === 'R' || name === 'ops');
+    const parts = [`const ${constants.map((name) => `${name} = $${name}`).join(', ')};`, 'return function region() {'];
+    const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
+    parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
+    const registers: string[] = [];
+    for (let register = 0; register < 8; register++) if ((target.used & (1 << register)) !== 0) registers.push(`r${register} = R[${register * 2}]`);
+    if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
+    if (target.usesFlags || target.writesFlags) parts.push(`let fk = R[${FLAG_KIND}], fa = R[${FLAG_A}], fb = R[${FLAG_B}];`);
+    parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses));
+    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${body}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
+    return parts.filter((part) => part !== '').join('\n');
+  }
+}
+
+function decoded(op: Operation): Decoded {
+  return {
+    constant: (name) => op[name],
+    register: (slot) => (slot === 'reg' ? op.regNumber : slot === 'rm' ? op.rmNumber : slot),
+  };
+}
+
+function declare(prefix: string, count: number): string {
+  return count === 0 ? '' : `let ${Array.from({ length: count }, (_, i) => `${prefix}${i} = 0`).join(', ')};`;
+}
+

@@ -1,0 +1,77 @@
+import { EXIT, type Block, type Execution } from '@ringzero/backend-interpreter/engine';
+import { BUDGET, Operation, RIP, type Handler } from '@ringzero/x86-semantics';
+import type { ExitKind, RegionExit } from './emit/emit-region.ts';
+import { lastOperation } from './region/node.ts';
+
+/** Who hears of exits. */
+export interface ExitListener {
+  /** Control left compiled code: what comes next did not follow a block of tier 0. */
+  left(): void;
+  /** The region at `root` was left behind `block` for `to` as often as the threshold says. */
+  hot(root: Operation, block: Block, to: Operation): void;
+}
+
+/** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
+export interface Exits {
+  create(root: Operation, exit: RegionExit): Operation;
+}
+
+/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` the region's head. */
+export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
+  const { vp, transfers } = execution;
+  const R = vp.R;
+
+  function note(exit: Operation, link: Operation): Operation {
+    listener.left();
+    if (++exit.hits !== threshold) return link;
+    // Through a gate between pages to the head behind it.
+    const to = link.block === null ? link.taken : link;
+    if (to.block !== null && (to.block as Block).head === to) listener.hot(exit.next, exit.block as Block, to);
+    return link;
+  }
+
+  function taken(exit: Operation): Operation {
+    const last = exit.taken;
+    const link = last.taken;
+    if ((R[BUDGET] -= link.count) < 0) return note(exit, transfers.leaveTaken(last));
+    return note(exit, link);
+  }
+
+  function next(exit: Operation): Operation {
+    const last = exit.taken;
+    const link = last.next;
+    if ((R[BUDGET] -= link.count) < 0) return note(exit, transfers.leaveNext(last));
+    return note(exit, link);
+  }
+
+  function computed(exit: Operation): Operation {
+    listener.left();
+    return transfers.indirect(exit.taken, R[RIP]);
+  }
+
+  /** The budget is short: the interpreter goes on with the block, so that it is kept to the instruction. */
+  function short(exit: Operation): Operation {
+    const { head, operations } = exit.block as Block;
+    if ((R[BUDGET] -= head.count) >= 0) return operations[0];
+    R[BUDGET] += head.count;
+    R[RIP] = head.ip;
+    return EXIT;
+  }
+
+  /** Where another block begins: into that one. */
+  function split(exit: Operation): Operation {
+    return note(exit, transfers.indirect(exit, exit.target));
+  }
+
+  const handlers: Readonly<Record<ExitKind, Handler>> = { taken, next, computed, short, split };
+  return {
+    create(root, { kind, node: { block, rest } }) {
+      const exit = new Operation(handlers[kind]);
+      exit.taken = lastOperation(block);
+      exit.next = root;
+      exit.block = block;
+      exit.target = rest?.head.ip ?? 0;
+      return exit;
+    },
+  };
+}

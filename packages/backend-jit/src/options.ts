@@ -1,0 +1,55 @@
+import type { RegionLimits } from './region/form-region.ts';
+
+/** Options of the JIT. Defaults were measured (docs/adr). */
+export interface JitOptions {
+  /** What a function covers: one basic block, or a region of the blocks that usually follow it. */
+  readonly unit?: 'block' | 'region';
+  /** Executions of a block in the interpreter before it is compiled; 0 compiles at the first. */
+  readonly threshold?: number;
+  /** Times that a region is left through one exit before it is formed anew with that exit inside. */
+  readonly exitThreshold?: number;
+  /** Compiled functions kept at most; the oldest go first. */
+  readonly maxCompiled?: number;
+  /** Blocks and instructions that one function covers at most, those of inlined callees included. */
+  readonly maxBlocks?: number;
+  readonly maxInstructions?: number;
+  /** Instructions of a callee that is inlined, at most. */
+  readonly maxInlined?: number;
+  /** False keeps to the interpreter, as a host without `new Function` does. */
+  readonly dynamicCode?: boolean;
+}
+
+/** Options with their defaults. */
+export interface ResolvedOptions {
+  readonly threshold: number;
+  readonly exitThreshold: number;
+  readonly maxCompiled: number;
+  readonly limits: RegionLimits;
+  readonly dynamicCode: boolean;
+}
+
+const MIN_FREQUENCY = 1 / 64;
+
+function count(name: string, value: number | undefined, otherwise: number, least: number): number {
+  if (value === undefined) return otherwise;
+  if (!Number.isInteger(value) || value < least) throw new RangeError(`JIT ${name} ${value}: expected an integer of at least ${least}`);
+  return value;
+}
+
+/** Checks the options. Throws a RangeError that names the one that is wrong. */
+export function resolveOptions(options: JitOptions): ResolvedOptions {
+  const unit = options.unit ?? 'region';
+  if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
+  return {
+    threshold: count('threshold', options.threshold, 2_000, 0),
+    exitThreshold: count('exitThreshold', options.exitThreshold, 10_000, 1),
+    maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
+    limits: {
+      maxBlocks: unit === 'block' ? 1 : count('maxBlocks', options.maxBlocks, 64, 1),
+      maxInstructions: count('maxInstructions', options.maxInstructions, 400, 1),
+      maxInlined: count('maxInlined', options.maxInlined, 120, 0),
+      minFrequency: MIN_FREQUENCY,
+    },
+    dynamicCode: options.dynamicCode ?? true,
+  };
+}

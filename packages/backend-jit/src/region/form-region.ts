@@ -1,0 +1,179 @@
+import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
+import { FORMS } from '@ringzero/x86';
+import type { Operation } from '@ringzero/x86-semantics';
+import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
+import { outcomesOf, type Outcome } from './outcomes.ts';
+import type { ProgramSource } from './programs.ts';
+
+/** What decides how large regions become. */
+export interface RegionLimits {
+  readonly maxBlocks: number;
+  readonly maxInstructions: number;
+  /** Callees of at most so many instructions are inlined. */
+  readonly maxInlined: number;
+  /** A block that runs less often than this, for each entry of the region, stays outside. */
+  readonly minFrequency: number;
+}
+
+/** What the formation asks about blocks. */
+export interface BlockFacts {
+  readonly programs: ProgramSource;
+  readonly cache: Pick<BlockCache, 'sibling'>;
+  isCompiled(head: Operation): boolean;
+}
+
+const MAX_DEPTH = 6;
+
+interface Candidate {
+  readonly from: RegionNode;
+  readonly outcome: Outcome;
+  readonly context: CallContext | null;
+  readonly frequency: number;
+}
+
+/** Whether the block ends with a near call. */
+export function isCall(block: Block): boolean {
+  return FORMS[lastOperation(block).form].name.startsWith('Call');
+}
+
+function isReturn(block: Block): boolean {
+  return FORMS[lastOperation(block).form].name.startsWith('Ret');
+}
+
+/**
+ * Chooses the blocks that a function for `head` covers: the likeliest first, from edge to edge, with the callees of calls
+ * that are small, up to the limits. Edges that the profile did not see stay exits.
+ */
+export class RegionFormation {
+  readonly #limits: RegionLimits;
+  readonly #facts: BlockFacts;
+
+  /** Whether a limit kept a block out. */
+  isFull = false;
+
+  constructor(limits: RegionLimits, facts: BlockFacts) {
+    this.#limits = limits;
+    this.#facts = facts;
+  }
+
+  /** The region's nodes, the entry first; undefined if nothing at its head has IR meaning. */
+  form(head: Block): RegionNode[] | undefined {
+    const entry = this.#node(head, null, 1);
+    if (entry.programs.length === 0) return undefined;
+    const nodes = [entry];
+    const places = new Map<CallContext | null, Map<Block, RegionNode>>([[null, new Map([[head, entry]])]]);
+    const candidates = this.#candidates(entry);
+    let instructions = entry.count;
+    for (;;) {
+      const best = takeBest(candidates);
+      if (best === undefined) return nodes;
+      const { outcome, context, from } = best;
+      let place = places.get(context);
+      if (place === undefined) places.set(context, (place = new Map()));
+      let node = place.get(outcome.to);
+      if (node === undefined) {
+        if (best.frequency < this.#limits.minFrequency) continue;
+        if (nodes.length >= this.#limits.maxBlocks || instructions + outcome.to.head.count > this.#limits.maxInstructions) {
+          this.isFull = true;
+          continue;
+        }
+        node = this.#node(outcome.to, context, best.frequency);
+        if (node.programs.length === 0) continue;
+        place.set(outcome.to, node);
+        nodes.push(node);
+        instructions += node.count;
+        candidates.push(...this.#candidates(node));
+      }
+      from.edges.push({ side: outcome.side, to: node, check: pageCheck(from.block, outcome.to) });
+    }
+  }
+
+  #node(block: Block, context: CallContext | null, frequency: number): RegionNode {
+    return new RegionNode(block, context, this.#code(block), frequency);
+  }
+
+  /** A block ends early where one that runs about as often begins: a loop's header behind what leads to it. */
+  #code(block: Block): NodeCode {
+    const programs = this.#facts.programs.prefixOf(block);
+    for (let i = 1; i < programs.length; i++) {
+      const rest = this.#facts.cache.sibling(block, block.operations[i].ip);
+      if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest.head) || 2 * rest.head.hits > block.head.hits)) return { programs: programs.slice(0, i), rest };
+    }
+    return { programs, rest: undefined };
+  }
+
+  #outcomes(block: Block): Outcome[] {
+    const { end, rest } = this.#node(block, null, 0);
+    if (rest !== undefined) return [{ side: 'next', to: rest, probability: 1 }];
+    return outcomesOf(block, end, (head) => this.#facts.isCompiled(head)).filter(({ to, probability }) => probability > 0 && mayFollow(block, to));
+  }
+
+  #candidates(node: RegionNode): Candidate[] {
+    const { block, context, frequency } = node;
+    if (node.end === 'computed' && context !== null && isReturn(block)) {
+      const to = context.returnBlock;
+      return mayFollow(block, to) ? [{ from: node, outcome: { side: 'computed', to, probability: 1 }, context: context.parent, frequency }] : [];
+    }
+    const candidates: Candidate[] = [];
+    for (const outcome of this.#outcomes(block)) {
+      const isEntered = (node.end === 'jump' || node.end === 'computed') && isCall(block);
+      const inner = isEntered ? this.#enter(block, outcome.to, context) : context;
+      if (inner !== undefined) candidates.push({ from: node, outcome, context: inner, frequency: frequency * outcome.probability });
+    }
+    return candidates;
+  }
+
+  /** The context of a callee that is to be inlined; undefined if it is not. */
+  #enter(caller: Block, callee: Block, parent: CallContext | null): CallContext | undefined {
+    const depth = parent === null ? 1 : parent.depth + 1;
+    const returnBlock = this.#facts.cache.sibling(caller, lastOperation(caller).nextIp);
+    if (returnBlock === undefined || depth > MAX_DEPTH || !mayFollow(caller, returnBlock)) return undefined;
+    for (let outer = parent; outer !== null; outer = outer.parent) if (outer.callee === callee) return undefined;
+    if (this.#measure(callee, this.#limits.maxInlined, depth) < 0) return undefined;
+    return { returnBlock, callee, parent, depth };
+  }
+
+  /** `limit` less the instructions of a callee and of those that it calls; negative where they are more, or it never returns. */
+  #measure(callee: Block, limit: number, depth: number): number {
+    const seen = new Set<Block>();
+    const pending = [callee];
+    let left = limit;
+    let returns = false;
+    for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+      if (seen.has(block)) continue;
+      seen.add(block);
+      left -= block.head.count;
+      if (left < 0 || depth > MAX_DEPTH) return -1;
+      const { rest } = this.#code(block);
+      if (rest !== undefined) {
+        pending.push(rest);
+        continue;
+      }
+      if (isReturn(block)) {
+        returns = true;
+        continue;
+      }
+      if (!isCall(block)) {
+        for (const { to, probability } of this.#outcomes(block)) if (probability >= this.#limits.minFrequency) pending.push(to);
+        continue;
+      }
+      const back = this.#facts.cache.sibling(block, lastOperation(block).nextIp);
+      if (back !== undefined) pending.push(back);
+      const inner = this.#outcomes(block)[0];
+      if (inner === undefined || seen.has(inner.to)) continue;
+      left = this.#measure(inner.to, left, depth + 1);
+      if (left < 0) return -1;
+    }
+    return returns ? left : -1;
+  }
+}
+
+function takeBest(candidates: Candidate[]): Candidate | undefined {
+  let best = 0;
+  for (let i = 1; i < candidates.length; i++) if (candidates[i].frequency > candidates[best].frequency) best = i;
+  const found = candidates[best];
+  if (found === undefined) return undefined;
+  const last = candidates.pop() as Candidate;
+  if (last !== found) candidates[best] = last;
+  return found;
+}

@@ -1,0 +1,79 @@
+import type { Block } from '@ringzero/backend-interpreter/engine';
+import type { Operation } from '@ringzero/x86-semantics';
+import { lastOperation, type BlockEnd, type Side } from './node.ts';
+
+/** A block that may follow another, and how likely. */
+export interface Outcome {
+  readonly side: Side;
+  readonly to: Block;
+  readonly probability: number;
+}
+
+/** What follows a computed branch in less than this share of the cases is not compared with. */
+const COMPUTED_SHARE = 0.75;
+
+/** Notes that `to` followed `block`. Of more than two successors the last two are kept. */
+export function countEdge(block: Block, to: Operation, count: number): void {
+  const { profile } = block;
+  if (profile.first === to) profile.firstCount += count;
+  else if (profile.second === to) {
+    profile.secondCount += count;
+    if (profile.secondCount > profile.firstCount) swap(block);
+  } else if (profile.first === null) {
+    profile.first = to;
+    profile.firstCount = count;
+  } else {
+    profile.second = to;
+    profile.secondCount = count;
+  }
+}
+
+function swap({ profile }: Block): void {
+  const { first, firstCount } = profile;
+  profile.first = profile.second;
+  profile.firstCount = profile.secondCount;
+  profile.second = first;
+  profile.secondCount = firstCount;
+}
+
+/** The head that a link leads to: itself, or through a gate between pages; null where it was never followed. */
+function headOf(link: Operation): Block | null {
+  const head = link.block === null ? link.taken : link;
+  return head.block !== null && (head.block as Block).head === head ? (head.block as Block) : null;
+}
+
+function countOf({ profile }: Block, to: Block): number {
+  return profile.first === to.head ? profile.firstCount : profile.second === to.head ? profile.secondCount : 0;
+}
+
+/**
+ * What followed the block, by the counts of tier 0 and of the exits of compiled code. An edge into compiled code is not
+ * counted: what is missing from the block's executions is attributed to such edges.
+ */
+export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (head: Operation) => boolean): Outcome[] {
+  const last = lastOperation(block);
+  if (end === 'partial' || end === 'split') return [];
+  if (end === 'computed') return computedOutcome(block);
+  const sides: { readonly side: Side; readonly to: Block }[] = [];
+  const add = (side: Side, link: Operation): void => {
+    const to = headOf(link);
+    if (to !== null) sides.push({ side, to });
+  };
+  if (end !== 'fall') add('taken', last.taken);
+  if (end === 'fall' || end === 'branch') add('next', last.next);
+  if (end !== 'branch') return sides.map(({ side, to }) => ({ side, to, probability: 1 }));
+
+  const counts = sides.map(({ to }) => countOf(block, to));
+  const counted = counts.reduce((sum, count) => sum + count, 0);
+  const total = Math.max(block.head.hits, counted, 1);
+  const uncounted = sides.filter(({ to }) => isCompiled(to.head)).length;
+  const share = uncounted === 0 ? 0 : (total - counted) / uncounted;
+  return sides.map(({ side, to }, i) => ({ side, to, probability: (counts[i] + (isCompiled(to.head) ? share : 0)) / total }));
+}
+
+function computedOutcome(block: Block): Outcome[] {
+  const { first, firstCount, secondCount } = block.profile;
+  const to = first === null ? null : (first.block as Block | null);
+  const share = firstCount / Math.max(1, firstCount + secondCount);
+  return to === null || share < COMPUTED_SHARE ? [] : [{ side: 'computed', to, probability: share }];
+}

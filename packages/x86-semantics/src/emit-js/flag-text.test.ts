@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { carryOf, conditionOf, flagsWord } from '../flags/flags.ts';
+import { KIND_INC, KIND_DEC, KIND_RESULT, KIND_WORD, OSZAPC } from '../flags/kinds.ts';
+import { conditionText } from './condition-text.ts';
+import { carryText, flagsText, TEXT_KINDS } from './flag-text.ts';
+
+const VALUES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, -0x80000000, -1, -2, 0x12345678, 0xf, 0x10, -16];
+
+/** Pairs that a record of this kind can hold. */
+function operands(kind: number): [number, number][] {
+  const shift = [24, 16, 0][kind & 3]!;
+  const family = kind & -4;
+  return VALUES.flatMap((a) =>
+    VALUES.map((b): [number, number] => {
+      const top = family === KIND_WORD ? 0 : a << shift;
+      if (family === KIND_WORD) return [0, (a ^ b) & OSZAPC];
+      if (family === KIND_INC || family === KIND_DEC) return [top, b & 1];
+      return [top, family === KIND_RESULT ? (b ^ a) & 0x811 : b << shift];
+    }),
+  );
+}
+
+describe('flags as arithmetic', () => {
+  it.each(TEXT_KINDS)('of kind %d are those of the record', (kind) => {
+    const carry = new Function('fa', 'fb', `return ${carryText(kind)};`) as (a: number, b: number) => number;
+    const word = new Function('fa', 'fb', `return ${flagsText(kind)};`) as (a: number, b: number) => number;
+    for (const [a, b] of operands(kind)) {
+      expect(carry(a, b), `carry of ${a} ${b}`).toBe(carryOf(kind, a, b));
+      expect(word(a, b), `flags of ${a} ${b}`).toBe(flagsWord(kind, a, b) & OSZAPC);
+    }
+  });
+
+  it.each(TEXT_KINDS)('conditions of kind %d are those of the record', (kind) => {
+    for (let code = 0; code < 16; code++) {
+      const test = new Function('fa', 'fb', 'conditionOf', `return ${conditionText(code, kind, `${kind}`)};`) as (a: number, b: number, of: typeof conditionOf) => boolean;
+      for (const [a, b] of operands(kind)) expect(test(a, b, conditionOf), `condition ${code} of ${a} ${b}`).toBe(conditionOf(code, kind, a, b) !== 0);
+    }
+  });
+});
