@@ -410,6 +410,7 @@ export class VirtualProcessor implements Processor {
           blocksDecoded: () => leaf(this.execution.builder.decoded),
           blocksInvalidated: () => leaf(this.execution.cache.invalidations),
           cacheFlushes: () => leaf(this.execution.cache.flushes),
+          codePagesEvicted: () => leaf(this.execution.cache.evictions),
           tlbRefills: () => leaf(cpu.tlb.refills),
           tlbFlushes: () => leaf(cpu.tlb.flushes),
           exits: () => this.counters.inspect(),
