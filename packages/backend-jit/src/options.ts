@@ -47,7 +47,7 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
   const unit = options.unit ?? 'region';
   if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
   return {
-    threshold: count('threshold', options.threshold, 2_000, 0),
+    threshold: count('threshold', options.threshold, 20_000, 0),
     exitThreshold: count('exitThreshold', options.exitThreshold, 10_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {

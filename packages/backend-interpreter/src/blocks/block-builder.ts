@@ -1,4 +1,26 @@
-import { MODE_ALIGN, MODE_ALONE, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, TLB_NEVER, TLB_USER, ZERO, type Handler, type Vp } from '@ringzero/x86-semantics';
+import {
+  FACT_ADDRESS16,
+  FACT_CODE_CHECKED,
+  FACT_EXTRA_CHECKED,
+  FACT_MEMORY,
+  FACT_OPERAND16,
+  FACT_PREFIXES_SHIFT,
+  FACT_SEGMENT_SHIFT,
+  MODE_ALIGN,
+  MODE_ALONE,
+  MODE_CODE32,
+  MODE_FLAT,
+  MODE_STACK32,
+  MODE_USER,
+  Operation,
+  R_CS_BASE,
+  R_CS_LIMIT,
+  TLB_NEVER,
+  TLB_USER,
+  ZERO,
+  type Handler,
+  type Vp,
+} from '@ringzero/x86-semantics';
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import type { Block } from './block.ts';
 import { UNRESOLVED } from './links.ts';
@@ -7,7 +29,9 @@ import type { HandlerTable } from '../handlers/handler-table.ts';
 /** Instructions in a block at most: keeps compiled functions small and quanta fine. */
 const MAX_INSTRUCTIONS = 48;
 const MAX_LENGTH = 15;
+const ES = 0;
 const CS = 1;
+const SS = 2;
 
 /** Handlers that the builder gives to operations that are not instructions of the guest. */
 export interface SpecialHandlers {
@@ -127,11 +151,21 @@ export class BlockBuilder {
       head.ip = operations[0].ip;
     }
     head.count = count;
-    head.mode = mode;
-    head.codeBase = vp.R[R_CS_BASE];
-    head.codeLimit = limit;
-    head.entry = (place.linear & -4096) ^ (place.start & -4096);
-    const block: Block = { head, operations, ...place, incoming: [], profile: { first: null, firstCount: 0, second: null, secondCount: 0 }, regions: [], isValid: true };
+    const block: Block = {
+      head,
+      operations: operations.slice(),
+      mode,
+      entry: (place.linear & -4096) ^ (place.start & -4096),
+      codeBase: vp.R[R_CS_BASE],
+      codeLimit: limit,
+      hits: 0,
+      ...place,
+      incoming: null,
+      sibling: undefined,
+      profile: { first: null, firstCount: 0, second: null, secondCount: 0 },
+      regions: [],
+      isValid: true,
+    };
     head.block = block;
     for (const operation of operations) operation.block = block;
     this.decoded++;
@@ -143,28 +177,20 @@ export class BlockBuilder {
     const shape = this.#exists[form] === 0 ? undefined : this.#handlers.find(form, instruction.operandSize, instruction.isMemory);
     const op = new Operation(shape ?? this.#special.undefinedOpcode);
     op.taken = UNRESOLVED;
-    op.form = shape === undefined ? INVALID_FORM : form;
+    op.facts = packFacts(instruction, shape === undefined ? INVALID_FORM : form, mode);
     op.ip = ip;
     op.nextIp = (ip + length) | 0;
-    op.operandSize = instruction.operandSize;
-    op.addressSize = instruction.addressSize;
-    op.prefixes = instruction.prefixes;
     op.regNumber = instruction.reg;
     op.rmNumber = instruction.rm;
     op.reg = this.#handlers.isByteReg(form) ? byteRegister(instruction.reg) : 2 * instruction.reg;
     op.rm = this.#handlers.isByteRm(form) ? byteRegister(instruction.rm) : 2 * instruction.rm;
-    op.isMemory = instruction.isMemory;
     op.base = instruction.base < 0 ? ZERO : lane32('gpr', instruction.base);
     op.index = instruction.index < 0 ? ZERO : lane32('gpr', instruction.index);
     op.scale = instruction.scale;
     op.displacement = instruction.displacement;
     op.addressMask = instruction.addressSize === 16 ? 0xffff : -1;
-    op.segment = instruction.segment;
-    const isFlat = (segment: number): boolean => (mode & (MODE_FLAT << segment)) !== 0;
-    op.checkedSegment = isFlat(instruction.segment) && instruction.segment !== CS ? -1 : instruction.segment;
-    op.checkedStack = isFlat(2) ? -1 : 2;
-    op.checkedExtra = isFlat(0) ? -1 : 0;
-    op.checkedCode = isFlat(CS) ? -1 : CS;
+    op.checkedSegment = isFlat(mode, instruction.segment) && instruction.segment !== CS ? -1 : instruction.segment;
+    op.checkedStack = isFlat(mode, SS) ? -1 : SS;
     op.stackMask = (mode & MODE_STACK32) !== 0 ? -1 : 0xffff;
     op.tlb = (mode & MODE_ALIGN) !== 0 ? TLB_NEVER : (mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.immediate = instruction.immediate;
@@ -190,6 +216,24 @@ export class BlockBuilder {
     fault.left = 1;
     op.taken = fault;
   }
+}
+
+function isFlat(mode: number, segment: number): boolean {
+  return (mode & (MODE_FLAT << segment)) !== 0;
+}
+
+/** `Operation.facts` of an instruction in `mode`. */
+function packFacts(instruction: Instruction, form: number, mode: number): number {
+  return (
+    form |
+    (instruction.prefixes << FACT_PREFIXES_SHIFT) |
+    (instruction.operandSize === 16 ? FACT_OPERAND16 : 0) |
+    (instruction.addressSize === 16 ? FACT_ADDRESS16 : 0) |
+    (instruction.isMemory ? FACT_MEMORY : 0) |
+    (instruction.segment << FACT_SEGMENT_SHIFT) |
+    (isFlat(mode, CS) ? 0 : FACT_CODE_CHECKED) |
+    (isFlat(mode, ES) ? 0 : FACT_EXTRA_CHECKED)
+  );
 }
 
 /** Makes an operation one that only raises: no engine may take it for the instruction that its bytes say. */

@@ -1,26 +1,16 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { MODE_USER, TLB_USER, type Operation, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
 import type { Block } from './block.ts';
+import { CodePage } from './code-page.ts';
 import { UNRESOLVED } from './links.ts';
 
 const LOOKUP_ENTRIES = 1 << 16;
-/** Modes are below this: keys are `ip * MODES + mode`. */
-const MODES = 2048;
-/** Decoded operations kept before everything is dropped: the bound on what a guest can make us hold. */
-const MAX_OPERATIONS = 400_000;
-
-interface CodePage {
-  readonly bufferPage: number;
-  readonly blocks: Map<number, Block>;
-  /** Blocks of other pages whose last instruction reaches into this one. */
-  readonly tails: Set<Block>;
-  /** 1 for each byte that some block was decoded from. */
-  readonly covered: Uint8Array;
-}
+/** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
+const MAX_OPERATIONS = 200_000;
 
 /**
- * Decoded blocks of one VP, by the physical page of their first byte, then by mode and EIP; and a direct-mapped
- * table in front for indirect branches. Bounded: past {@link MAX_OPERATIONS} everything is dropped.
+ * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
+ * table in front for indirect branches. Bounded by {@link MAX_OPERATIONS}.
  */
 export class BlockCache {
   readonly lookup: Operation[] = new Array<Operation>(LOOKUP_ENTRIES).fill(UNRESOLVED);
@@ -28,6 +18,8 @@ export class BlockCache {
   invalidations = 0;
   /** Times the whole cache was dropped. */
   flushes = 0;
+  /** Pages dropped to make room. */
+  evictions = 0;
   readonly #pages = new Map<number, CodePage>();
   #operations = 0;
   readonly #vp: Vp;
@@ -55,12 +47,12 @@ export class BlockCache {
   /** The block decoded for `ip` in `mode` from the code byte at buffer `offset`, under the current CS. */
   get(offset: number, ip: number, mode: number): Block | undefined {
     const page = this.#pages.get(offset >>> 12);
-    const block = page?.blocks.get((ip >>> 0) * MODES + mode);
-    if (page === undefined || block === undefined) return undefined;
-    const { head } = block;
+    if (page === undefined) return undefined;
+    const block = page.find(offset, ip, mode);
+    if (block === undefined) return undefined;
     const R = this.#vp.R;
     const section = (mode & MODE_USER) !== 0 ? TLB_USER : 0;
-    if (head.codeBase === R[R_CS_BASE] && head.codeLimit === R[R_CS_LIMIT] && head.entry === this.#vp.tlb.code[(block.linear >>> 12) + section] && this.#secondPageMatches(block)) {
+    if (block.codeBase === R[R_CS_BASE] && block.codeLimit === R[R_CS_LIMIT] && block.entry === this.#vp.tlb.code[(block.linear >>> 12) + section] && this.#secondPageMatches(block)) {
       return block;
     }
     this.#drop(page, block);
@@ -69,9 +61,10 @@ export class BlockCache {
 
   /** The block decoded for `ip` in the same page and mode as `block`, if there is one; nothing is decoded or dropped. */
   sibling(block: Block, ip: number): Block | undefined {
-    const { head } = block;
-    const found = this.#pages.get(block.start >>> 12)?.blocks.get((ip >>> 0) * MODES + head.mode);
-    if (found === undefined || found.head.codeBase !== head.codeBase || found.head.codeLimit !== head.codeLimit) return undefined;
+    const offset = block.start + ((ip - block.head.ip) | 0);
+    if (((offset ^ block.start) & -4096) !== 0) return undefined;
+    const found = this.#pages.get(block.start >>> 12)?.find(offset, ip, block.mode);
+    if (found === undefined || found.codeBase !== block.codeBase || found.codeLimit !== block.codeLimit) return undefined;
     return (found.linear & -4096) === (block.linear & -4096) ? found : undefined;
   }
 
@@ -84,15 +77,15 @@ export class BlockCache {
   }
 
   /** Enters a block, and takes its pages out of the write TLB. */
-  add(block: Block, ip: number, mode: number): void {
-    if (this.#operations > MAX_OPERATIONS) this.flush();
+  add(block: Block): void {
+    if (this.#operations > MAX_OPERATIONS) this.#evict();
     const page = this.#page(block.start >>> 12);
-    page.blocks.set((ip >>> 0) * MODES + mode, block);
-    this.#cover(page, block.start, block.length);
+    page.add(block);
+    page.cover(block.start, block.length);
     if (block.secondLength > 0) {
       const second = this.#page(block.secondStart >>> 12);
       second.tails.add(block);
-      this.#cover(second, block.secondStart, block.secondLength);
+      second.cover(block.secondStart, block.secondLength);
     }
     this.#operations += block.operations.length;
   }
@@ -102,7 +95,7 @@ export class BlockCache {
     for (let at = offset; at < offset + length; ) {
       const page = this.#pages.get(at >>> 12);
       const end = Math.min(offset + length, (at | 4095) + 1);
-      if (page !== undefined) for (let byte = at; byte < end; byte++) if (page.covered[byte & 4095] !== 0) return true;
+      if (page?.isCovered(at, end - at) === true) return true;
       at = end;
     }
     return false;
@@ -114,12 +107,9 @@ export class BlockCache {
     for (let pageNumber = offset >>> 12; pageNumber <= (offset + length - 1) >>> 12; pageNumber++) {
       const page = this.#pages.get(pageNumber);
       if (page === undefined) continue;
-      const touches = (start: number, bytes: number): boolean => bytes > 0 && start < offset + length && offset < start + bytes;
-      for (const block of [...page.blocks.values(), ...page.tails]) {
-        if (touches(block.start, block.length) || touches(block.secondStart, block.secondLength)) {
-          this.invalidations++;
-          this.#drop(this.#page(block.start >>> 12), block);
-        }
+      for (const block of page.touchedBy(offset, length)) {
+        this.invalidations++;
+        this.#drop(this.#page(block.start >>> 12), block);
       }
       this.#recover(page);
     }
@@ -128,60 +118,62 @@ export class BlockCache {
   /** Drops everything. */
   flush(): void {
     this.flushes++;
-    for (const page of this.#pages.values()) for (const block of page.blocks.values()) this.#unlink(block);
+    for (const page of this.#pages.values()) for (const block of page.all()) this.#unlink(block);
     for (const page of this.#pages.keys()) this.#memory.releaseCode(page);
     this.#pages.clear();
     this.lookup.fill(UNRESOLVED);
     this.#operations = 0;
   }
 
+  /** Drops the pages decoded first, an eighth of what is held. */
+  #evict(): void {
+    for (const page of [...this.#pages.values()]) {
+      for (const block of [...page.all(), ...page.tails]) this.#drop(this.#page(block.start >>> 12), block);
+      this.#recover(page);
+      this.evictions++;
+      if (this.#operations <= MAX_OPERATIONS - (MAX_OPERATIONS >> 3)) return;
+    }
+  }
+
   /** Blocks held. */
   get size(): number {
     let count = 0;
-    for (const page of this.#pages.values()) count += page.blocks.size;
+    for (const page of this.#pages.values()) count += page.size;
     return count;
   }
 
   #page(bufferPage: number): CodePage {
     let page = this.#pages.get(bufferPage);
     if (page === undefined) {
-      page = { bufferPage, blocks: new Map(), tails: new Set(), covered: new Uint8Array(4096) };
+      page = new CodePage(bufferPage);
       this.#pages.set(bufferPage, page);
       this.#memory.retainCode(bufferPage);
     }
     return page;
   }
 
-  #cover(page: CodePage, start: number, length: number): void {
-    page.covered.fill(1, start & 4095, (start & 4095) + length);
-  }
-
   /** Recomputes which bytes of a page are covered; a page without blocks is no code page any more. */
   #recover(page: CodePage): void {
-    if (page.blocks.size === 0 && page.tails.size === 0) {
-      this.#pages.delete(page.bufferPage);
-      this.#memory.releaseCode(page.bufferPage);
-      return;
-    }
-    page.covered.fill(0);
-    for (const block of page.blocks.values()) this.#cover(page, block.start, block.length);
-    for (const block of page.tails) this.#cover(page, block.secondStart, block.secondLength);
+    if (page.recover()) return;
+    this.#pages.delete(page.bufferPage);
+    this.#memory.releaseCode(page.bufferPage);
   }
 
   #drop(page: CodePage, block: Block): void {
     this.#unlink(block);
-    page.blocks.delete((block.head.ip >>> 0) * MODES + block.head.mode);
+    page.remove(block);
     if (block.secondLength > 0) this.#pages.get(block.secondStart >>> 12)?.tails.delete(block);
     this.#operations -= block.operations.length;
   }
 
   #unlink(block: Block): void {
     block.isValid = false;
-    for (const source of block.incoming) {
+    for (let link = block.incoming; link !== null; link = link.rest) {
+      const { source } = link;
       if (source.taken === block.head || source.taken.taken === block.head) source.taken = UNRESOLVED;
       if (source.next === block.head || source.next.taken === block.head) source.next = UNRESOLVED;
     }
-    block.incoming.length = 0;
+    block.incoming = null;
     const slot = BlockCache.slot(block.linear);
     if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
     this.onDrop(block);

@@ -1,4 +1,10 @@
-import type { Operation } from '@ringzero/x86-semantics';
+import type { BlockLike, Operation } from '@ringzero/x86-semantics';
+
+/** A link that leads to a block: `source.taken` or `source.next` is its head, or a gate to it. */
+export interface IncomingLink {
+  readonly source: Operation;
+  readonly rest: IncomingLink | null;
+}
 
 /** Edge counts out of a block: heads of the two blocks that followed, and how often. */
 export interface BlockProfile {
@@ -9,23 +15,25 @@ export interface BlockProfile {
 }
 
 /** A decoded basic block: operations in order, and what it was decoded from. */
-export interface Block {
-  /** What links and lookups run. Its mode, ip, code base and limit are the block's key. */
+export interface Block extends BlockLike {
+  /** What links and lookups run. */
   readonly head: Operation;
   /** The instructions; a pseudo-operation that falls through follows the last unless that one transfers control itself. */
-  readonly operations: Operation[];
+  readonly operations: readonly Operation[];
   /** Buffer offset of the first byte, and bytes from there (within the page). */
   readonly start: number;
   readonly length: number;
-  /** A single instruction that crosses into another page: buffer offset and bytes there, else −1 and 0. */
+  /** A single instruction that crosses into another page: buffer offset and bytes there, else −1 and 0; −2 where no memory answers. */
   readonly secondStart: number;
   readonly secondLength: number;
   /** TLB entry of the second page's linear address. */
   readonly secondEntry: number;
   /** Linear address of the first instruction. */
   readonly linear: number;
-  /** Operations whose links lead here. */
-  readonly incoming: Operation[];
+  /** Links that lead here. */
+  incoming: IncomingLink | null;
+  /** Another block at the same byte of the page: of another mode, or mapped elsewhere. */
+  sibling: Block | undefined;
   /** What followed it, for a compiler. */
   readonly profile: BlockProfile;
   /** Heads whose compiled functions contain this block: they go when it goes. */

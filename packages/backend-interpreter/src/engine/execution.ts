@@ -105,7 +105,7 @@ export class Execution {
     return function helper(op) {
       const status = byForm[op.form](vp, op);
       if (status === STATUS_OK) {
-        if (vp.mode === (op.block as Block).head.mode && !needsRunLoop()) {
+        if (vp.mode === (op.block as Block).mode && !needsRunLoop()) {
           const next = op.next;
           if ((R[BUDGET] -= next.count) < 0) return transfers.leaveNext(op);
           return next;

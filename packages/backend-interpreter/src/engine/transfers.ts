@@ -25,6 +25,8 @@ export interface Transfers {
 
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
+/** `Block.secondStart` of an instruction whose second page is no memory. */
+const NO_MEMORY = -2;
 
 export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder): Transfers {
   const R = vp.R;
@@ -44,12 +46,14 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
 
   /** Whether `head` was decoded for this address and mode, and the page is still mapped to where it was decoded from. */
   function matches(head: Operation, ip: number, linear: number, mode: number): boolean {
+    const { block } = head;
     return (
       head.ip === ip &&
-      head.mode === mode &&
-      head.codeBase === R[R_CS_BASE] &&
-      head.codeLimit === R[R_CS_LIMIT] &&
-      TC[(linear >>> 12) + ((mode & MODE_USER) !== 0 ? TLB_USER : 0)] === head.entry
+      block !== null &&
+      block.mode === mode &&
+      block.codeBase === R[R_CS_BASE] &&
+      block.codeLimit === R[R_CS_LIMIT] &&
+      TC[(linear >>> 12) + ((mode & MODE_USER) !== 0 ? TLB_USER : 0)] === block.entry
     );
   }
 
@@ -72,7 +76,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     if (block === undefined) {
       block = builder().build(offset, ip, mode);
       if (block === undefined) return undefined;
-      cache.add(block, ip, mode);
+      cache.add(block);
     }
     if (block.secondLength === 0) lookup[BlockCache.slot(linear)] = block.head;
     return block;
@@ -81,7 +85,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
   /** Passes only while the target's page is still mapped to where the target was decoded from. */
   function gate(op: Operation): Operation {
     const target = op.taken;
-    if (TC[op.displacement] === target.entry) {
+    if (TC[op.displacement] === op.immediate) {
       if ((R[BUDGET] -= target.count) >= 0) return target;
       R[BUDGET] += target.count;
     }
@@ -89,14 +93,28 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return EXIT;
   }
 
-  /** What `source` may link to: the head itself within a page, a gate to it across pages, nothing for a crossing instruction. */
+  /** The same for a target that is an instruction in two pages. */
+  function gateToCrossing(op: Operation): Operation {
+    if (TC[op.reg] === op.rm) return gate(op);
+    R[RIP] = op.ip;
+    return EXIT;
+  }
+
+  /** What `source` may link to: the head itself within a page, a gate to it across pages. */
   function linkTo(source: Block, target: Block): Operation {
-    if (target.secondLength > 0 || source.secondLength > 0 || !source.isValid) return UNRESOLVED;
-    if ((source.linear & -4096) === (target.linear & -4096)) return target.head;
-    const op = new Operation(gate);
+    if (target.secondStart === NO_MEMORY || !source.isValid) return UNRESOLVED;
+    const crosses = target.secondLength > 0;
+    if (!crosses && source.secondLength === 0 && (source.linear & -4096) === (target.linear & -4096)) return target.head;
+    const op = new Operation(crosses ? gateToCrossing : gate);
+    const section = (target.mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.taken = target.head;
     op.ip = target.head.ip;
-    op.displacement = (target.linear >>> 12) + ((target.head.mode & MODE_USER) !== 0 ? TLB_USER : 0);
+    op.displacement = (target.linear >>> 12) + section;
+    op.immediate = target.entry;
+    if (crosses) {
+      op.reg = (((target.linear & -4096) + 4096) >>> 12) + section;
+      op.rm = target.secondEntry;
+    }
     return op;
   }
 
@@ -105,13 +123,13 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     R[BUDGET] += link.count;
     if (link === UNRESOLVED && !vp.io.live && R[BUDGET] > 0) {
       const source = op.block as Block;
-      const target = find(ip, source.head.mode);
+      const target = find(ip, source.mode);
       if (target !== undefined) {
         const to = linkTo(source, target);
         if (to !== UNRESOLVED) {
           if (isTaken) op.taken = to;
           else op.next = to;
-          target.incoming.push(op);
+          target.incoming = { source: op, rest: target.incoming };
         }
         if ((R[BUDGET] -= target.head.count) >= 0) return target.head;
         R[BUDGET] += target.head.count;

@@ -18,7 +18,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -42,7 +42,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -66,7 +66,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -90,7 +90,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -115,7 +115,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -145,7 +145,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -175,7 +175,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -205,7 +205,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -235,7 +235,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -265,7 +265,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -295,7 +295,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -325,7 +325,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -355,7 +355,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -385,7 +385,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -415,7 +415,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 15);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -445,7 +445,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -475,7 +475,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bsf_Gv_Ev', '16m', function Bsf_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -506,7 +506,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bsf_Gv_Ev', '32m', function Bsf_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -537,7 +537,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bsr_Gv_Ev', '16m', function Bsr_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -568,7 +568,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bsr_Gv_Ev', '32m', function Bsr_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -597,7 +597,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Popcnt_Gv_Ev', '16m', function Popcnt_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -624,7 +624,7 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Popcnt_Gv_Ev', '32m', function Popcnt_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];

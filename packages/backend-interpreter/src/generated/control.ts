@@ -33,7 +33,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Seto_Eb', '16m 32m', function Seto_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -51,7 +51,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovo_Gv_Ev', '16m', function Cmovo_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -72,7 +72,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovo_Gv_Ev', '32m', function Cmovo_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -112,7 +112,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setno_Eb', '16m 32m', function Setno_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -130,7 +130,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovno_Gv_Ev', '16m', function Cmovno_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -151,7 +151,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovno_Gv_Ev', '32m', function Cmovno_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -191,7 +191,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setb_Eb', '16m 32m', function Setb_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -209,7 +209,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovb_Gv_Ev', '16m', function Cmovb_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -230,7 +230,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovb_Gv_Ev', '32m', function Cmovb_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -270,7 +270,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnb_Eb', '16m 32m', function Setnb_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -288,7 +288,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnb_Gv_Ev', '16m', function Cmovnb_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -309,7 +309,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnb_Gv_Ev', '32m', function Cmovnb_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -349,7 +349,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setz_Eb', '16m 32m', function Setz_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -367,7 +367,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovz_Gv_Ev', '16m', function Cmovz_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -388,7 +388,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovz_Gv_Ev', '32m', function Cmovz_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -428,7 +428,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnz_Eb', '16m 32m', function Setnz_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -446,7 +446,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnz_Gv_Ev', '16m', function Cmovnz_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -467,7 +467,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnz_Gv_Ev', '32m', function Cmovnz_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -507,7 +507,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setbe_Eb', '16m 32m', function Setbe_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -525,7 +525,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovbe_Gv_Ev', '16m', function Cmovbe_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -546,7 +546,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovbe_Gv_Ev', '32m', function Cmovbe_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -586,7 +586,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnbe_Eb', '16m 32m', function Setnbe_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -604,7 +604,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnbe_Gv_Ev', '16m', function Cmovnbe_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -625,7 +625,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnbe_Gv_Ev', '32m', function Cmovnbe_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -665,7 +665,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Sets_Eb', '16m 32m', function Sets_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -683,7 +683,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovs_Gv_Ev', '16m', function Cmovs_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -704,7 +704,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovs_Gv_Ev', '32m', function Cmovs_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -744,7 +744,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setns_Eb', '16m 32m', function Setns_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -762,7 +762,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovns_Gv_Ev', '16m', function Cmovns_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -783,7 +783,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovns_Gv_Ev', '32m', function Cmovns_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -823,7 +823,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setp_Eb', '16m 32m', function Setp_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -841,7 +841,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovp_Gv_Ev', '16m', function Cmovp_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -862,7 +862,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovp_Gv_Ev', '32m', function Cmovp_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -902,7 +902,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnp_Eb', '16m 32m', function Setnp_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -920,7 +920,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnp_Gv_Ev', '16m', function Cmovnp_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -941,7 +941,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnp_Gv_Ev', '32m', function Cmovnp_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -981,7 +981,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setl_Eb', '16m 32m', function Setl_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -999,7 +999,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovl_Gv_Ev', '16m', function Cmovl_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1020,7 +1020,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovl_Gv_Ev', '32m', function Cmovl_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1060,7 +1060,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnl_Eb', '16m 32m', function Setnl_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1078,7 +1078,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnl_Gv_Ev', '16m', function Cmovnl_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1099,7 +1099,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnl_Gv_Ev', '32m', function Cmovnl_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1139,7 +1139,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setle_Eb', '16m 32m', function Setle_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1157,7 +1157,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovle_Gv_Ev', '16m', function Cmovle_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1178,7 +1178,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovle_Gv_Ev', '32m', function Cmovle_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1218,7 +1218,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Setnle_Eb', '16m 32m', function Setnle_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1236,7 +1236,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnle_Gv_Ev', '16m', function Cmovnle_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1257,7 +1257,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Cmovnle_Gv_Ev', '32m', function Cmovnle_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1324,7 +1324,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Call_Ev', '16m', function Call_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1369,7 +1369,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Call_Ev', '32m', function Call_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1412,7 +1412,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Jmp_Ev', '16m', function Jmp_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1433,7 +1433,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     ['Jmp_Ev', '32m', function Jmp_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];

@@ -55,7 +55,7 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
     ['Xlat', '16r 32r', function Xlat(op) {
       let q0 = ((R[6] + B[0] | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];

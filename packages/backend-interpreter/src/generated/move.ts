@@ -17,7 +17,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = B[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -45,7 +45,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -73,7 +73,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -114,7 +114,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Eb_Gb', '16m 32m', function Mov_Eb_Gb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -131,7 +131,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ev_Gv', '16m', function Mov_Ev_Gv(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -148,7 +148,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ev_Gv', '32m', function Mov_Ev_Gv(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -165,7 +165,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Gb_Eb', '16m 32m', function Mov_Gb_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -184,7 +184,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Gv_Ev', '16m', function Mov_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -203,7 +203,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Gv_Ev', '32m', function Mov_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -218,7 +218,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_AL_Ob', '16m 32m', function Mov_AL_Ob(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -233,7 +233,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_rAX_Ov', '16m', function Mov_rAX_Ov(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -248,7 +248,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_rAX_Ov', '32m', function Mov_rAX_Ov(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -263,7 +263,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ob_AL', '16m 32m', function Mov_Ob_AL(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -276,7 +276,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ov_rAX', '16m', function Mov_Ov_rAX(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -289,7 +289,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ov_rAX', '32m', function Mov_Ov_rAX(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -318,7 +318,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Eb_Ib', '16m 32m', function Mov_Eb_Ib(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -335,7 +335,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ev_Iz', '16m', function Mov_Ev_Iz(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -352,7 +352,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Mov_Ev_Iz', '32m', function Mov_Ev_Iz(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -377,7 +377,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movzx_Gv_Eb', '16m', function Movzx_Gv_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -396,7 +396,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movzx_Gv_Eb', '32m', function Movzx_Gv_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -415,7 +415,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movzx_Gv_Ew', '16m', function Movzx_Gv_Ew(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -434,7 +434,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movzx_Gv_Ew', '32m', function Movzx_Gv_Ew(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -453,7 +453,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movsx_Gv_Eb', '16m', function Movsx_Gv_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -472,7 +472,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movsx_Gv_Eb', '32m', function Movsx_Gv_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -491,7 +491,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movsx_Gv_Ew', '16m', function Movsx_Gv_Ew(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -510,7 +510,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movsx_Gv_Ew', '32m', function Movsx_Gv_Ew(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -550,7 +550,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movbe_Gv_Mv', '16m', function Movbe_Gv_Mv(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -566,7 +566,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movbe_Gv_Mv', '32m', function Movbe_Gv_Mv(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -583,7 +583,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -597,7 +597,7 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];

@@ -15,7 +15,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Mul_Eb', '16m 32m', function Mul_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -40,7 +40,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Mul_Ev', '16m', function Mul_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -69,7 +69,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Mul_Ev', '32m', function Mul_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -96,7 +96,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Eb', '16m 32m', function Imul_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -121,7 +121,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Ev', '16m', function Imul_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -150,7 +150,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Ev', '32m', function Imul_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -185,7 +185,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Div_Eb', '16m 32m', function Div_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -225,7 +225,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Div_Ev', '16m', function Div_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -267,7 +267,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Div_Ev', '32m', function Div_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -308,7 +308,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Idiv_Eb', '16m 32m', function Idiv_Eb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -348,7 +348,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Idiv_Ev', '16m', function Idiv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -390,7 +390,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Idiv_Ev', '32m', function Idiv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -424,7 +424,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev_Iz', '16m', function Imul_Gv_Ev_Iz(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -450,7 +450,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -476,7 +476,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev_sIb', '16m', function Imul_Gv_Ev_sIb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -502,7 +502,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -529,7 +529,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev', '16m', function Imul_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -557,7 +557,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev', '32m', function Imul_Gv_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];

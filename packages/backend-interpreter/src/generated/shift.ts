@@ -20,7 +20,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -54,7 +54,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -88,7 +88,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -118,7 +118,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rol_Eb_1', '16m 32m', function Rol_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -146,7 +146,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rol_Ev_1', '16m', function Rol_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -174,7 +174,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rol_Ev_1', '32m', function Rol_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -206,7 +206,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -240,7 +240,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -274,7 +274,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -308,7 +308,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -342,7 +342,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -376,7 +376,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -406,7 +406,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Ror_Eb_1', '16m 32m', function Ror_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -434,7 +434,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Ror_Ev_1', '16m', function Ror_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -462,7 +462,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Ror_Ev_1', '32m', function Ror_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -494,7 +494,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -528,7 +528,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -562,7 +562,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -601,7 +601,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -645,7 +645,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -688,7 +688,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -725,7 +725,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcl_Eb_1', '16m 32m', function Rcl_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -759,7 +759,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcl_Ev_1', '16m', function Rcl_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -793,7 +793,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcl_Ev_1', '32m', function Rcl_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -833,7 +833,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -877,7 +877,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -920,7 +920,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -964,7 +964,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1010,7 +1010,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1055,7 +1055,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1093,7 +1093,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcr_Eb_1', '16m 32m', function Rcr_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1127,7 +1127,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcr_Ev_1', '16m', function Rcr_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1161,7 +1161,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Rcr_Ev_1', '32m', function Rcr_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1202,7 +1202,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1248,7 +1248,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1293,7 +1293,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1333,7 +1333,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1369,7 +1369,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1405,7 +1405,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1437,7 +1437,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shl_Eb_1', '16m 32m', function Shl_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1467,7 +1467,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shl_Ev_1', '16m', function Shl_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1497,7 +1497,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shl_Ev_1', '32m', function Shl_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1531,7 +1531,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1567,7 +1567,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1603,7 +1603,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1639,7 +1639,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1675,7 +1675,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1711,7 +1711,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1743,7 +1743,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shr_Eb_1', '16m 32m', function Shr_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1773,7 +1773,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shr_Ev_1', '16m', function Shr_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1803,7 +1803,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Shr_Ev_1', '32m', function Shr_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1837,7 +1837,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1873,7 +1873,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1909,7 +1909,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1944,7 +1944,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1978,7 +1978,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2012,7 +2012,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (op.immediate & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2042,7 +2042,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Sar_Eb_1', '16m 32m', function Sar_Eb_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2070,7 +2070,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Sar_Ev_1', '16m', function Sar_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2098,7 +2098,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     ['Sar_Ev_1', '32m', function Sar_Ev_1(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2130,7 +2130,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2164,7 +2164,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2198,7 +2198,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (B[8] & 31);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2237,7 +2237,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2277,7 +2277,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2317,7 +2317,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2357,7 +2357,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2397,7 +2397,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2437,7 +2437,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2477,7 +2477,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.reg] & 65535);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -2517,7 +2517,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.reg];
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];

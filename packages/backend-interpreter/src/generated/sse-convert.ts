@@ -19,7 +19,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -46,7 +46,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -75,7 +75,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -103,7 +103,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -130,7 +130,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -161,7 +161,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -199,7 +199,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -235,7 +235,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -270,7 +270,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -301,7 +301,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -334,7 +334,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -360,7 +360,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -386,7 +386,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -411,7 +411,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -446,7 +446,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -481,7 +481,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -512,7 +512,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -542,7 +542,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -572,7 +572,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -602,7 +602,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -632,7 +632,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -657,7 +657,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {

@@ -24,7 +24,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -52,7 +52,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -77,7 +77,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -97,7 +97,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -119,7 +119,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -146,7 +146,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -171,7 +171,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -198,7 +198,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -224,7 +224,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -254,7 +254,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -284,7 +284,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -311,7 +311,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -338,7 +338,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -365,7 +365,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -399,7 +399,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -433,7 +433,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -458,7 +458,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -483,7 +483,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -511,7 +511,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -542,7 +542,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -567,7 +567,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -597,7 +597,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -634,7 +634,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -671,7 +671,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -693,7 +693,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -716,7 +716,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -733,7 +733,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -750,7 +750,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -767,7 +767,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -790,7 +790,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -807,7 +807,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -824,7 +824,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -841,7 +841,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -863,7 +863,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -885,7 +885,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -907,7 +907,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -927,7 +927,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1) !== 0)) {
         let q0 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q0 = vp.segmentLinear(op.segment, q0, 1, true);
+          q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q0, 1, op);
@@ -936,7 +936,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q1 = vp.segmentLinear(op.segment, q1, 1, true);
+          q1 = vp.segmentLinear(op.checkedSegment, q1, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q1, 1, op);
@@ -945,7 +945,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q2 = vp.segmentLinear(op.segment, q2, 1, true);
+          q2 = vp.segmentLinear(op.checkedSegment, q2, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q2, 1, op);
@@ -954,7 +954,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q3 = vp.segmentLinear(op.segment, q3, 1, true);
+          q3 = vp.segmentLinear(op.checkedSegment, q3, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q3, 1, op);
@@ -963,7 +963,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q4 = vp.segmentLinear(op.segment, q4, 1, true);
+          q4 = vp.segmentLinear(op.checkedSegment, q4, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q4, 1, op);
@@ -972,7 +972,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q5 = vp.segmentLinear(op.segment, q5, 1, true);
+          q5 = vp.segmentLinear(op.checkedSegment, q5, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q5, 1, op);
@@ -981,7 +981,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q6 = vp.segmentLinear(op.segment, q6, 1, true);
+          q6 = vp.segmentLinear(op.checkedSegment, q6, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q6, 1, op);
@@ -990,7 +990,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q7 = vp.segmentLinear(op.segment, q7, 1, true);
+          q7 = vp.segmentLinear(op.checkedSegment, q7, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q7, 1, op);
@@ -999,7 +999,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1) !== 0)) {
         let q8 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q8 = vp.segmentLinear(op.segment, q8, 1, true);
+          q8 = vp.segmentLinear(op.checkedSegment, q8, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t1 = vector.byteAt((592 + op.regNumber * 16), 0);
@@ -1012,7 +1012,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2) !== 0)) {
         let q9 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q9 = vp.segmentLinear(op.segment, q9, 1, true);
+          q9 = vp.segmentLinear(op.checkedSegment, q9, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t2 = vector.byteAt((592 + op.regNumber * 16), 1);
@@ -1025,7 +1025,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4) !== 0)) {
         let q10 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q10 = vp.segmentLinear(op.segment, q10, 1, true);
+          q10 = vp.segmentLinear(op.checkedSegment, q10, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t3 = vector.byteAt((592 + op.regNumber * 16), 2);
@@ -1038,7 +1038,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8) !== 0)) {
         let q11 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q11 = vp.segmentLinear(op.segment, q11, 1, true);
+          q11 = vp.segmentLinear(op.checkedSegment, q11, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t4 = vector.byteAt((592 + op.regNumber * 16), 3);
@@ -1051,7 +1051,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16) !== 0)) {
         let q12 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q12 = vp.segmentLinear(op.segment, q12, 1, true);
+          q12 = vp.segmentLinear(op.checkedSegment, q12, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t5 = vector.byteAt((592 + op.regNumber * 16), 4);
@@ -1064,7 +1064,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32) !== 0)) {
         let q13 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q13 = vp.segmentLinear(op.segment, q13, 1, true);
+          q13 = vp.segmentLinear(op.checkedSegment, q13, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t6 = vector.byteAt((592 + op.regNumber * 16), 5);
@@ -1077,7 +1077,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 64) !== 0)) {
         let q14 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q14 = vp.segmentLinear(op.segment, q14, 1, true);
+          q14 = vp.segmentLinear(op.checkedSegment, q14, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t7 = vector.byteAt((592 + op.regNumber * 16), 6);
@@ -1090,7 +1090,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 128) !== 0)) {
         let q15 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q15 = vp.segmentLinear(op.segment, q15, 1, true);
+          q15 = vp.segmentLinear(op.checkedSegment, q15, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t8 = vector.byteAt((592 + op.regNumber * 16), 7);
@@ -1109,7 +1109,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1) !== 0)) {
         let q0 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q0 = vp.segmentLinear(op.segment, q0, 1, true);
+          q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q0, 1, op);
@@ -1118,7 +1118,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q1 = vp.segmentLinear(op.segment, q1, 1, true);
+          q1 = vp.segmentLinear(op.checkedSegment, q1, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q1, 1, op);
@@ -1127,7 +1127,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q2 = vp.segmentLinear(op.segment, q2, 1, true);
+          q2 = vp.segmentLinear(op.checkedSegment, q2, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q2, 1, op);
@@ -1136,7 +1136,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q3 = vp.segmentLinear(op.segment, q3, 1, true);
+          q3 = vp.segmentLinear(op.checkedSegment, q3, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q3, 1, op);
@@ -1145,7 +1145,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q4 = vp.segmentLinear(op.segment, q4, 1, true);
+          q4 = vp.segmentLinear(op.checkedSegment, q4, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q4, 1, op);
@@ -1154,7 +1154,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q5 = vp.segmentLinear(op.segment, q5, 1, true);
+          q5 = vp.segmentLinear(op.checkedSegment, q5, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q5, 1, op);
@@ -1163,7 +1163,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q6 = vp.segmentLinear(op.segment, q6, 1, true);
+          q6 = vp.segmentLinear(op.checkedSegment, q6, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q6, 1, op);
@@ -1172,7 +1172,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q7 = vp.segmentLinear(op.segment, q7, 1, true);
+          q7 = vp.segmentLinear(op.checkedSegment, q7, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q7, 1, op);
@@ -1181,7 +1181,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 256) !== 0)) {
         let q8 = ((R[14] + 8 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q8 = vp.segmentLinear(op.segment, q8, 1, true);
+          q8 = vp.segmentLinear(op.checkedSegment, q8, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q8, 1, op);
@@ -1190,7 +1190,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 512) !== 0)) {
         let q9 = ((R[14] + 9 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q9 = vp.segmentLinear(op.segment, q9, 1, true);
+          q9 = vp.segmentLinear(op.checkedSegment, q9, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q9, 1, op);
@@ -1199,7 +1199,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1024) !== 0)) {
         let q10 = ((R[14] + 10 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q10 = vp.segmentLinear(op.segment, q10, 1, true);
+          q10 = vp.segmentLinear(op.checkedSegment, q10, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q10, 1, op);
@@ -1208,7 +1208,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2048) !== 0)) {
         let q11 = ((R[14] + 11 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q11 = vp.segmentLinear(op.segment, q11, 1, true);
+          q11 = vp.segmentLinear(op.checkedSegment, q11, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q11, 1, op);
@@ -1217,7 +1217,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4096) !== 0)) {
         let q12 = ((R[14] + 12 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q12 = vp.segmentLinear(op.segment, q12, 1, true);
+          q12 = vp.segmentLinear(op.checkedSegment, q12, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q12, 1, op);
@@ -1226,7 +1226,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8192) !== 0)) {
         let q13 = ((R[14] + 13 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q13 = vp.segmentLinear(op.segment, q13, 1, true);
+          q13 = vp.segmentLinear(op.checkedSegment, q13, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q13, 1, op);
@@ -1235,7 +1235,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16384) !== 0)) {
         let q14 = ((R[14] + 14 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q14 = vp.segmentLinear(op.segment, q14, 1, true);
+          q14 = vp.segmentLinear(op.checkedSegment, q14, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q14, 1, op);
@@ -1244,7 +1244,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32768) !== 0)) {
         let q15 = ((R[14] + 15 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q15 = vp.segmentLinear(op.segment, q15, 1, true);
+          q15 = vp.segmentLinear(op.checkedSegment, q15, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.probeStore(q15, 1, op);
@@ -1253,7 +1253,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1) !== 0)) {
         let q16 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q16 = vp.segmentLinear(op.segment, q16, 1, true);
+          q16 = vp.segmentLinear(op.checkedSegment, q16, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t1 = vector.byteAt((784 + op.regNumber * 32), 0);
@@ -1266,7 +1266,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2) !== 0)) {
         let q17 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q17 = vp.segmentLinear(op.segment, q17, 1, true);
+          q17 = vp.segmentLinear(op.checkedSegment, q17, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t2 = vector.byteAt((784 + op.regNumber * 32), 1);
@@ -1279,7 +1279,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4) !== 0)) {
         let q18 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q18 = vp.segmentLinear(op.segment, q18, 1, true);
+          q18 = vp.segmentLinear(op.checkedSegment, q18, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t3 = vector.byteAt((784 + op.regNumber * 32), 2);
@@ -1292,7 +1292,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8) !== 0)) {
         let q19 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q19 = vp.segmentLinear(op.segment, q19, 1, true);
+          q19 = vp.segmentLinear(op.checkedSegment, q19, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t4 = vector.byteAt((784 + op.regNumber * 32), 3);
@@ -1305,7 +1305,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16) !== 0)) {
         let q20 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q20 = vp.segmentLinear(op.segment, q20, 1, true);
+          q20 = vp.segmentLinear(op.checkedSegment, q20, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t5 = vector.byteAt((784 + op.regNumber * 32), 4);
@@ -1318,7 +1318,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32) !== 0)) {
         let q21 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q21 = vp.segmentLinear(op.segment, q21, 1, true);
+          q21 = vp.segmentLinear(op.checkedSegment, q21, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t6 = vector.byteAt((784 + op.regNumber * 32), 5);
@@ -1331,7 +1331,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 64) !== 0)) {
         let q22 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q22 = vp.segmentLinear(op.segment, q22, 1, true);
+          q22 = vp.segmentLinear(op.checkedSegment, q22, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t7 = vector.byteAt((784 + op.regNumber * 32), 6);
@@ -1344,7 +1344,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 128) !== 0)) {
         let q23 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q23 = vp.segmentLinear(op.segment, q23, 1, true);
+          q23 = vp.segmentLinear(op.checkedSegment, q23, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t8 = vector.byteAt((784 + op.regNumber * 32), 7);
@@ -1357,7 +1357,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 256) !== 0)) {
         let q24 = ((R[14] + 8 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q24 = vp.segmentLinear(op.segment, q24, 1, true);
+          q24 = vp.segmentLinear(op.checkedSegment, q24, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t9 = vector.byteAt((784 + op.regNumber * 32), 8);
@@ -1370,7 +1370,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 512) !== 0)) {
         let q25 = ((R[14] + 9 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q25 = vp.segmentLinear(op.segment, q25, 1, true);
+          q25 = vp.segmentLinear(op.checkedSegment, q25, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t10 = vector.byteAt((784 + op.regNumber * 32), 9);
@@ -1383,7 +1383,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 1024) !== 0)) {
         let q26 = ((R[14] + 10 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q26 = vp.segmentLinear(op.segment, q26, 1, true);
+          q26 = vp.segmentLinear(op.checkedSegment, q26, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t11 = vector.byteAt((784 + op.regNumber * 32), 10);
@@ -1396,7 +1396,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2048) !== 0)) {
         let q27 = ((R[14] + 11 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q27 = vp.segmentLinear(op.segment, q27, 1, true);
+          q27 = vp.segmentLinear(op.checkedSegment, q27, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t12 = vector.byteAt((784 + op.regNumber * 32), 11);
@@ -1409,7 +1409,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 4096) !== 0)) {
         let q28 = ((R[14] + 12 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q28 = vp.segmentLinear(op.segment, q28, 1, true);
+          q28 = vp.segmentLinear(op.checkedSegment, q28, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t13 = vector.byteAt((784 + op.regNumber * 32), 12);
@@ -1422,7 +1422,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 8192) !== 0)) {
         let q29 = ((R[14] + 13 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q29 = vp.segmentLinear(op.segment, q29, 1, true);
+          q29 = vp.segmentLinear(op.checkedSegment, q29, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t14 = vector.byteAt((784 + op.regNumber * 32), 13);
@@ -1435,7 +1435,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 16384) !== 0)) {
         let q30 = ((R[14] + 14 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q30 = vp.segmentLinear(op.segment, q30, 1, true);
+          q30 = vp.segmentLinear(op.checkedSegment, q30, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t15 = vector.byteAt((784 + op.regNumber * 32), 14);
@@ -1448,7 +1448,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 32768) !== 0)) {
         let q31 = ((R[14] + 15 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q31 = vp.segmentLinear(op.segment, q31, 1, true);
+          q31 = vp.segmentLinear(op.checkedSegment, q31, 1, true);
           if (R[41] !== 0) return fail(op);
         }
         const t16 = vector.byteAt((784 + op.regNumber * 32), 15);
@@ -1482,7 +1482,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movnti_Md_Gd', '16m 32m', function Movnti_Md_Gd(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];

@@ -17,7 +17,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -42,7 +42,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -72,7 +72,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -97,7 +97,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -127,7 +127,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -152,7 +152,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -182,7 +182,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -207,7 +207,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -237,7 +237,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -262,7 +262,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -292,7 +292,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -317,7 +317,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -347,7 +347,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -372,7 +372,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -402,7 +402,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -427,7 +427,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -457,7 +457,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -482,7 +482,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -512,7 +512,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -537,7 +537,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -567,7 +567,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -592,7 +592,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -622,7 +622,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -647,7 +647,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -677,7 +677,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -702,7 +702,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -732,7 +732,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -757,7 +757,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -787,7 +787,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -812,7 +812,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -842,7 +842,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -867,7 +867,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -895,7 +895,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -923,7 +923,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -952,7 +952,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -981,7 +981,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1009,7 +1009,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1037,7 +1037,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1065,7 +1065,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1104,7 +1104,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1146,7 +1146,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1177,7 +1177,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1205,7 +1205,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1233,7 +1233,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1272,7 +1272,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1311,7 +1311,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1350,7 +1350,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1389,7 +1389,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1428,7 +1428,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1467,7 +1467,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1490,7 +1490,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1513,7 +1513,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1535,7 +1535,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1557,7 +1557,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1579,7 +1579,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1601,7 +1601,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1624,7 +1624,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1647,7 +1647,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1669,7 +1669,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1691,7 +1691,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1714,7 +1714,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 8, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1739,7 +1739,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = vector.byteAt((784 + op.regNumber * 32), (op.immediate & 15));
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1760,7 +1760,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = vector.pextrw((784 + op.regNumber * 32), op.immediate, 8);
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1779,7 +1779,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1798,7 +1798,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
@@ -1818,7 +1818,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 1, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1840,7 +1840,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1862,7 +1862,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -1883,7 +1883,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1911,7 +1911,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1939,7 +1939,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -1967,7 +1967,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
@@ -2116,7 +2116,7 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 16, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {

@@ -153,7 +153,7 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
     ['Push_Ev', '16m', function Push_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 2, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -196,7 +196,7 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
     ['Push_Ev', '32m', function Push_Ev(op) {
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 4, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
@@ -250,7 +250,7 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getUint16(q0 ^ e0, true);
       let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + ((op.base === 8) ? 2 : 0) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 2, true);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 2, true);
         if (R[41] !== 0) return fail(op);
       }
       const e1 = TW[(q1 >>> 12) + op.tlb];
@@ -291,7 +291,7 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + ((op.base === 8) ? 4 : 0) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 4, true);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e1 = TW[(q1 >>> 12) + op.tlb];

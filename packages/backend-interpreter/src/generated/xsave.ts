@@ -10,7 +10,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 8) | (~R[122] & 262144)) !== 0) return refuse(op, 'xsave');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 576, true);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 576, true);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 63) !== 0)) {
@@ -19,7 +19,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (R[0] & R[128]);
       let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 4, true);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 4, true);
         if (R[41] !== 0) return fail(op);
       }
       const e1 = TW[(q1 >>> 12) + op.tlb];
@@ -33,7 +33,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
         fpu.exportPart(0, 24);
         let q2 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q2 = vp.segmentLinear(op.segment, q2, 24, true);
+          q2 = vp.segmentLinear(op.checkedSegment, q2, 24, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.storeBlock(q2, 24, 1296, op);
@@ -41,7 +41,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
         fpu.exportPart(32, 128);
         let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q3 = vp.segmentLinear(op.segment, q3, 128, true);
+          q3 = vp.segmentLinear(op.checkedSegment, q3, 128, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.storeBlock(q3, 128, 1296, op);
@@ -51,7 +51,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
         fpu.exportPart(24, 8);
         let q4 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q4 = vp.segmentLinear(op.segment, q4, 8, true);
+          q4 = vp.segmentLinear(op.checkedSegment, q4, 8, true);
           if (R[41] !== 0) return fail(op);
         }
         const e4 = TW[(q4 >>> 12) + op.tlb];
@@ -65,7 +65,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
         fpu.exportPart(160, 128);
         let q5 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q5 = vp.segmentLinear(op.segment, q5, 128, true);
+          q5 = vp.segmentLinear(op.checkedSegment, q5, 128, true);
           if (R[41] !== 0) return fail(op);
         }
         vp.storeBlock(q5, 128, 1296, op);
@@ -83,7 +83,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[116] & 8) | (~R[122] & 262144)) !== 0) return refuse(op, 'xsave');
       let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q0 = vp.segmentLinear(op.segment, q0, 576, false);
+        q0 = vp.segmentLinear(op.checkedSegment, q0, 576, false);
         if (R[41] !== 0) return fail(op);
       }
       if (((q0 & 63) !== 0)) {
@@ -92,7 +92,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (R[0] & R[128]);
       let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q1 = vp.segmentLinear(op.segment, q1, 4, false);
+        q1 = vp.segmentLinear(op.checkedSegment, q1, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e1 = TR[(q1 >>> 12) + op.tlb];
@@ -103,7 +103,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       } else t1 = M.getInt32(q1 ^ e1, true);
       let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 516 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q2 = vp.segmentLinear(op.segment, q2, 4, false);
+        q2 = vp.segmentLinear(op.checkedSegment, q2, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e2 = TR[(q2 >>> 12) + op.tlb];
@@ -114,7 +114,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       } else t2 = M.getInt32(q2 ^ e2, true);
       let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 520 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q3 = vp.segmentLinear(op.segment, q3, 4, false);
+        q3 = vp.segmentLinear(op.checkedSegment, q3, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e3 = TR[(q3 >>> 12) + op.tlb];
@@ -125,7 +125,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       } else t3 = M.getInt32(q3 ^ e3, true);
       let q4 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 524 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q4 = vp.segmentLinear(op.segment, q4, 4, false);
+        q4 = vp.segmentLinear(op.checkedSegment, q4, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e4 = TR[(q4 >>> 12) + op.tlb];
@@ -136,7 +136,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       } else t4 = M.getInt32(q4 ^ e4, true);
       let q5 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 528 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q5 = vp.segmentLinear(op.segment, q5, 4, false);
+        q5 = vp.segmentLinear(op.checkedSegment, q5, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e5 = TR[(q5 >>> 12) + op.tlb];
@@ -147,7 +147,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       } else t5 = M.getInt32(q5 ^ e5, true);
       let q6 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 532 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
-        q6 = vp.segmentLinear(op.segment, q6, 4, false);
+        q6 = vp.segmentLinear(op.checkedSegment, q6, 4, false);
         if (R[41] !== 0) return fail(op);
       }
       const e6 = TR[(q6 >>> 12) + op.tlb];
@@ -162,7 +162,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       if ((((t0 & t1) & 1) !== 0)) {
         let q7 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q7 = vp.segmentLinear(op.segment, q7, 24, false);
+          q7 = vp.segmentLinear(op.checkedSegment, q7, 24, false);
           if (R[41] !== 0) return fail(op);
         }
         vp.loadBlock(q7, 24, 1296, op);
@@ -170,7 +170,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
         fpu.importPart(0, 24);
         let q8 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q8 = vp.segmentLinear(op.segment, q8, 128, false);
+          q8 = vp.segmentLinear(op.checkedSegment, q8, 128, false);
           if (R[41] !== 0) return fail(op);
         }
         vp.loadBlock(q8, 128, 1296, op);
@@ -180,7 +180,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       if (((t0 & 2) !== 0)) {
         let q9 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q9 = vp.segmentLinear(op.segment, q9, 8, false);
+          q9 = vp.segmentLinear(op.checkedSegment, q9, 8, false);
           if (R[41] !== 0) return fail(op);
         }
         const e9 = TR[(q9 >>> 12) + op.tlb];
@@ -196,7 +196,7 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
       if ((((t0 & t1) & 2) !== 0)) {
         let q10 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
-          q10 = vp.segmentLinear(op.segment, q10, 128, false);
+          q10 = vp.segmentLinear(op.checkedSegment, q10, 128, false);
           if (R[41] !== 0) return fail(op);
         }
         vp.loadBlock(q10, 128, 1296, op);

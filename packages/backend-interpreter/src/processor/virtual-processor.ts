@@ -86,6 +86,8 @@ export class VirtualProcessor implements Processor {
   #unfinished: (() => number) | undefined;
   #mustResume = false;
   readonly #ferr: FerrPin;
+  /** Delivers the exception that is recorded. */
+  readonly #exception: () => number;
 
   constructor(info: VpInfo, execution: Execution, host: VpHost, events: Events, debug: DebugUnit) {
     this.vp = info;
@@ -96,6 +98,7 @@ export class VirtualProcessor implements Processor {
     this.debug = debug;
     this.#quantum = new Quantum(execution.vp.clock);
     this.#ferr = new FerrPin(info.vpIndex, execution.vp);
+    this.#exception = () => deliverException(execution.vp);
   }
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
@@ -248,8 +251,19 @@ export class VirtualProcessor implements Processor {
       if (event !== undefined) return this.#deliver(event);
       if (R[MP_STATE] !== MP_RUNNING) this.events.endWait();
     }
-    if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & (EFLAGS_TF | EFLAGS_RF)) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
-    return this.#handle(this.execution.run());
+    if (this.#mustResume || this.#singleStep || this.#ferr.isAsserted || R[INTERRUPT_SHADOW] !== 0 || (R[RFLAGS] & EFLAGS_TF) !== 0 || this.debug.hasInstructionBreakpoints) return this.#stepOne();
+    return (R[RFLAGS] & EFLAGS_RF) !== 0 ? this.#runResumed() : this.#handle(this.execution.run());
+  }
+
+  /** RF is set, as after the handler of a fault, and nothing asks for it: the first instruction that completes clears it. */
+  #runResumed(): Outcome {
+    const { cpu } = this;
+    const R = cpu.R;
+    const before = R[BUDGET];
+    R[RFLAGS] &= ~EFLAGS_RF;
+    const status = this.execution.run();
+    if (R[BUDGET] === before) R[RFLAGS] |= EFLAGS_RF;
+    return this.#handle(status);
   }
 
   /** One instruction, with all that debugging, shadows and resumption ask. */
@@ -322,7 +336,7 @@ export class VirtualProcessor implements Processor {
       case STATUS_FAULT:
         this.counters.faults++;
         if (cpu.faultVector === VECTOR_MF && (cpu.R[CR0] & CR0_NE) === 0) return this.#reportByPin();
-        return this.#deliver(() => deliverException(cpu));
+        return this.#deliver(this.#exception);
       case STATUS_ALONE: {
         this.counters.alone++;
         const outcome = this.#executeOne((cpu.R[R_CS_BASE] + cpu.R[RIP]) | 0);
@@ -388,6 +402,7 @@ export class VirtualProcessor implements Processor {
           blocksDecoded: () => leaf(this.execution.builder.decoded),
           blocksInvalidated: () => leaf(this.execution.cache.invalidations),
           cacheFlushes: () => leaf(this.execution.cache.flushes),
+          codePagesEvicted: () => leaf(this.execution.cache.evictions),
           tlbRefills: () => leaf(cpu.tlb.refills),
           tlbFlushes: () => leaf(cpu.tlb.flushes),
           exits: () => this.counters.inspect(),

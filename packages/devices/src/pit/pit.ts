@@ -27,6 +27,8 @@ export interface PitState {
 const DEFAULT_PORTS = { timer: 0x40, systemControl: 0x61 };
 /** The refresh bit of port 61h changes every 18 ticks, about 15 microseconds. */
 const REFRESH_TICKS = 18;
+/** Ticks that counter 0 may be late by before what was missed is dropped: half a second. */
+const MOST_MISSED: number = PIT_FREQUENCY >> 1;
 
 /**
  * Intel 8254 interval timer, with system control port B (61h): gate and output of counter 2, speaker, refresh toggle.
@@ -41,6 +43,8 @@ export class Pit implements Device<PitState>, PortHandler {
   readonly #rise: Deadline;
   #systemControl = 0;
   #irq = false;
+  /** When the line rises next. */
+  #riseTick = -1;
 
   constructor(options: PitOptions) {
     this.#options = options;
@@ -132,16 +136,18 @@ export class Pit implements Device<PitState>, PortHandler {
     this.#schedule(now);
   }
 
-  #schedule(now: number): void {
-    const next = this.#counters[0].nextRise(now);
-    if (next < 0) this.#rise.disarm();
-    else this.#rise.arm(timeOfTick(next, PIT_FREQUENCY));
+  #schedule(after: number): void {
+    this.#riseTick = this.#counters[0].nextRise(after);
+    if (this.#riseTick < 0) this.#rise.disarm();
+    else this.#rise.arm(timeOfTick(this.#riseTick, PIT_FREQUENCY));
   }
 
+  /** A host that comes late has missed ticks: they follow one by one, or the guest's clock would fall behind its counters. */
   #onRise(): void {
     this.#setIrq(false);
     this.#setIrq(true);
-    this.#schedule(this.#now());
+    const now = this.#now();
+    this.#schedule(now - this.#riseTick > MOST_MISSED ? now : this.#riseTick);
   }
 
   #setIrq(level: boolean): void {

@@ -4,6 +4,8 @@ import { TimerQueue } from './timer-queue.ts';
 
 /** Most instructions between two polls; at the speeds seen this is a few milliseconds at most. */
 const QUANTUM = 250_000;
+/** The same while a timer is overdue: long enough for its handler. */
+const OVERDUE_QUANTUM = 20_000;
 
 /** Time of the host, from a monotonic source in nanoseconds. */
 export class RealClock implements MachineClock {
@@ -30,10 +32,10 @@ export class RealClock implements MachineClock {
     // The host's time passes by itself.
   }
   quantum(): number {
-    return QUANTUM;
+    return this.#timers.next <= this.now() ? OVERDUE_QUANTUM : QUANTUM;
   }
   poll(): void {
-    this.#timers.run(this.now());
+    this.#timers.runScheduled(this.now());
   }
   skipIdle(): boolean {
     return false;

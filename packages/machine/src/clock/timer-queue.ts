@@ -33,9 +33,19 @@ export class TimerQueue {
 
   /** Runs the timers due at `now`, in order; those that they schedule in the past run as well. */
   run(now: number): void {
-    for (let first = this.#timers[0]; first !== undefined && first.deadline <= now; first = this.#timers[0]) {
-      this.#timers.shift();
-      first.callback();
+    this.#run(now, Infinity);
+  }
+
+  /** The same, but what they schedule waits for the next time, in the past or not: the guest sees one tick before the next. */
+  runScheduled(now: number): void {
+    if (this.next <= now) this.#run(now, this.#order);
+  }
+
+  #run(now: number, before: number): void {
+    const isDue = (timer: Timer): boolean => timer.deadline <= now && timer.order < before;
+    for (let at = this.#timers.findIndex(isDue); at >= 0; at = this.#timers.findIndex(isDue)) {
+      const [timer] = this.#timers.splice(at, 1);
+      timer?.callback();
     }
   }
 }

@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_FIELD: Readonly<Record<AddressSegment, readonly [field: string, number: string]>> = {
-  operand: ['op.checkedSegment', 'op.segment'],
+  operand: ['op.checkedSegment', 'op.checkedSegment'],
   stack: ['op.checkedStack', '2'],
   extra: ['op.checkedExtra', '0'],
 };

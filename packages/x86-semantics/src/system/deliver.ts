@@ -47,6 +47,7 @@ import {
 } from './constants.ts';
 import { Descriptor, isNull, markAccessed, readDescriptor } from './descriptors.ts';
 import { clearBranchDebugging } from './msr/features.ts';
+import { enterFlatGate } from './flat-events.ts';
 import { openPrivilegeStack } from './privilege-stack.ts';
 import { selectorOf, writeNullSegment, writeRealSegment, writeSegment } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
@@ -240,6 +241,7 @@ function isRedirected(vp: Vp, vector: number): boolean {
 function deliverProtected(vp: Vp, kind: number, vector: number, errorCode: number, returnIp: number): number {
   const R = vp.R;
   const ext = kind === EVENT_SOFTWARE || kind === EVENT_BREAKPOINT ? 0 : 1;
+  if (enterFlatGate(vp, vector, ext === 0, errorCode, returnIp, pushedFlags(vp, kind, vector))) return STATUS_BRANCHED;
   const gateError = vector * 8 + 2 + ext;
   if (vector * 8 + 7 > vp.U[IDTR_LIMIT]) return vp.raise(VECTOR_GP, gateError);
   const address = (R[IDTR_BASE] + vector * 8) | 0;

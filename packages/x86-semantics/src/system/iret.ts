@@ -14,10 +14,11 @@ import {
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_BRANCHED, STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { CR4, ESP, FAULT, NMI_MASKED, RIP, SEG_BASE } from '../vp/lanes.ts';
+import { CR4, ESP, FAULT, NMI_MASKED, RFLAGS, RIP, SEG_BASE } from '../vp/lanes.ts';
 import { SEG_CS, SEG_DS, SEG_ES, SEG_FS, SEG_GS, SEG_SS, SEG_TR, TYPE_TSS16_BUSY, VECTOR_GP, VECTOR_NP, VECTOR_TS } from './constants.ts';
 import { finishTaskSwitch } from './deliver.ts';
 import { type Descriptor, markAccessed, readDescriptor } from './descriptors.ts';
+import { returnFlat } from './flat-events.ts';
 import { dropInnerSegments, readReturnCode, readReturnStack } from './return-segments.ts';
 import { withinCode, writeRealSegment, writeSegment } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
@@ -30,13 +31,14 @@ const FLAGS_WIDE = EFLAGS_RF | EFLAGS_AC | EFLAGS_ID;
 /** IRET, IRETD (SDM "IRET/IRETD"). */
 export function interruptReturn(vp: Vp, op: Operation): number {
   if (!vp.isProtected) return returnReal(vp, op, FLAGS_ALWAYS | EFLAGS_IF | EFLAGS_IOPL);
-  const flags = vp.flags();
+  const flags = vp.R[RFLAGS];
   if ((flags & EFLAGS_VM) !== 0) {
     if ((flags & EFLAGS_IOPL) === EFLAGS_IOPL) return returnReal(vp, op, FLAGS_ALWAYS | EFLAGS_IF);
     if ((vp.R[CR4] & CR4_VME) !== 0 && op.operandSize === 16) return returnVirtual(vp, op);
     return vp.raise(VECTOR_GP, 0);
   }
-  return (flags & EFLAGS_NT) !== 0 ? returnTask(vp, op) : returnProtected(vp, op);
+  if ((flags & EFLAGS_NT) !== 0) return returnTask(vp, op);
+  return op.operandSize === 32 && returnFlat(vp, returnMask) ? finish(vp, vp.R[RIP]) : returnProtected(vp, op);
 }
 
 function finish(vp: Vp, ip: number): number {
@@ -123,7 +125,7 @@ function returnProtected(vp: Vp, op: Operation): number {
 
 /** The EFLAGS bits that IRET may change at this privilege. */
 function returnMask(vp: Vp, size: number): number {
-  const iopl = (vp.flags() >>> 12) & 3;
+  const iopl = (vp.R[RFLAGS] >>> 12) & 3;
   let mask = size === 4 ? FLAGS_ALWAYS | FLAGS_WIDE : FLAGS_ALWAYS;
   if (vp.cpl <= iopl) mask |= EFLAGS_IF;
   if (vp.cpl === 0) mask |= size === 4 ? EFLAGS_IOPL | EFLAGS_VIF | EFLAGS_VIP : EFLAGS_IOPL;

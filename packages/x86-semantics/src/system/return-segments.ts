@@ -29,12 +29,17 @@ export function readReturnStack(vp: Vp, selector: number, level: number): Descri
 
 /** After a return to an outer level: data segments that it may not use become null (vol. 3A §5.8.6). */
 export function dropInnerSegments(vp: Vp): void {
-  for (const segment of [SEG_ES, SEG_FS, SEG_GS, SEG_DS]) {
-    const attributes = vp.R[SEG_ATTRIBUTES + segment];
-    if ((attributes & ATTRIBUTE_UNUSABLE) !== 0) continue;
-    const conforming = (attributes & (ATTRIBUTE_CODE | ATTRIBUTE_DIRECTION)) === (ATTRIBUTE_CODE | ATTRIBUTE_DIRECTION);
-    if (!conforming && ((attributes >>> 5) & 3) < vp.cpl) writeNullSegment(vp, segment);
-  }
+  dropInnerSegment(vp, SEG_ES);
+  dropInnerSegment(vp, SEG_FS);
+  dropInnerSegment(vp, SEG_GS);
+  dropInnerSegment(vp, SEG_DS);
+}
+
+function dropInnerSegment(vp: Vp, segment: number): void {
+  const attributes = vp.R[SEG_ATTRIBUTES + segment];
+  if ((attributes & ATTRIBUTE_UNUSABLE) !== 0) return;
+  const conforming = (attributes & (ATTRIBUTE_CODE | ATTRIBUTE_DIRECTION)) === (ATTRIBUTE_CODE | ATTRIBUTE_DIRECTION);
+  if (!conforming && ((attributes >>> 5) & 3) < vp.cpl) writeNullSegment(vp, segment);
 }
 
 function fail(vp: Vp, vector: number, errorCode: number): null {

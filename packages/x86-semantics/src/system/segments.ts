@@ -19,6 +19,7 @@ import {
   VECTOR_NP,
   VECTOR_SS,
 } from './constants.ts';
+import { flatAttributes, flatDataLevel, readsTables, writeFlat } from './flat-segments.ts';
 import { type Descriptor, isNull, markAccessed, readDescriptor, writeBusy } from './descriptors.ts';
 
 /** Read/write data, accessed, present: what real-address mode gives a segment that it loads. */
@@ -135,6 +136,7 @@ export function loadSegment(vp: Vp, segment: number, selector: number): number {
     writeRealSegment(vp, segment, selector);
     return STATUS_OK;
   }
+  if (loadFlat(vp, segment, selector)) return STATUS_OK;
   if (segment === SEG_SS) return loadStackSegment(vp, selector);
   if (isNull(selector)) {
     writeNullSegment(vp, segment, selector);
@@ -149,6 +151,16 @@ export function loadSegment(vp: Vp, segment: number, selector: number): number {
   if (markAccessed(vp, descriptor) !== STATUS_OK) return vp.R[FAULT];
   writeSegment(vp, segment, descriptor);
   return STATUS_OK;
+}
+
+/** Loads a flat data segment, as nearly all loads do. False: nothing is done. */
+function loadFlat(vp: Vp, segment: number, selector: number): boolean {
+  if (!readsTables(vp)) return false;
+  const level = flatDataLevel(vp, selector);
+  const rpl = selector & 3;
+  if (segment === SEG_SS ? level !== vp.cpl || rpl !== level : level < vp.cpl || level < rpl) return false;
+  writeFlat(vp, segment, selector, flatAttributes());
+  return true;
 }
 
 function loadStackSegment(vp: Vp, selector: number): number {

@@ -16,8 +16,23 @@ function setRegister(vp: Vp, lane: number, size: number, value: number): void {
   else vp.H[lane << 1] = value;
 }
 
+/** Buffer offset of the `bytes` at linear address `at` on a flat 32-bit stack that the TLB lets through, or −1: StackFrame then looks. */
+function flatStack(vp: Vp, op: Operation, at: number, bytes: number, write: boolean): number {
+  if (op.checkedStack >= 0 || op.stackMask !== -1 || op.operandSize !== 32) return -1;
+  const entry = (write ? vp.tlb.write : vp.tlb.read)[(at >>> 12) + op.tlb];
+  return entry === -1 || (at & 4095) + bytes > 4096 ? -1 : at ^ entry;
+}
+
 /** PUSHA, PUSHAD. */
 export function pushAll(vp: Vp, op: Operation): number {
+  const top = (vp.R[ESP] - 32) | 0;
+  const at = flatStack(vp, op, top, 32, true);
+  if (at >= 0) {
+    const { view } = vp.memory;
+    for (let i = 0; i < 8; i++) view.setInt32(at + 4 * i, vp.R[EDI - 2 * i], true);
+    vp.R[ESP] = top;
+    return STATUS_OK;
+  }
   const size = op.operandSize >> 3;
   const stack = StackFrame.current(vp);
   if (!stack.reserve(8, size)) return vp.R[FAULT];
@@ -29,6 +44,13 @@ export function pushAll(vp: Vp, op: Operation): number {
 
 /** POPA, POPAD: the image's ESP is skipped. */
 export function popAll(vp: Vp, op: Operation): number {
+  const at = flatStack(vp, op, vp.R[ESP], 32, false);
+  if (at >= 0) {
+    const { view } = vp.memory;
+    for (let i = 0; i < 8; i++) if (i !== 3) vp.R[EDI - 2 * i] = view.getInt32(at + 4 * i, true);
+    vp.R[ESP] = (vp.R[ESP] + 32) | 0;
+    return STATUS_OK;
+  }
   const size = op.operandSize >> 3;
   const stack = StackFrame.current(vp);
   const values: number[] = [];
@@ -67,6 +89,13 @@ export function enterFrame(vp: Vp, op: Operation): number {
 
 /** PUSH of a segment register. With 32-bit operands only the low half of the slot is written, as recent processors do. */
 function pushSegment(vp: Vp, op: Operation, segment: number): number {
+  const top = (vp.R[ESP] - 4) | 0;
+  const at = flatStack(vp, op, top, 4, true);
+  if (at >= 0) {
+    vp.memory.view.setUint16(at, selectorOf(vp, segment), true);
+    vp.R[ESP] = top;
+    return STATUS_OK;
+  }
   const size = op.operandSize >> 3;
   const stack = StackFrame.current(vp);
   if (!stack.reserve(1, size)) return vp.R[FAULT];
@@ -77,6 +106,13 @@ function pushSegment(vp: Vp, op: Operation, segment: number): number {
 }
 
 function popSegment(vp: Vp, op: Operation, segment: number): number {
+  const at = flatStack(vp, op, vp.R[ESP], 4, false);
+  if (at >= 0 && segment !== SEG_SS) {
+    if (loadSegment(vp, segment, vp.memory.view.getUint16(at, true)) !== STATUS_OK) return vp.R[FAULT];
+    vp.R[ESP] = (vp.R[ESP] + 4) | 0;
+    vp.updateMode();
+    return STATUS_OK;
+  }
   const stack = StackFrame.current(vp);
   const selector = stack.pop(op.operandSize >> 3) & 0xffff;
   if (vp.R[FAULT] !== 0) return vp.R[FAULT];

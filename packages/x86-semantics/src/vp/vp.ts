@@ -86,9 +86,12 @@ export class Vp extends BlockAccess {
 
   /** Writes the EFLAGS bits in `mask` from `value`. Call `updateMode` when VM, TF or AC change. */
   setFlags(value: number, mask: number): void {
-    const next = (this.flags() & ~mask) | (value & mask) | 2;
-    this.R[RFLAGS] = next & ~OSZAPC;
-    writeArithmeticFlags(this.R, next);
+    const R = this.R;
+    const arithmetic = mask & OSZAPC;
+    // Their record need not be evaluated where none of the arithmetic flags changes, or all do.
+    if (arithmetic === OSZAPC) writeArithmeticFlags(R, value);
+    else if (arithmetic !== 0) writeArithmeticFlags(R, (readArithmeticFlags(R) & ~mask) | (value & mask));
+    R[RFLAGS] = ((R[RFLAGS] & ~mask) | (value & mask) | 2) & ~OSZAPC;
   }
 
   /** Recomputes the mode key. Call after any change to CR0, CR4, EFER, CPL, EFLAGS.VM/AC or a segment register. */

@@ -2,6 +2,9 @@ import type { TimerHandle, VmClock } from '@ringzero/processor';
 
 /** Nanoseconds of one tick undivided: the timer's input is a 100 MHz bus clock. */
 const TICK = 10;
+/** Periods from which a periodic timer is taken for a guest's tick, and how late a host may be and still make up for it. */
+const SHORTEST_TICK = 500_000;
+const MOST_LATE = 500_000_000;
 
 /**
  * The local APIC's timer (vol. 3A §10.5.4), one-shot or periodic. Nothing counts: the current count derives from the
@@ -53,13 +56,21 @@ export class ApicTimer {
     this.#handle = this.#clock.schedule(deadline, () => {
       this.#handle = null;
       if (this.#periodic) {
-        // Periods that went by unnoticed merge into one, as they would in the IRR.
         const period = this.#initial * this.#tick;
-        const missed = Math.max(0, Math.floor((this.#clock.now() - deadline) / period));
-        this.#arm(deadline + (missed + 1) * period);
+        this.#arm(deadline + (this.#merged(deadline, period) + 1) * period);
       }
       this.#expire();
     });
+  }
+
+  /**
+   * How many periods that went by unnoticed merge into one, as they would in the IRR: all, but for those of a guest's ticks that a
+   * busy host is late with. They follow one by one, since the guest counts them to measure time.
+   */
+  #merged(deadline: number, period: number): number {
+    const late = this.#clock.now() - deadline;
+    if (this.#clock.mode === 'real' && period >= SHORTEST_TICK && late < MOST_LATE) return 0;
+    return Math.max(0, Math.floor(late / period));
   }
 
   #cancel(): void {
