@@ -11,7 +11,7 @@ function graph(edges: readonly (readonly number[])[]): RegionNode[] {
     const head = new Operation((op) => op);
     head.count = 1;
     const block: Block = { head, operations: [head], start: 0, length: 1, secondStart: -1, secondLength: 0, secondEntry: 0, linear: 0, incoming: [], profile: { first: null, firstCount: 0, second: null, secondCount: 0 }, regions: [], isValid: true };
-    return new RegionNode(block, null, { programs: [], rest: undefined }, 1);
+    return new RegionNode(block, null, { programs: [], rest: undefined, endsInHelper: false }, 1);
   });
   edges.forEach((targets, from) => targets.forEach((to, i) => nodes[from]!.edges.push({ side: i === 0 ? 'taken' : 'next', to: nodes[to]!, check: undefined })));
   return nodes;

@@ -51,6 +51,13 @@ it('a call is inlined, and its return compared', async () => {
   await golden('call-inlined', region);
 });
 
+it('a helper is executed between a spill and a reload', async () => {
+  // L: pushf; pop eax; dec ecx; jmp L
+  const region = emit([0x9c, 0x58, 0x49, 0xeb, 0xfb], [[0, 1, 100], [1, 0, 100]]);
+  expect(region.nodes.map((node) => node.end)).toEqual(['helper', 'jump']);
+  await golden('helper-inside', region);
+});
+
 /** The text of a loop of 90 instructions, which are two blocks. */
 function emitLoop(instruction: readonly number[]): EmittedRegion {
   const body = Array.from({ length: 90 }, () => instruction).flat();

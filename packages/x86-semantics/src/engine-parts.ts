@@ -15,13 +15,17 @@ export interface Helpers {
   readonly run: Readonly<Record<string, Helper>>;
   /** Those that REP repeats. */
   readonly repeats: ReadonlySet<string>;
+  /** Those after which the next instruction follows as after any other: no control transfer, same mode and translations. */
+  readonly continues: ReadonlySet<string>;
 }
 
 /** Every helper by form. */
 export function createHelpers(): Helpers {
   const run: Record<string, Helper> = { ...STRING_HELPERS };
   for (const [form, { run: helper }] of Object.entries(SYSTEM_HELPERS)) run[form] = helper;
-  return { run, repeats: new Set(Object.keys(STRING_HELPERS)) };
+  const strings = Object.keys(STRING_HELPERS);
+  const continues = Object.keys(SYSTEM_HELPERS).filter((form) => !SYSTEM_HELPERS[form]!.endsBlock);
+  return { run, repeats: new Set(strings), continues: new Set([...strings, ...continues]) };
 }
 
 /** The units that IR calls. */

@@ -90,7 +90,12 @@ export class Execution {
     const { vp, transfers } = this;
     const R = vp.R;
     const byForm: ((vp: Vp, op: Operation) => number)[] = [];
-    for (const [name, run] of Object.entries(helpers.run)) byForm[FORM_IDS[name as keyof typeof FORM_IDS]] = run;
+    const continues: boolean[] = [];
+    for (const [name, run] of Object.entries(helpers.run)) {
+      const form = FORM_IDS[name as keyof typeof FORM_IDS];
+      byForm[form] = run;
+      continues[form] = helpers.continues.has(name);
+    }
 
     function needsRunLoop(): boolean {
       const flags = R[RFLAGS];
@@ -106,6 +111,8 @@ export class Execution {
       const status = byForm[op.form](vp, op);
       if (status === STATUS_OK) {
         if (vp.mode === (op.block as Block).mode && !needsRunLoop()) {
+          // What may have changed translations makes the next instruction be fetched anew.
+          if (!continues[op.form]) return transfers.indirect(op, op.nextIp);
           const next = op.next;
           if ((R[BUDGET] -= next.count) < 0) return transfers.leaveNext(op);
           return next;

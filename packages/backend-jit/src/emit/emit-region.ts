@@ -1,4 +1,4 @@
-import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, FLAG_A, FLAG_B, FLAG_KIND, RIP, type Operation } from '@ringzero/x86-semantics';
+import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, RIP, type Operation } from '@ringzero/x86-semantics';
 import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
 import type { RegionNode, Side } from '../region/node.ts';
 import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
@@ -47,6 +47,7 @@ export class RegionEmitter {
   readonly #operations: Operation[] = [];
   readonly #starts: number[] = [];
   readonly #exits: RegionExit[] = [];
+  #usesHelpers = false;
   /** Kind of the flag record at the end of each node whose text is made. */
   readonly #kinds: number[] = [];
 
@@ -99,12 +100,25 @@ export class RegionEmitter {
       lines.push(`// ${(op.ip >>> 0).toString(16)}`, this.#emitter.statements(program.statements(op, live)));
     });
     if (node.end === 'partial') lines.push(`pc = ${this.#starts[order] + node.programs.length}; break OUT;`);
+    else if (node.end === 'helper') lines.push(this.#helper(node, this.#starts[order] + node.programs.length));
     else if (node.end === 'split') lines.push(`budget = budget + ${node.count - node.programs.length} | 0;`, sideText('next'));
     else if (!ends) lines.push(sideText('next'));
     this.#kinds[order] = target.kind;
     const text = lines.join('\n');
     // The sides' text is made now that this node's is complete.
     return text.replace(/@(taken|next|computed)@/g, (_, side: Side) => this.#pass(node, side, transfer));
+  }
+
+  /**
+   * The interpreter's handler executes the instruction, between a spill and a reload. It returns its link if the next block
+   * may follow; the instructions of that one are then taken from the budget already.
+   */
+  #helper(node: RegionNode, index: number): string {
+    const edge = node.edge('next');
+    if (edge === undefined) return `pc = ${index}; break OUT;`;
+    this.#usesHelpers = true;
+    this.#target.kind = DYNAMIC_KIND;
+    return `@spill@ R[${BUDGET}] = budget; link = ops[${index}].h(ops[${index}]);\nif (link !== ops[${index}].next) return link;\n@reload@ budget = R[${BUDGET}] + ${edge.to.count} | 0;\n@next@`;
   }
 
   /** Along an edge, or out. */
@@ -131,12 +145,12 @@ export class RegionEmitter {
     const parts = [CONSTANTS, 'return function region() {'];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
     parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
-    const registers: string[] = [];
-    for (let register = 0; register < 8; register++) if ((target.used & (1 << register)) !== 0) registers.push(`r${register} = R[${register * 2}]`);
+    const registers = target.loads();
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
-    if (target.usesFlags || target.writesFlags) parts.push(`let fk = R[${FLAG_KIND}], fa = R[${FLAG_A}], fb = R[${FLAG_B}];`);
     parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
-    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${body}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
+    if (this.#usesHelpers) parts.push('let link = null;');
+    const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
+    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
     return parts.filter((part) => part !== '').join('\n');
   }
 }

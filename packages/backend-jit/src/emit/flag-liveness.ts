@@ -7,7 +7,7 @@ export type FlagLiveness = readonly (readonly boolean[])[];
 /** Whether every way that control may take at the node's end stays in the region. */
 function staysInside(node: RegionNode): boolean {
   const sides = node.end === 'branch' ? 2 : 1;
-  return node.end !== 'partial' && node.end !== 'computed' && node.edges.length === sides;
+  return node.end !== 'partial' && node.end !== 'helper' && node.end !== 'computed' && node.edges.length === sides;
 }
 
 function before(node: RegionNode, index: number, after: boolean): boolean {

@@ -59,14 +59,14 @@ export class RegionFormation {
   /** The region's nodes, the entry first; undefined if nothing at its head has IR meaning. */
   form(head: Block): RegionNode[] | undefined {
     const entry = this.#node(head, null, 1);
-    if (entry.programs.length === 0) return undefined;
+    if (entry.programs.length === 0 && entry.end !== 'helper') return undefined;
     const nodes = [entry];
     const places = new Map<CallContext | null, Map<Block, RegionNode>>([[null, new Map([[head, entry]])]]);
     const candidates = this.#candidates(entry);
     let instructions = entry.count;
     for (;;) {
       const best = takeBest(candidates);
-      if (best === undefined) return nodes;
+      if (best === undefined) return entry.programs.length === 0 && entry.edges.length === 0 ? undefined : nodes;
       const { outcome, context, from } = best;
       let place = places.get(context);
       if (place === undefined) places.set(context, (place = new Map()));
@@ -78,7 +78,7 @@ export class RegionFormation {
           continue;
         }
         node = this.#node(outcome.to, context, best.frequency);
-        if (node.programs.length === 0) continue;
+        if (node.programs.length === 0 && node.end !== 'helper') continue;
         place.set(outcome.to, node);
         nodes.push(node);
         instructions += node.count;
@@ -97,9 +97,11 @@ export class RegionFormation {
     const programs = this.#facts.programs.prefixOf(block).slice(0, this.#limits.maxInstructions);
     for (let i = 1; i < programs.length; i++) {
       const rest = this.#facts.cache.sibling(block, block.operations[i].ip);
-      if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest.head) || 2 * rest.head.hits > block.head.hits)) return { programs: programs.slice(0, i), rest };
+      if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest.head) || 2 * rest.head.hits > block.head.hits)) return { programs: programs.slice(0, i), rest, endsInHelper: false };
     }
-    return { programs, rest: undefined };
+    const last = block.operations[programs.length];
+    const endsInHelper = programs.length === block.head.count - 1 && this.#limits.maxBlocks > 1 && this.#facts.programs.isContinuing(last);
+    return { programs, rest: undefined, endsInHelper };
   }
 
   #outcomes(block: Block): Outcome[] {

@@ -6,10 +6,10 @@ import type { AnalyzedProgram } from './programs.ts';
 export type Side = 'taken' | 'next' | 'computed';
 
 /**
- * How a node ends. `partial`: at an instruction that has no IR meaning, which the interpreter executes. `split`: before an
+ * How a node ends. `helper`: with an instruction that the interpreter's handler executes, in the region. `partial`: at an instruction that has no IR meaning, which the interpreter executes. `split`: before an
  * instruction at which another block begins, so that a loop is not unrolled into what leads to it.
  */
-export type BlockEnd = 'branch' | 'jump' | 'computed' | 'fall' | 'partial' | 'split';
+export type BlockEnd = 'branch' | 'jump' | 'computed' | 'fall' | 'helper' | 'partial' | 'split';
 
 /** A call whose callee is in the region: where its return leads. */
 export interface CallContext {
@@ -37,6 +37,8 @@ export interface RegionEdge {
 export interface NodeCode {
   readonly programs: readonly AnalyzedProgram[];
   readonly rest: Block | undefined;
+  /** Whether the instruction behind the programs is the block's last, a helper after which control goes on. */
+  readonly endsInHelper: boolean;
 }
 
 /** A block in a region, as called from one place: an inlined callee has a node for each call. */
@@ -61,7 +63,7 @@ export class RegionNode {
     this.programs = code.programs;
     this.rest = code.rest;
     this.frequency = frequency;
-    this.end = code.rest === undefined ? endOf(block, code.programs) : 'split';
+    this.end = code.rest !== undefined ? 'split' : code.endsInHelper ? 'helper' : endOf(block, code.programs);
   }
 
   /** Instructions that the budget pays for when control enters: those of the whole block, which an exit in its middle goes on with. */

@@ -59,8 +59,10 @@ export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (head: Opera
     const to = headOf(link);
     if (to !== null) sides.push({ side, to });
   };
-  if (end !== 'fall') add('taken', last.taken);
-  if (end === 'fall' || end === 'branch') add('next', last.next);
+  if (end === 'jump' || end === 'branch') add('taken', last.taken);
+  // A helper returns its link: through a gate it would leave the region.
+  if (end === 'helper' && last.next.block === null) return [];
+  if (end !== 'jump') add('next', last.next);
   if (end !== 'branch') return sides.map(({ side, to }) => ({ side, to, probability: 1 }));
 
   const counts = sides.map(({ to }) => countOf(block, to));

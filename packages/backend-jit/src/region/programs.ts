@@ -1,4 +1,4 @@
-import { analyze, createSemanticsTable, specialize, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable, type Statement } from '@ringzero/x86-semantics';
+import { analyze, createHelpers, createSemanticsTable, specialize, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable, type Statement } from '@ringzero/x86-semantics';
 import type { Block } from '@ringzero/backend-interpreter/engine';
 import { FORMS, INVALID_FORM } from '@ringzero/x86';
 
@@ -32,6 +32,7 @@ export class AnalyzedProgram {
 export class ProgramSource {
   readonly #table: SemanticsTable = createSemanticsTable();
   readonly #programs = new Map<number, AnalyzedProgram | null>();
+  readonly #continues: ReadonlySet<string> = createHelpers().continues;
 
   /** The program of an operation, or null where it is a helper, or not an instruction at all. */
   of(op: Operation): AnalyzedProgram | null {
@@ -44,6 +45,11 @@ export class ProgramSource {
       this.#programs.set(key, found);
     }
     return found;
+  }
+
+  /** Whether an operation is a helper behind which a region may go on. */
+  isContinuing(op: Operation): boolean {
+    return op.form !== INVALID_FORM && this.#continues.has(FORMS[op.form].name);
   }
 
   /** Programs of a block's instructions, from its start to the first that has none. */

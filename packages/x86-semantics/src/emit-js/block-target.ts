@@ -270,6 +270,18 @@ export class BlockTarget implements Target {
     if (this.usesPointers) parts.push(this.#spillPointers());
     return parts.join(' ');
   }
+  /** Assignments that load registers and flags into their locals, without what ends a statement. Call after everything else was emitted. */
+  loads(): string[] {
+    const parts: string[] = [];
+    for (let register = 0; register < 8; register++) if ((this.used & (1 << register)) !== 0) parts.push(`r${register} = R[${register * 2}]`);
+    if (this.usesFlags || this.writesFlags) parts.push(`fk = R[${FLAG_KIND}]`, `fa = R[${FLAG_A}]`, `fb = R[${FLAG_B}]`);
+    return parts;
+  }
+  /** Statements that load everything that a helper may have changed. */
+  reload(): string {
+    const pointers = this.usesPointers ? Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}]`) : [];
+    return [...this.loads(), ...pointers].map((part) => `${part};`).join(' ');
+  }
   /** Declarations of what is in locals besides registers and flags. Call after everything else was emitted. */
   declarations(): string {
     const floats = Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`);

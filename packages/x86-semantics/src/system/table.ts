@@ -44,8 +44,8 @@ export interface SystemHelper {
   /** Returns a `STATUS_*`; nothing took effect unless it is STATUS_OK or STATUS_BRANCHED. */
   readonly run: (vp: Vp, op: Operation) => number;
   /**
-   * Whether the instruction after it must be looked up anew: control goes elsewhere, or the mode, the translation, the
-   * interrupt flag or shadow, or the activity state may have changed.
+   * Whether the instruction after it must be fetched anew: control goes elsewhere, or translations, or which units may be used,
+   * may have changed. Engines themselves look whether the mode has, or an event is due.
    */
   readonly endsBlock: boolean;
 }
@@ -66,15 +66,15 @@ export const SYSTEM_HELPERS: Readonly<Record<string, SystemHelper>> = {
   // Stack and segment registers.
   Push_ES: continues(pushOf(SEG_ES)), Push_CS: continues(pushOf(SEG_CS)), Push_SS: continues(pushOf(SEG_SS)),
   Push_DS: continues(pushOf(SEG_DS)), Push_FS: continues(pushOf(SEG_FS)), Push_GS: continues(pushOf(SEG_GS)),
-  Pop_ES: ends(popOf(SEG_ES)), Pop_SS: ends(popOf(SEG_SS)), Pop_DS: ends(popOf(SEG_DS)),
-  Pop_FS: ends(popOf(SEG_FS)), Pop_GS: ends(popOf(SEG_GS)),
+  Pop_ES: continues(popOf(SEG_ES)), Pop_SS: continues(popOf(SEG_SS)), Pop_DS: continues(popOf(SEG_DS)),
+  Pop_FS: continues(popOf(SEG_FS)), Pop_GS: continues(popOf(SEG_GS)),
   Pusha: continues(pushAll), Popa: continues(popAll), Enter_Iw_Ib: continues(enterFrame),
-  Mov_Ev_Sw: continues(moveFromSegment), Mov_Sw_Ew: ends(moveToSegment),
-  Les_Gv_Mp: ends(loadFarPointer(SEG_ES)), Lds_Gv_Mp: ends(loadFarPointer(SEG_DS)), Lss_Gv_Mp: ends(loadFarPointer(SEG_SS)),
-  Lfs_Gv_Mp: ends(loadFarPointer(SEG_FS)), Lgs_Gv_Mp: ends(loadFarPointer(SEG_GS)),
+  Mov_Ev_Sw: continues(moveFromSegment), Mov_Sw_Ew: continues(moveToSegment),
+  Les_Gv_Mp: continues(loadFarPointer(SEG_ES)), Lds_Gv_Mp: continues(loadFarPointer(SEG_DS)), Lss_Gv_Mp: continues(loadFarPointer(SEG_SS)),
+  Lfs_Gv_Mp: continues(loadFarPointer(SEG_FS)), Lgs_Gv_Mp: continues(loadFarPointer(SEG_GS)),
 
   // Flags.
-  Pushf: continues(pushFlags), Popf: ends(popFlags), Cli: continues(clearInterruptFlag), Sti: ends(setInterruptFlag),
+  Pushf: continues(pushFlags), Popf: continues(popFlags), Cli: continues(clearInterruptFlag), Sti: continues(setInterruptFlag),
   Stac: ends(setAlignmentCheck), Clac: ends(clearAlignmentCheck),
 
   // Far transfers and interrupts.
