@@ -14,11 +14,18 @@ import { clockTicks, nanosecondsAtTicks } from './time-stamp.ts';
 const MSRS = byteOffset('modelMsrs') >> 3;
 
 // IA32_PERFEVTSELx (vol. 3B figure 18-6).
+const SELECT_EVENT = 0xffffn;
 const SELECT_USER = 1n << 16n;
 const SELECT_SYSTEM = 1n << 17n;
 const SELECT_INTERRUPT = 1n << 20n;
 const SELECT_ENABLE = 1n << 22n;
 const SELECT_ANY_THREAD = 1n << 21n;
+/** Events a cycle, at least, for the cycle to be counted; ours has one at most. */
+const SELECT_COUNTER_MASK_SHIFT = 24n;
+
+/** Event C0h, umask 0: instructions retired (vol. 3B table 18-1). The first fixed counter counts them too. */
+const INSTRUCTIONS_RETIRED = 0xc0n;
+const FIXED_INSTRUCTIONS = 32;
 
 /** What CPUID says of performance monitoring (leaf 0Ah); the P6 family says nothing and has two counters of 40 bits. */
 export interface PerformanceLeaf {
@@ -35,8 +42,9 @@ export function performanceLeaf(cpuid: (leaf: number, subleaf: number) => readon
 }
 
 /**
- * Performance counters (vol. 3B chapter 18). Whatever event a counter is set to, it counts cycles of the time-stamp counter
- * while it is enabled, so that it goes forward as time does; what was written reads back while it is not.
+ * Performance counters (vol. 3B chapter 18). A counter of instructions retired counts them; whatever else one is set to, it
+ * counts cycles of the time-stamp counter while it is enabled, so that it goes forward as time does (CPUID reports no event
+ * but these two). What was written reads back while a counter is not enabled.
  */
 export class PerformanceCounters {
   readonly leaf: PerformanceLeaf;
@@ -44,6 +52,8 @@ export class PerformanceCounters {
   readonly #interrupt: () => void;
   /** The clock's ticks up to which counters in the state are. */
   #counted = 0n;
+  /** The same of instructions retired. */
+  #retired = 0;
   #handle: TimerHandle | null = null;
 
   /** `interrupt`: a counter that asks for it overflowed. */
@@ -94,20 +104,27 @@ export class PerformanceCounters {
   sync(): void {
     const now = clockTicks(this.#vp);
     const elapsed = now - this.#counted;
+    const instructions = BigInt(this.#vp.retired - this.#retired);
     this.#counted = now;
-    if (elapsed <= 0n) return;
+    this.#retired = this.#vp.retired;
+    if (elapsed <= 0n && instructions === 0n) return;
     const { Q } = this.#vp;
-    this.#each((i) => {
+    let overflowed = false;
+    this.#each((i, interrupts, countsInstructions) => {
       const place = this.#place(i);
-      const sum = Q[place] + elapsed;
+      const sum = Q[place] + (countsInstructions ? instructions : elapsed);
       Q[place] = BigInt.asUintN(this.leaf.width, sum);
-      if (sum >> BigInt(this.leaf.width) !== 0n) Q[MSRS + SLOT_GLOBAL_STATUS] |= 1n << BigInt(i);
+      if (sum >> BigInt(this.leaf.width) === 0n) return;
+      Q[MSRS + SLOT_GLOBAL_STATUS] |= 1n << BigInt(i);
+      overflowed ||= interrupts;
     });
+    if (overflowed) this.#interrupt();
   }
 
   /** The state was written from outside: counting begins now. */
   restore(): void {
     this.#counted = clockTicks(this.#vp);
+    this.#retired = this.#vp.retired;
     this.#arm();
   }
 
@@ -116,7 +133,7 @@ export class PerformanceCounters {
   }
 
   /** Calls `visit` for each counter that counts. */
-  #each(visit: (i: number, interrupts: boolean) => void): void {
+  #each(visit: (i: number, interrupts: boolean, countsInstructions: boolean) => void): void {
     const { Q } = this.#vp;
     const { version, counters, fixedCounters } = this.leaf;
     const global = version >= 2 ? Q[MSRS + SLOT_GLOBAL_CONTROL] : -1n;
@@ -124,16 +141,16 @@ export class PerformanceCounters {
     const first = Q[MSRS + SLOT_EVENT_SELECT];
     for (let i = 0; i < counters; i++) {
       const select = Q[MSRS + SLOT_EVENT_SELECT + i];
-      const isEnabled = ((version === 0 ? first : select) & SELECT_ENABLE) !== 0n && (select & (SELECT_USER | SELECT_SYSTEM)) !== 0n;
-      if (isEnabled && ((global >> BigInt(i)) & 1n) !== 0n) visit(i, (select & SELECT_INTERRUPT) !== 0n);
+      const isEnabled = ((version === 0 ? first : select) & SELECT_ENABLE) !== 0n && (select & (SELECT_USER | SELECT_SYSTEM)) !== 0n && select >> SELECT_COUNTER_MASK_SHIFT <= 1n;
+      if (isEnabled && ((global >> BigInt(i)) & 1n) !== 0n) visit(i, (select & SELECT_INTERRUPT) !== 0n, (select & SELECT_EVENT) === INSTRUCTIONS_RETIRED);
     }
     for (let i = 0; i < fixedCounters; i++) {
       const control = Number((Q[MSRS + SLOT_FIXED_CONTROL] >> BigInt(4 * i)) & 15n);
-      if ((control & 3) !== 0 && ((global >> BigInt(32 + i)) & 1n) !== 0n) visit(32 + i, (control & 8) !== 0);
+      if ((control & 3) !== 0 && ((global >> BigInt(32 + i)) & 1n) !== 0n) visit(32 + i, (control & 8) !== 0, 32 + i === FIXED_INSTRUCTIONS);
     }
   }
 
-  /** Schedules the first overflow that interrupts. */
+  /** Schedules the first overflow that interrupts; of instructions at one a cycle, which may be early: it is then looked at again. */
   #arm(): void {
     this.#handle?.cancel();
     this.#handle = null;
@@ -148,7 +165,6 @@ export class PerformanceCounters {
     this.#handle = this.#vp.clock.schedule(time, () => {
       this.sync();
       this.#arm();
-      this.#interrupt();
     });
   }
 }

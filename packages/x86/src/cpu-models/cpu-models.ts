@@ -16,10 +16,10 @@ const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadlin
 
 const L1_INSTRUCTION: CacheParameters = { type: 'instruction', level: 1, ways: 8, sets: 64 };
 const L1_DATA: CacheParameters = { type: 'data', level: 1, ways: 8, sets: 64 };
-/** Leaf 0Ah: two counters of 40 bits; four of 48 bits, where branch misses are no architectural event; and three fixed ones. */
+/** Leaf 0Ah: two counters of 40 bits, four of 48 bits; three fixed ones. Of the architectural events only cycles and instructions are counted. */
 const NO_COUNTERS = [0, 0, 0] as const;
-const CORE2_COUNTERS = [0x0728_0202, 0, 0x0503] as const;
-const NEHALEM_COUNTERS = [0x0730_0403, 0x44, 0x0603] as const;
+const CORE2_COUNTERS = [0x0728_0202, 0x7c, 0x0503] as const;
+const NEHALEM_COUNTERS = [0x0730_0403, 0x7c, 0x0603] as const;
 const NO_DESCRIPTORS = [0, 0, 0, 0] as const;
 const INTEL = 'GenuineIntel';
 

@@ -94,6 +94,17 @@ describe('performance counters', () => {
     expect([write(bench, 0x390, 1), read(bench, 0x38e), write(bench, 0x38e, 0)]).toEqual([true, [0, 0], false]);
   });
 
+  test('instructions retired are counted as such, by general counters and by the first fixed one', () => {
+    const bench = benchOf('nehalem');
+    write(bench, 0x186, 0x43_00c0);
+    write(bench, 0x187, ENABLED);
+    write(bench, 0x38d, 0x33);
+    write(bench, 0x38f, 3, 3);
+    bench.vp.retired += 40;
+    bench.clock.to(1000);
+    expect([0xc1, 0xc2, 0x309, 0x30a].map((msr) => read(bench, msr))).toEqual([[40, 0], [1000, 0], [40, 0], [1000, 0]]);
+  });
+
   test('fixed counters, by RDPMC too', () => {
     const bench = benchOf('core2');
     expect([write(bench, 0x30a, 7, 0x100), write(bench, 0x30a, 7, 0x1)]).toEqual([false, true]);
