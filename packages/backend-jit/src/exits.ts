@@ -2,6 +2,7 @@ import { EXIT, type Block, type Execution } from '@ringzero/backend-interpreter/
 import { BUDGET, Operation, RIP, type Handler } from '@ringzero/x86-semantics';
 import type { ExitKind, RegionExit } from './emit/emit-region.ts';
 import { lastOperation } from './region/node.ts';
+import { countEdge, isReturn } from './region/outcomes.ts';
 
 /** Who hears of exits. */
 export interface ExitListener {
@@ -15,6 +16,9 @@ export interface ExitListener {
 export interface Exits {
   create(root: Operation, exit: RegionExit): Operation;
 }
+
+/** Every so many computed transfers one is counted; a power of two. */
+const SAMPLING = 64;
 
 /** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` the region's head. */
 export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
@@ -44,9 +48,15 @@ export function createExits(execution: Execution, threshold: number, listener: E
     return note(exit, link);
   }
 
+  /** Its targets are not links: some are looked at, for what follows most often. */
   function computed(exit: Operation): Operation {
     listener.left();
-    return transfers.indirect(exit.taken, R[RIP]);
+    const to = transfers.indirect(exit.taken, R[RIP]);
+    if ((++exit.hits & (SAMPLING - 1)) !== 0 || to.block === null || (to.block as Block).head !== to) return to;
+    const block = exit.block as Block;
+    countEdge(block, to, SAMPLING);
+    if (exit.hits >= threshold && exit.hits - SAMPLING < threshold && !isReturn(block)) listener.hot(exit.next, block, to);
+    return to;
   }
 
   /** The budget is short: the interpreter goes on with the block, so that it is kept to the instruction. */

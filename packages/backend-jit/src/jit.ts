@@ -4,8 +4,8 @@ import type { Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
-import { isCall } from './region/form-region.ts';
-import { countEdge } from './region/outcomes.ts';
+import { lastOperation } from './region/node.ts';
+import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
@@ -24,6 +24,8 @@ class JitAttachment implements EngineAttachment {
   /** Heads whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Operation>();
   readonly #options: ResolvedOptions;
+  readonly #threshold: number;
+  readonly #loopThreshold: number;
   readonly #compiler: Compiler | undefined;
   readonly #exits: Exits;
   /** The block counted before, if control came straight from it. */
@@ -31,6 +33,8 @@ class JitAttachment implements EngineAttachment {
 
   constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions) {
     this.#options = options;
+    this.#threshold = options.threshold;
+    this.#loopThreshold = options.loopThreshold;
     this.#exits = createExits(execution, options.exitThreshold, {
       left: () => (this.#previous = undefined),
       hot: (root, block, to) => this.#reform(root, block, to),
@@ -56,7 +60,8 @@ class JitAttachment implements EngineAttachment {
       else countEdge(previous, op, 1);
     }
     this.#previous = block;
-    if (++op.hits <= this.#options.threshold) return op.next;
+    const hits = ++op.hits;
+    if (hits <= this.#loopThreshold || (hits <= this.#threshold && !block.profile.isLoopHeader)) return op.next;
     this.#previous = undefined;
     return this.#compile(op, block);
   };
@@ -86,7 +91,7 @@ class JitAttachment implements EngineAttachment {
     countEdge(block, to, count);
     block.head.hits += count;
     const done = this.#reforms.get(root) ?? 0;
-    if (done >= MAX_REFORMS || this.#full.has(root) || isCall(block) || !this.#live.has(root) || !(to.block as Block | null)?.isValid) return;
+    if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !(to.block as Block | null)?.isValid) return;
     this.#reforms.set(root, done + 1);
     this.#reformed++;
     this.#discard(root);

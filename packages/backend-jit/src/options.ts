@@ -6,6 +6,8 @@ export interface JitOptions {
   readonly unit?: 'block' | 'region';
   /** Executions of a block in the interpreter before it is compiled; 0 compiles at the first. */
   readonly threshold?: number;
+  /** The same of a loop's header: fewer, since what it leads to will be in its region, and need not be compiled by itself. */
+  readonly loopThreshold?: number;
   /** Times that a region is left through one exit before it is formed anew with that exit inside. */
   readonly exitThreshold?: number;
   /** Compiled functions kept at most; the oldest go first. */
@@ -24,6 +26,7 @@ export interface JitOptions {
 /** Options with their defaults. */
 export interface ResolvedOptions {
   readonly threshold: number;
+  readonly loopThreshold: number;
   readonly exitThreshold: number;
   readonly maxCompiled: number;
   readonly limits: RegionLimits;
@@ -46,8 +49,10 @@ function share(name: string, value: number | undefined, otherwise: number): numb
 export function resolveOptions(options: JitOptions): ResolvedOptions {
   const unit = options.unit ?? 'region';
   if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
+  const threshold = count('threshold', options.threshold, 40_000, 0);
   return {
-    threshold: count('threshold', options.threshold, 20_000, 0),
+    threshold,
+    loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 5_000), 0),
     exitThreshold: count('exitThreshold', options.exitThreshold, 10_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {

@@ -162,7 +162,7 @@ export class BlockBuilder {
       ...place,
       incoming: null,
       sibling: undefined,
-      profile: { first: null, firstCount: 0, second: null, secondCount: 0 },
+      profile: { isLoopHeader: false, first: null, firstCount: 0, second: null, secondCount: 0 },
       regions: [],
       isValid: true,
     };

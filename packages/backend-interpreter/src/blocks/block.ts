@@ -8,6 +8,8 @@ export interface IncomingLink {
 
 /** Edge counts out of a block: heads of the two blocks that followed, and how often. */
 export interface BlockProfile {
+  /** Whether a direct branch has led back here: the block is a loop's header. */
+  isLoopHeader: boolean;
   first: Operation | null;
   firstCount: number;
   second: Operation | null;

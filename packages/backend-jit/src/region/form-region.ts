@@ -1,8 +1,7 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
-import { FORMS } from '@ringzero/x86';
 import type { Operation } from '@ringzero/x86-semantics';
 import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
-import { outcomesOf, type Outcome } from './outcomes.ts';
+import { isCall, isReturn, outcomesOf, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
 
 /** What decides how large regions become. */
@@ -29,15 +28,6 @@ interface Candidate {
   readonly outcome: Outcome;
   readonly context: CallContext | null;
   readonly frequency: number;
-}
-
-/** Whether the block ends with a near call. */
-export function isCall(block: Block): boolean {
-  return FORMS[lastOperation(block).form].name.startsWith('Call');
-}
-
-function isReturn(block: Block): boolean {
-  return FORMS[lastOperation(block).form].name.startsWith('Ret');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Block } from '@ringzero/backend-interpreter/engine';
+import { FORMS } from '@ringzero/x86';
 import type { Operation } from '@ringzero/x86-semantics';
 import { lastOperation, type BlockEnd, type Side } from './node.ts';
 
@@ -15,17 +16,39 @@ const COMPUTED_SHARE = 0.75;
 /** Notes that `to` followed `block`. Of more than two successors the last two are kept. */
 export function countEdge(block: Block, to: Operation, count: number): void {
   const { profile } = block;
-  if (profile.first === to) profile.firstCount += count;
-  else if (profile.second === to) {
+  if (profile.first === to) {
+    profile.firstCount += count;
+    return;
+  }
+  if (profile.second === to) {
     profile.secondCount += count;
     if (profile.secondCount > profile.firstCount) swap(block);
-  } else if (profile.first === null) {
+    return;
+  }
+  if (profile.first === null) {
     profile.first = to;
     profile.firstCount = count;
   } else {
     profile.second = to;
     profile.secondCount = count;
   }
+  noteLoop(block, to);
+}
+
+/** A branch backwards, but not a call, makes its target a loop's header. */
+function noteLoop(block: Block, to: Operation): void {
+  const last = lastOperation(block);
+  if (last.target === to.ip && to.ip >>> 0 <= last.ip >>> 0 && to.block !== null && !isCall(block)) (to.block as Block).profile.isLoopHeader = true;
+}
+
+/** Whether the block ends with a near call. */
+export function isCall(block: Block): boolean {
+  return FORMS[lastOperation(block).form].name.startsWith('Call');
+}
+
+/** Whether the block ends with a near return. */
+export function isReturn(block: Block): boolean {
+  return FORMS[lastOperation(block).form].name.startsWith('Ret');
 }
 
 function swap({ profile }: Block): void {
