@@ -1,5 +1,6 @@
 import { EFLAGS_DF, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
-import { DEBUG_PENDING, ECX, EDI, ESI, FAULT, RFLAGS, SEG_BASE } from '../vp/lanes.ts';
+import { conditionOf } from '../flags/flags.ts';
+import { DEBUG_PENDING, ECX, EDI, ESI, FAULT, FLAG_A, FLAG_B, FLAG_KIND, RFLAGS, SEG_BASE } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_ALONE, STATUS_OK, STATUS_REPEAT } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
@@ -19,10 +20,14 @@ export interface StringInstruction {
    * stops after the element that ends the repetition, whose flags it sets; `whileEqual` is REPE.
    */
   readonly bulk?: (vp: Vp, op: Operation, size: number, count: number, whileEqual: boolean) => number;
+  /** The same of elements backward from SI and DI. */
+  readonly bulkBackward?: (vp: Vp, op: Operation, size: number, count: number) => number;
   /** CMPS and SCAS: whether ZF ends the repetition. */
   readonly compares: boolean;
 }
 
+/** Condition code of ZF (vol. 1 appendix B). */
+const CONDITION_ZERO = 4;
 /** Elements that one dispatch does at most. */
 const MAX_RUN = 4096;
 
@@ -69,9 +74,12 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
   let done = 0;
   let isOver = false;
   const whileEqual = (op.prefixes & PREFIX_REP) !== 0;
-  if (delta > 0 && run > 1 && instruction.bulk !== undefined && vp.watch === null) done = instruction.bulk(vp, op, size, run, whileEqual);
+  if (run > 1 && vp.watch === null) {
+    if (delta > 0) done = instruction.bulk?.(vp, op, size, run, whileEqual) ?? 0;
+    else done = instruction.bulkBackward?.(vp, op, size, run) ?? 0;
+  }
   if (done > 0) {
-    step(vp, op, uses, done * size);
+    step(vp, op, uses, done * delta);
     if (instruction.compares) isOver = isZero(vp) !== whileEqual;
     R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
   } else {
@@ -95,5 +103,5 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
 }
 
 function isZero(vp: Vp): boolean {
-  return (vp.flags() & 0x40) !== 0;
+  return conditionOf(CONDITION_ZERO, vp.R[FLAG_KIND], vp.R[FLAG_A], vp.R[FLAG_B]) !== 0;
 }

@@ -3,6 +3,7 @@ import { EAX, EDI, EDX, ESI, FAULT, SEG_BASE } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import type { Vp } from '../vp/vp.ts';
 import { checkIoPermission } from '../system/io-permission.ts';
+import { compare, scan } from './scan.ts';
 import { DESTINATION, runString, SOURCE, type StringInstruction } from './run.ts';
 
 const ES = 0;
@@ -50,6 +51,22 @@ function elementAt(vp: Vp, offset: number, size: number): number {
   return size === 4 ? view.getInt32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset);
 }
 
+/**
+ * Copies `bytes` within a page each; false, with nothing done, where it cannot. An overlap in the direction of the copy repeats
+ * a pattern: only element by element is exact.
+ */
+function copy(vp: Vp, op: Operation, source: number, destination: number, bytes: number, isBackward: boolean): boolean {
+  if (!inSegment(vp, op.segment, source, bytes, false) || !inSegment(vp, ES, destination, bytes, true)) return false;
+  const from = bufferOffset(vp, op, op.segment, source, false);
+  const to = bufferOffset(vp, op, ES, destination, true);
+  // The first element of a copy backward may reach into the next page.
+  if (from < 0 || to < 0 || (from & 4095) + bytes > 4096 || (to & 4095) + bytes > 4096) return false;
+  const distance = isBackward ? from - to : to - from;
+  if (distance > 0 && distance < bytes) return false;
+  vp.memory.u8.copyWithin(to, from, from + bytes);
+  return true;
+}
+
 const MOVS: StringInstruction = {
   uses: SOURCE | DESTINATION,
   compares: false,
@@ -58,16 +75,11 @@ const MOVS: StringInstruction = {
     if (vp.R[FAULT] === 0) storeDestination(vp, op, size, value);
   },
   bulk(vp, op, size, count) {
-    const bytes = size * count;
-    const source = vp.R[ESI] & op.addressMask;
-    const destination = vp.R[EDI] & op.addressMask;
-    if (!inSegment(vp, op.segment, source, bytes, false) || !inSegment(vp, ES, destination, bytes, true)) return 0;
-    const from = bufferOffset(vp, op, op.segment, source, false);
-    const to = bufferOffset(vp, op, ES, destination, true);
-    // An overlap that runs upwards repeats a pattern: only element by element is exact.
-    if (from < 0 || to < 0 || (to > from && to < from + bytes)) return 0;
-    vp.memory.u8.copyWithin(to, from, from + bytes);
-    return count;
+    return copy(vp, op, vp.R[ESI] & op.addressMask, vp.R[EDI] & op.addressMask, size * count, false) ? count : 0;
+  },
+  bulkBackward(vp, op, size, count) {
+    const before = size * (count - 1);
+    return copy(vp, op, (vp.R[ESI] & op.addressMask) - before, (vp.R[EDI] & op.addressMask) - before, size * count, true) ? count : 0;
   },
 };
 
@@ -101,7 +113,6 @@ const LODS: StringInstruction = {
   },
 };
 
-
 const SCAS: StringInstruction = {
   uses: DESTINATION,
   compares: true,
@@ -115,13 +126,8 @@ const SCAS: StringInstruction = {
     const at = bufferOffset(vp, op, ES, destination, false);
     if (at < 0) return 0;
     const wanted = size === 4 ? vp.R[EAX] : vp.R[EAX] & (size === 2 ? 0xffff : 0xff);
-    let done = 0;
-    let value = 0;
-    do {
-      value = elementAt(vp, at + done * size, size);
-      done++;
-    } while (done < count && (value === wanted) === whileEqual);
-    writeComparison(vp.R, size, wanted, value);
+    const done = scan(vp.memory.view, vp.memory.u8, at, size, count, wanted, whileEqual);
+    writeComparison(vp.R, size, wanted, elementAt(vp, at + (done - 1) * size, size));
     return done;
   },
 };
@@ -142,15 +148,9 @@ const CMPS: StringInstruction = {
     const from = bufferOffset(vp, op, op.segment, source, false);
     const to = bufferOffset(vp, op, ES, destination, false);
     if (from < 0 || to < 0) return 0;
-    let done = 0;
-    let left = 0;
-    let right = 0;
-    do {
-      left = elementAt(vp, from + done * size, size);
-      right = elementAt(vp, to + done * size, size);
-      done++;
-    } while (done < count && (left === right) === whileEqual);
-    writeComparison(vp.R, size, left, right);
+    const done = compare(vp.memory.view, vp.memory.u8, from, to, size, count, whileEqual);
+    const last = (done - 1) * size;
+    writeComparison(vp.R, size, elementAt(vp, from + last, size), elementAt(vp, to + last, size));
     return done;
   },
 };
