@@ -74,16 +74,16 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
   let done = 0;
   let isOver = false;
   const whileEqual = (op.prefixes & PREFIX_REP) !== 0;
-  if (run > 1 && vp.watch === null) {
-    if (delta > 0) done = instruction.bulk?.(vp, op, size, run, whileEqual) ?? 0;
-    else done = instruction.bulkBackward?.(vp, op, size, run) ?? 0;
-  }
-  if (done > 0) {
-    step(vp, op, uses, done * delta);
-    if (instruction.compares) isOver = isZero(vp) !== whileEqual;
-    R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
-  } else {
-    while (done < run && !isOver) {
+  // What is not in the TLB yet, one element brings in: then the rest is tried again.
+  let tries = vp.watch === null ? 2 : 0;
+  while (done < run && !isOver) {
+    let now = 0;
+    if (tries > 0 && run - done > 1) {
+      tries--;
+      if (delta > 0) now = instruction.bulk?.(vp, op, size, run - done, whileEqual) ?? 0;
+      else now = instruction.bulkBackward?.(vp, op, size, run - done) ?? 0;
+    }
+    if (now === 0) {
       element(vp, op, size);
       if (R[FAULT] !== 0) {
         // What is done so far counts as this dispatch, but not when the rest goes on alone: which bytes are decoded is
@@ -92,12 +92,13 @@ export function runString(vp: Vp, op: Operation, instruction: StringInstruction,
         R[FAULT] = 0;
         return STATUS_REPEAT;
       }
-      done++;
-      step(vp, op, uses, delta);
-      R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
-      if (instruction.compares) isOver = isZero(vp) !== whileEqual;
-      if (vp.io.touched || R[DEBUG_PENDING] !== 0) break;
+      now = 1;
     }
+    done += now;
+    step(vp, op, uses, now * delta);
+    R[ECX] = (R[ECX] & ~mask) | ((count - done) & mask);
+    if (instruction.compares) isOver = isZero(vp) !== whileEqual;
+    if (vp.io.touched || R[DEBUG_PENDING] !== 0) break;
   }
   return isOver || done === count ? STATUS_OK : STATUS_REPEAT;
 }
