@@ -49,10 +49,10 @@ function share(name: string, value: number | undefined, otherwise: number): numb
 export function resolveOptions(options: JitOptions): ResolvedOptions {
   const unit = options.unit ?? 'region';
   if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
-  const threshold = count('threshold', options.threshold, 40_000, 0);
+  const threshold = count('threshold', options.threshold, 100_000, 0);
   return {
     threshold,
-    loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 5_000), 0),
+    loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 10_000), 0),
     exitThreshold: count('exitThreshold', options.exitThreshold, 10_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {
