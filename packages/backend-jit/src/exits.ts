@@ -20,14 +20,15 @@ export interface Exits {
 /** Every so many computed transfers one is counted; a power of two. */
 const SAMPLING = 64;
 
-/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` the region's head. */
+/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` the region's head; `left` counts how often it was taken. */
 export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
   const { vp, transfers } = execution;
   const R = vp.R;
 
   function note(exit: Operation, link: Operation): Operation {
     listener.left();
-    if (++exit.hits !== threshold) return link;
+    if (++exit.left < threshold) return link;
+    exit.left = 0;
     // Through a gate between pages to the head behind it.
     const to = link.block === null ? link.taken : link;
     if (to.block !== null && (to.block as Block).head === to) listener.hot(exit.next, exit.block as Block, to);
@@ -52,10 +53,13 @@ export function createExits(execution: Execution, threshold: number, listener: E
   function computed(exit: Operation): Operation {
     listener.left();
     const to = transfers.indirect(exit.taken, R[RIP]);
-    if ((++exit.hits & (SAMPLING - 1)) !== 0 || to.block === null || (to.block as Block).head !== to) return to;
+    if ((++exit.left & (SAMPLING - 1)) !== 0 || to.block === null || (to.block as Block).head !== to) return to;
     const block = exit.block as Block;
     countEdge(block, to, SAMPLING);
-    if (exit.hits >= threshold && exit.hits - SAMPLING < threshold && !isReturn(block)) listener.hot(exit.next, block, to);
+    if (exit.left >= threshold && !isReturn(block)) {
+      exit.left = 0;
+      listener.hot(exit.next, block, to);
+    }
     return to;
   }
 

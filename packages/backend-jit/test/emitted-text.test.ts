@@ -51,6 +51,16 @@ it('a call is inlined, and its return compared', async () => {
   await golden('call-inlined', region);
 });
 
+it('flags are kept where the next page may turn out to be mapped elsewhere', () => {
+  // cmp eax, ecx; jmp B; … B, in the next page: xor ecx, ecx; jmp back
+  const code = new Array<number>(0x1017).fill(0x90);
+  code.splice(0, 7, 0x39, 0xc8, 0xe9, 0x09, 0x10, 0, 0);
+  code.splice(0x1010, 7, 0x31, 0xc9, 0xe9, 0xe9, 0xef, 0xff, 0xff);
+  const region = emit(code, [[0, 0x1010, 100], [0x1010, 0, 100]]);
+  expect(region.nodes).toHaveLength(2);
+  expect(region.source).toMatch(/fa = r0; fb = r1; fk = 14;\n(?:.*\n){1,2}if \(TC\[/);
+});
+
 it('a helper is executed between a spill and a reload', async () => {
   // L: pushf; pop eax; dec ecx; jmp L
   const region = emit([0x9c, 0x58, 0x49, 0xeb, 0xfb], [[0, 1, 100], [1, 0, 100]]);

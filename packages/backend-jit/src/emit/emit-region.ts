@@ -47,7 +47,8 @@ export class RegionEmitter {
   readonly #operations: Operation[] = [];
   readonly #starts: number[] = [];
   readonly #exits: RegionExit[] = [];
-  #usesHelpers = false;
+  /** Instructions that helpers execute inside; `h` and the index names the head that each is followed by. */
+  readonly #helpers: number[] = [];
   /** Kind of the flag record at the end of each node whose text is made. */
   readonly #kinds: number[] = [];
 
@@ -116,9 +117,9 @@ export class RegionEmitter {
   #helper(node: RegionNode, index: number): string {
     const edge = node.edge('next');
     if (edge === undefined) return `pc = ${index}; break OUT;`;
-    this.#usesHelpers = true;
+    this.#helpers.push(index);
     this.#target.kind = DYNAMIC_KIND;
-    return `@spill@ R[${BUDGET}] = budget; link = ops[${index}].h(ops[${index}]);\nif (link !== ops[${index}].next) return link;\n@reload@ budget = R[${BUDGET}] + ${edge.to.count} | 0;\n@next@`;
+    return `@spill@ R[${BUDGET}] = budget; link = ops[${index}].h(ops[${index}]);\nif (link !== h${index}) return link;\n@reload@ budget = R[${BUDGET}] + ${edge.to.count} | 0;\n@next@`;
   }
 
   /** Along an edge, or out. */
@@ -142,13 +143,14 @@ export class RegionEmitter {
   #assemble(body: string): string {
     const target = this.#target;
     const { head } = this.#flow.nodes[0].block;
-    const parts = [CONSTANTS, 'return function region() {'];
+    const followers = this.#helpers.map((index) => `h${index} = ops[${index}].next`);
+    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', 'return function region() {'];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
     parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
     const registers = target.loads();
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
     parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
-    if (this.#usesHelpers) parts.push('let link = null;');
+    if (followers.length > 0) parts.push('let link = null;');
     const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
     parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
     return parts.filter((part) => part !== '').join('\n');

@@ -95,6 +95,7 @@ export function mayFollow(from: Block, to: Block): boolean {
 
 /** What must hold for control to pass from `from` to `to`. */
 export function pageCheck(from: Block, to: Block): PageCheck | undefined {
-  if ((from.linear & -4096) === (to.linear & -4096)) return undefined;
+  // A successor that a profile tells of may have been in another page at the same address.
+  if ((from.linear & -4096) === (to.linear & -4096) && from.head.entry === to.head.entry) return undefined;
   return { index: (to.linear >>> 12) + ((to.head.mode & MODE_USER) !== 0 ? TLB_USER : 0), entry: to.head.entry };
 }
