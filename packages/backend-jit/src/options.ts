@@ -53,7 +53,7 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
   return {
     threshold,
     loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 10_000), 0),
-    exitThreshold: count('exitThreshold', options.exitThreshold, 50_000, 1),
+    exitThreshold: count('exitThreshold', options.exitThreshold, 1_000_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {
       maxBlocks: unit === 'block' ? 1 : count('maxBlocks', options.maxBlocks, 64, 1),
