@@ -91,10 +91,12 @@ export class Execution {
     const R = vp.R;
     const byForm: ((vp: Vp, op: Operation) => number)[] = [];
     const continues: boolean[] = [];
+    const repeats: boolean[] = [];
     for (const [name, run] of Object.entries(helpers.run)) {
       const form = FORM_IDS[name as keyof typeof FORM_IDS];
       byForm[form] = run;
       continues[form] = helpers.continues.has(name);
+      repeats[form] = helpers.repeats.has(name);
     }
 
     function needsRunLoop(): boolean {
@@ -110,6 +112,8 @@ export class Execution {
     return function helper(op) {
       const status = byForm[op.form](vp, op);
       if (status === STATUS_OK) {
+        // The end of a repetition, which had set it.
+        if (repeats[op.form]) R[RFLAGS] &= ~EFLAGS_RF;
         if (vp.mode === (op.block as Block).mode && !needsRunLoop()) {
           // What may have changed translations makes the next instruction be fetched anew.
           if (!continues[op.form]) return transfers.indirect(op, op.nextIp);

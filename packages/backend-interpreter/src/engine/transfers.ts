@@ -167,8 +167,13 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return EXIT;
   }
 
+  /**
+   * RF says that the instruction at RIP is one in the middle of its repetition: events push it, and no breakpoint stops it again.
+   * It is set whether or not this leaves, so that a fault later in the repetition finds the same state in every engine.
+   */
   function again(op: Operation): Operation {
     const { head } = op.block as Block;
+    R[RFLAGS] |= EFLAGS_RF;
     if (head.ip === op.ip && !vp.io.live) {
       if ((R[BUDGET] -= head.count) >= 0) return head;
       R[BUDGET] += head.count;
@@ -176,7 +181,6 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return leaveRepeating(op);
   }
 
-  /** RF says that the instruction at RIP is one in the middle of its repetition: events push it, and no breakpoint stops it again. */
   function leaveRepeating(op: Operation): Operation {
     R[RIP] = op.ip;
     R[RFLAGS] |= EFLAGS_RF;
