@@ -2,36 +2,29 @@ import { EXIT, type Block, type Execution } from '@ringzero/backend-interpreter/
 import { BUDGET, Operation, RIP, type Handler } from '@ringzero/x86-semantics';
 import type { ExitKind, RegionExit } from './emit/emit-region.ts';
 import { lastOperation } from './region/node.ts';
-import { countEdge, isReturn } from './region/outcomes.ts';
+import { blockBehind, countEdge, isReturn } from './region/outcomes.ts';
 
-/** Who hears of exits. */
-export interface ExitListener {
-  /** Control left compiled code: what comes next did not follow a block of tier 0. */
-  left(): void;
-  /** The region at `root` was left behind `block` for `to` as often as the threshold says. */
-  hot(root: Operation, block: Block, to: Operation): void;
-}
+/** Told that the region at `root` was left behind `block` for `to` as often as the threshold says. */
+export type OnHotExit = (root: Block, block: Block, to: Block) => void;
 
 /** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
 export interface Exits {
-  create(root: Operation, exit: RegionExit): Operation;
+  create(root: Block, exit: RegionExit): Operation;
 }
 
 /** Every so many computed transfers one is counted; a power of two. */
 const SAMPLING = 64;
 
-/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` the region's head; `left` counts how often it was taken. */
-export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
+/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` leads to the region's block; `left` counts how often it was taken. */
+export function createExits(execution: Execution, threshold: number, onHot: OnHotExit): Exits {
   const { vp, transfers } = execution;
   const R = vp.R;
 
   function note(exit: Operation, link: Operation): Operation {
-    listener.left();
     if (++exit.left < threshold) return link;
     exit.left = 0;
-    // Through a gate between pages to the head behind it.
-    const to = link.block === null ? link.taken : link;
-    if (to.block !== null && (to.block as Block).head === to) listener.hot(exit.next, exit.block as Block, to);
+    const to = blockBehind(link);
+    if (to !== null) onHot(exit.next.block as Block, exit.block as Block, to);
     return link;
   }
 
@@ -51,16 +44,17 @@ export function createExits(execution: Execution, threshold: number, listener: E
 
   /** Its targets are not links: some are looked at, for what follows most often. */
   function computed(exit: Operation): Operation {
-    listener.left();
-    const to = transfers.indirect(exit.taken, R[RIP]);
-    if ((++exit.left & (SAMPLING - 1)) !== 0 || to.block === null || (to.block as Block).head !== to) return to;
+    const link = transfers.indirect(exit.taken, R[RIP]);
+    if ((++exit.left & (SAMPLING - 1)) !== 0) return link;
+    const to = blockBehind(link);
+    if (to === null) return link;
     const block = exit.block as Block;
     countEdge(block, to, SAMPLING);
     if (exit.left >= threshold && !isReturn(block)) {
       exit.left = 0;
-      listener.hot(exit.next, block, to);
+      onHot(exit.next.block as Block, block, to);
     }
-    return to;
+    return link;
   }
 
   /** The budget is short: the interpreter goes on with the block, so that it is kept to the instruction. */
@@ -82,7 +76,7 @@ export function createExits(execution: Execution, threshold: number, listener: E
     create(root, { kind, node: { block, rest } }) {
       const exit = new Operation(handlers[kind]);
       exit.taken = lastOperation(block);
-      exit.next = root;
+      exit.next = root.head;
       exit.block = block;
       exit.target = rest?.head.ip ?? 0;
       return exit;

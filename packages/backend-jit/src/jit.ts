@@ -1,5 +1,5 @@
 import { leaf, type InspectNode } from '@ringzero/processor';
-import type { Block, EngineAttachment, Execution, SoftwareEngine } from '@ringzero/backend-interpreter/engine';
+import { EXIT, type Block, type BlockCache, type EngineAttachment, type Execution, type SoftwareEngine } from '@ringzero/backend-interpreter/engine';
 import type { Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
@@ -10,6 +10,11 @@ import { ProgramSource } from './region/programs.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
+/** Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other. */
+const SAMPLING = 16;
+const COUNTED = 64;
+/** With a threshold below this every execution counts. */
+const EXACT_BELOW = 1000;
 
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
 class JitAttachment implements EngineAttachment {
@@ -18,80 +23,107 @@ class JitAttachment implements EngineAttachment {
   #reformed = 0;
   #notCompilable = 0;
   #instructions = 0;
-  /** Heads with compiled functions, oldest first. */
-  readonly #live = new Set<Operation>();
-  readonly #reforms = new WeakMap<Operation, number>();
-  /** Heads whose regions have reached a limit: forming them anew would bring nothing. */
-  readonly #full = new WeakSet<Operation>();
+  /** Blocks with compiled functions, oldest first. */
+  readonly #live = new Set<Block>();
+  readonly #reforms = new WeakMap<Block, number>();
+  /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
+  readonly #full = new WeakSet<Block>();
   readonly #options: ResolvedOptions;
   readonly #threshold: number;
   readonly #loopThreshold: number;
+  readonly #cache: BlockCache;
   readonly #compiler: Compiler | undefined;
   readonly #exits: Exits;
+  /** What one counted execution stands for. */
+  readonly #weight: number;
   /** The block counted before, if control came straight from it. */
   #previous: Block | undefined;
+  #random = 1;
 
   constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions) {
     this.#options = options;
     this.#threshold = options.threshold;
     this.#loopThreshold = options.loopThreshold;
-    this.#exits = createExits(execution, options.exitThreshold, {
-      left: () => (this.#previous = undefined),
-      hot: (root, block, to) => this.#reform(root, block, to),
-    });
+    this.#weight = options.loopThreshold < EXACT_BELOW ? 1 : SAMPLING;
+    this.#cache = execution.cache;
+    this.#exits = createExits(execution, options.exitThreshold, (root, block, to) => this.#reform(root, block, to));
     if (!options.dynamicCode || !canMakeFunctions()) return;
-    const facts = { programs, cache: execution.cache, isCompiled: (head: Operation) => this.#live.has(head) };
+    const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block) };
     this.#compiler = new Compiler(execution, facts, options.limits);
-    execution.builder.entryHandler = this.#entry;
     execution.cache.onDrop = (block) => {
-      this.#live.delete(block.head);
-      for (const op of block.regions) if (this.#live.has(op)) this.#discard(op);
+      this.#live.delete(block);
+      for (const root of block.regions) if (this.#live.has(root)) this.#discard(root);
       block.regions.length = 0;
     };
   }
 
-  /** What a block's head runs until the block is compiled: counts it, and the edge that led to it. */
-  readonly #entry = (op: Operation): Operation => {
-    const block = op.block as Block;
-    const previous = this.#previous;
-    if (previous !== undefined) {
-      const { profile } = previous;
-      if (profile.first === op) profile.firstCount++;
-      else countEdge(previous, op, 1);
+  /**
+   * The dispatch loop, in turns: some operations with block heads counted, then many without. Counting each block would cost as
+   * much as executing an instruction. The lengths vary, so that no loop of the guest keeps step with them.
+   */
+  dispatch(head: Operation): void {
+    let op = head;
+    for (;;) {
+      this.#previous = undefined;
+      for (let left = COUNTED; left > 0; left--) {
+        if (op.count !== 0) op = this.#count(op);
+        op = op.h(op);
+        if (op === EXIT) return;
+      }
+      if (this.#weight === 1) continue;
+      this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
+      for (let left = COUNTED * (SAMPLING - 2) + (this.#random >>> 25); left > 0; left--) {
+        op = op.h(op);
+        if (op === EXIT) return;
+      }
     }
-    this.#previous = block;
-    const hits = ++op.hits;
-    if (hits <= this.#loopThreshold || (hits <= this.#threshold && !block.profile.isLoopHeader)) return op.next;
-    this.#previous = undefined;
-    return this.#compile(op, block);
-  };
-
-  #compile(op: Operation, block: Block): Operation {
-    const compiled = this.#compiler?.compile(block, (exit) => this.#exits.create(op, exit));
-    if (compiled === undefined) {
-      this.#notCompilable++;
-      op.h = passThrough;
-      return op.next;
-    }
-    this.#compiled++;
-    op.h = compiled.handler;
-    if (compiled.isFull) this.#full.add(op);
-    for (const node of compiled.nodes) {
-      this.#instructions += node.count;
-      if (node.block !== block && !node.block.regions.includes(op)) node.block.regions.push(op);
-    }
-    this.#live.add(op);
-    if (this.#live.size > this.#options.maxCompiled) this.#dropOldest();
-    return compiled.handler(op);
   }
 
-  /** An exit of the region at `root` is taken often: the next time that it is entered, the region is formed with it inside. */
-  #reform(root: Operation, block: Block, to: Operation): void {
+  /** Counts the block that `head` is about to execute, and the edge that led to it. Returns what to run: its head, by then perhaps compiled. */
+  #count(head: Operation): Operation {
+    const block = head.block as Block;
+    const previous = this.#previous;
+    if (!block.isCounted) {
+      this.#previous = undefined;
+      return head;
+    }
+    if (previous !== undefined) {
+      const { profile } = previous;
+      if (profile.first === block) profile.firstCount += this.#weight;
+      else countEdge(previous, block, this.#weight);
+    }
+    this.#previous = block;
+    const hits = (block.hits += this.#weight);
+    if (hits > this.#loopThreshold && (hits > this.#threshold || block.profile.isLoopHeader)) this.#compile(block);
+    return block.head;
+  }
+
+  #compile(block: Block): void {
+    this.#previous = undefined;
+    block.isCounted = false;
+    const compiled = this.#compiler?.compile(block, (exit) => this.#exits.create(block, exit));
+    if (compiled === undefined) {
+      this.#notCompilable++;
+      return;
+    }
+    this.#compiled++;
+    this.#cache.putInFront(block, compiled.handler);
+    if (compiled.isFull) this.#full.add(block);
+    for (const node of compiled.nodes) {
+      this.#instructions += node.count;
+      if (node.block !== block && !node.block.regions.includes(block)) node.block.regions.push(block);
+    }
+    this.#live.add(block);
+    if (this.#live.size > this.#options.maxCompiled) this.#dropOldest();
+  }
+
+  /** An exit of the region at `root` is taken often: the next time that it is counted, the region is formed with it inside. */
+  #reform(root: Block, block: Block, to: Block): void {
     const count = this.#options.exitThreshold;
     countEdge(block, to, count);
-    block.head.hits += count;
+    block.hits += count;
     const done = this.#reforms.get(root) ?? 0;
-    if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !(to.block as Block | null)?.isValid) return;
+    if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     this.#reforms.set(root, done + 1);
     this.#reformed++;
     this.#discard(root);
@@ -99,18 +131,19 @@ class JitAttachment implements EngineAttachment {
   }
 
   #dropOldest(): void {
-    for (const op of this.#live) {
-      this.#discard(op);
+    for (const block of this.#live) {
+      this.#discard(block);
       this.#evicted++;
       return;
     }
   }
 
   /** Back to counting. */
-  #discard(op: Operation): void {
-    this.#live.delete(op);
-    op.hits = 0;
-    op.h = this.#entry;
+  #discard(block: Block): void {
+    this.#live.delete(block);
+    block.hits = 0;
+    block.isCounted = true;
+    this.#cache.putInFront(block, passThrough);
   }
 
   counters(): Record<string, () => InspectNode> {

@@ -1,7 +1,7 @@
-import type { Execution } from '@ringzero/backend-interpreter/engine';
+import { Execution } from '@ringzero/backend-interpreter/engine';
 import { BUDGET, RIP } from '@ringzero/x86-semantics';
 import { expect, it } from 'vitest';
-import { createExecution } from './fixture.ts';
+import { createFlatVp } from '@ringzero/engine-tests';
 import { emitRegion, MAX_SOURCE } from '../src/emit/compiler.ts';
 import type { EmittedRegion } from '../src/emit/emit-region.ts';
 import { resolveOptions } from '../src/options.ts';
@@ -12,7 +12,7 @@ const CODE = 0x1000;
 
 /** Runs the code until its links are known, says that its blocks followed each other equally often, and emits its region. */
 function emit(code: readonly number[], edges: readonly (readonly [from: number, to: number, count: number])[], budget = 500): EmittedRegion {
-  const execution: Execution = createExecution();
+  const execution: Execution = new Execution(createFlatVp());
   const { vp } = execution;
   vp.memory.writeBytes(CODE, Uint8Array.from(code));
   vp.R[0] = 3;
@@ -28,8 +28,8 @@ function emit(code: readonly number[], edges: readonly (readonly [from: number, 
   }
   const blockAt = (offset: number) => execution.transfers.find(CODE + offset, vp.mode)!;
   for (const [from, to, count] of edges) {
-    countEdge(blockAt(from), blockAt(to).head, count);
-    blockAt(from).head.hits += count;
+    countEdge(blockAt(from), blockAt(to), count);
+    blockAt(from).hits += count;
   }
   const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false };
   return emitRegion(blockAt(0), resolveOptions({}).limits, facts)!;

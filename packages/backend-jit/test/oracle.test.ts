@@ -1,10 +1,10 @@
-import type { Execution } from '@ringzero/backend-interpreter/engine';
+import { Execution } from '@ringzero/backend-interpreter/engine';
 import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_KIND, RIP, STATUS_ALONE, STATUS_OK, type EvaluatedUnits } from '@ringzero/x86-semantics';
 import { byteOffset, FORMS, lane32 } from '@ringzero/x86';
 import type { Vp } from '@ringzero/x86-semantics';
 import { describe, expect, it } from 'vitest';
 import { createJitEngine } from '../src/jit.ts';
-import { createExecution } from './fixture.ts';
+import { createFlatVp } from '@ringzero/engine-tests';
 
 const CODE = 0x1000;
 const DATA = 0x8000;
@@ -14,7 +14,7 @@ const JUMP = Uint8Array.of(0xeb, 0);
 
 /** An execution on which no device answers. */
 function createOracleExecution(isJit: boolean): Execution {
-  const execution = createExecution();
+  const execution = new Execution(createFlatVp());
   const { vp } = execution;
   // No device answers: reads give ones.
   vp.io.attach({

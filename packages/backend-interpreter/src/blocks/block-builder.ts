@@ -25,6 +25,7 @@ import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32,
 import type { Block } from './block.ts';
 import { UNRESOLVED } from './links.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
+import type { SequenceTable } from '../handlers/sequence-table.ts';
 
 /** Instructions in a block at most: keeps compiled functions small and quanta fine. */
 const MAX_INSTRUCTIONS = 48;
@@ -44,21 +45,21 @@ export interface SpecialHandlers {
 
 /** Decodes guest code into blocks of operations with their operands baked for a mode. */
 export class BlockBuilder {
-  /** When set, blocks start with an operation that runs this (the JIT's counter, then its compiled function). */
-  entryHandler: Handler | null = null;
   decoded = 0;
   readonly #vp: Vp;
   readonly #handlers: HandlerTable;
   readonly #special: SpecialHandlers;
+  readonly #sequences: SequenceTable;
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
   readonly #instruction: Instruction = new Instruction();
   /** By form: 1 where the processor's model has it. */
   readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
-  constructor(vp: Vp, handlers: HandlerTable, special: SpecialHandlers) {
+  constructor(vp: Vp, handlers: HandlerTable, sequences: SequenceTable, special: SpecialHandlers) {
     this.#vp = vp;
     this.#handlers = handlers;
+    this.#sequences = sequences;
     this.#special = special;
     this.#exists = Uint8Array.from(FORMS, (form) => (hasForm(form, vp.features) ? 1 : 0));
   }
@@ -144,12 +145,8 @@ export class BlockBuilder {
     }
     for (let i = 0; i < operations.length - 1; i++) operations[i].next = operations[i + 1];
     for (let i = 0; i < count; i++) operations[i].left = count - i;
-    let head = operations[0];
-    if (this.entryHandler !== null && (mode & MODE_ALONE) === 0) {
-      head = new Operation(this.entryHandler);
-      head.next = operations[0];
-      head.ip = operations[0].ip;
-    }
+    this.#sequences.apply(operations, count, mode);
+    const [head] = operations;
     head.count = count;
     const block: Block = {
       head,
@@ -159,6 +156,7 @@ export class BlockBuilder {
       codeBase: vp.R[R_CS_BASE],
       codeLimit: limit,
       hits: 0,
+      isCounted: true,
       ...place,
       incoming: null,
       sibling: undefined,
@@ -166,7 +164,6 @@ export class BlockBuilder {
       regions: [],
       isValid: true,
     };
-    head.block = block;
     for (const operation of operations) operation.block = block;
     this.decoded++;
     return block;

@@ -1,5 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { MODE_USER, TLB_USER, type Operation, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
+import { MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
 import type { Block } from './block.ts';
 import { CodePage } from './code-page.ts';
 import { UNRESOLVED } from './links.ts';
@@ -90,6 +90,29 @@ export class BlockCache {
     this.#operations += block.operations.length;
   }
 
+  /**
+   * Makes links and lookups of a block run `handler`, with the block's instructions taken from the budget. The operation that it
+   * is given leads on to the first instruction, which runs as before when control comes from elsewhere.
+   */
+  putInFront(block: Block, handler: Handler): void {
+    const before = block.head;
+    const [first] = block.operations;
+    if (before !== first) {
+      before.h = handler;
+      return;
+    }
+    const head = new Operation(handler);
+    head.next = first;
+    head.ip = first.ip;
+    head.count = first.count;
+    head.block = block;
+    first.count = 0;
+    block.head = head;
+    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, before, head);
+    const slot = BlockCache.slot(block.linear);
+    if (this.lookup[slot] === before) this.lookup[slot] = head;
+  }
+
   /** Whether any block was decoded from bytes in `[offset, offset + length)`. */
   overlaps(offset: number, length: number): boolean {
     for (let at = offset; at < offset + length; ) {
@@ -168,14 +191,23 @@ export class BlockCache {
 
   #unlink(block: Block): void {
     block.isValid = false;
-    for (let link = block.incoming; link !== null; link = link.rest) {
-      const { source } = link;
-      if (source.taken === block.head || source.taken.taken === block.head) source.taken = UNRESOLVED;
-      if (source.next === block.head || source.next.taken === block.head) source.next = UNRESOLVED;
-    }
+    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, block.head, UNRESOLVED);
     block.incoming = null;
     const slot = BlockCache.slot(block.linear);
     if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
     this.onDrop(block);
   }
+}
+
+/** Turns `source`'s links to `from`, or to gates to it, into links to `to`. */
+function relink(source: Operation, from: Operation, to: Operation): void {
+  if (source.taken === from) source.taken = to;
+  else if (source.taken.taken === from) relinkGate(source, 'taken', to);
+  if (source.next === from) source.next = to;
+  else if (source.next.taken === from) relinkGate(source, 'next', to);
+}
+
+function relinkGate(source: Operation, side: 'taken' | 'next', to: Operation): void {
+  if (to === UNRESOLVED) source[side] = to;
+  else source[side].taken = to;
 }

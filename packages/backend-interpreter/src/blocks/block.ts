@@ -6,20 +6,20 @@ export interface IncomingLink {
   readonly rest: IncomingLink | null;
 }
 
-/** Edge counts out of a block: heads of the two blocks that followed, and how often. */
+/** Edge counts out of a block: the two blocks that followed, and how often. */
 export interface BlockProfile {
   /** Whether a direct branch has led back here: the block is a loop's header. */
   isLoopHeader: boolean;
-  first: Operation | null;
+  first: Block | null;
   firstCount: number;
-  second: Operation | null;
+  second: Block | null;
   secondCount: number;
 }
 
 /** A decoded basic block: operations in order, and what it was decoded from. */
 export interface Block extends BlockLike {
-  /** What links and lookups run. */
-  readonly head: Operation;
+  /** What links and lookups run: the first instruction, or what {@link BlockCache.putInFront} put there. */
+  head: Operation;
   /** The instructions; a pseudo-operation that falls through follows the last unless that one transfers control itself. */
   readonly operations: readonly Operation[];
   /** Buffer offset of the first byte, and bytes from there (within the page). */
@@ -36,10 +36,13 @@ export interface Block extends BlockLike {
   incoming: IncomingLink | null;
   /** Another block at the same byte of the page: of another mode, or mapped elsewhere. */
   sibling: Block | undefined;
+  /** Executions so far, as far as a compiler counts them, and whether it does. */
+  hits: number;
+  isCounted: boolean;
   /** What followed it, for a compiler. */
   readonly profile: BlockProfile;
-  /** Heads whose compiled functions contain this block: they go when it goes. */
-  readonly regions: Operation[];
+  /** Blocks whose compiled functions contain this one: they go when it goes. */
+  readonly regions: Block[];
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }

@@ -24,7 +24,9 @@ import type { Block } from '../blocks/block.ts';
 import { EXIT } from '../blocks/links.ts';
 import { createGeneratedHandlers, TRANSFERRING_FORMS } from '../generated/handlers.ts';
 import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
+import { createSequences } from '../generated/sequences.ts';
 import { HandlerTable } from '../handlers/handler-table.ts';
+import { SequenceTable } from '../handlers/sequence-table.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
 
 const VECTOR_UD = 6;
@@ -39,8 +41,11 @@ export class Execution {
   readonly cache: BlockCache;
   readonly builder: BlockBuilder;
   readonly handlers: HandlerTable;
+  readonly sequences: SequenceTable;
   readonly transfers: Transfers;
   readonly units: Units;
+  /** What follows operations: {@link dispatch}, or an engine's own way that profiles. */
+  follow: (head: Operation) => void = (head) => this.dispatch(head);
   /** Instructions that had to run alone. */
   alone = 0;
   /** Whether the last of them was INT n, INT3, INTO or INT1: those clear TF before a single-step trap could come. */
@@ -72,7 +77,8 @@ export class Execution {
     const rows: HandlerRow[] = [...createGeneratedHandlers(context)];
     for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
-    this.builder = new BlockBuilder(vp, this.handlers, special);
+    this.sequences = new SequenceTable(createSequences(context), this.handlers);
+    this.builder = new BlockBuilder(vp, this.handlers, this.sequences, special);
   }
 
   #specialHandlers(): { fallThrough: Handler; undefinedOpcode: Handler; generalProtection: Handler } {
@@ -142,7 +148,7 @@ export class Execution {
     if (block === undefined) return this.#takeStatus();
     if (R[BUDGET] < block.head.count) return this.runAlone();
     R[BUDGET] -= block.head.count;
-    this.dispatch(block.head);
+    this.follow(block.head);
     return this.#takeStatus();
   }
 

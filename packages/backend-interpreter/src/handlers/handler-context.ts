@@ -29,3 +29,6 @@ export interface HandlerContext {
 
 /** A generated row: the form, the shapes it serves (`16r 16m 32r 32m`), and its handler. */
 export type HandlerRow = readonly [form: string, shapes: string, handler: Handler];
+
+/** A generated row: forms of 32-bit instructions, `.m` where the ModRM operand is in memory, and the handler that executes them in turn. */
+export type SequenceRow = readonly [forms: string, handler: Handler];

@@ -17,7 +17,7 @@ import {
 } from '@ringzero/processor';
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU_MODEL, featuresOfCpuid, type CpuidFeature, type CpuModel } from '@ringzero/x86';
-import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, PerformanceCounters, performanceLeaf, readTsc, Vp, writeTsc } from '@ringzero/x86-semantics';
+import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, PerformanceCounters, performanceLeaf, readTsc, Vp, writeTsc, type Operation } from '@ringzero/x86-semantics';
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
 import { VirtualProcessor } from '../processor/virtual-processor.ts';
@@ -27,6 +27,8 @@ import { SoftwarePartition } from './partition.ts';
 
 /** What an engine adds to a VP's execution. */
 export interface EngineAttachment {
+  /** Follows operations from a block's head until one returns EXIT, in place of {@link Execution.dispatch}. */
+  dispatch?(head: Operation): void;
   /** Counters of its own for inspect. */
   counters(): Record<string, () => InspectNode>;
 }
@@ -99,7 +101,9 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
     attachUnits(vp, { cpuid, apic, debug, monitor, performance });
     bus.connect(apic);
     const processor: VirtualProcessor = new VirtualProcessor(info, execution, host, new Events(vp, { apic, debug, monitor, performance }), debug);
-    attachments.set(processor, engine.attach(execution));
+    const attachment = engine.attach(execution);
+    if (attachment.dispatch !== undefined) execution.follow = (head) => attachment.dispatch?.(head);
+    attachments.set(processor, attachment);
     processors.push(processor);
   }
   for (const processor of processors) resetProcessor(processor, host);

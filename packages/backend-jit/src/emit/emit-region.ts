@@ -47,7 +47,7 @@ export class RegionEmitter {
   readonly #operations: Operation[] = [];
   readonly #starts: number[] = [];
   readonly #exits: RegionExit[] = [];
-  /** Instructions that helpers execute inside; `h` and the index names the head that each is followed by. */
+  /** Instructions that helpers execute inside; `b` and the index names the block that each is followed by. */
   readonly #helpers: number[] = [];
   /** Kind of the flag record at the end of each node whose text is made. */
   readonly #kinds: number[] = [];
@@ -119,7 +119,7 @@ export class RegionEmitter {
     if (edge === undefined) return `pc = ${index}; break OUT;`;
     this.#helpers.push(index);
     this.#target.kind = DYNAMIC_KIND;
-    return `@spill@ R[${BUDGET}] = budget; link = ops[${index}].h(ops[${index}]);\nif (link !== h${index}) return link;\n@reload@ budget = R[${BUDGET}] + ${edge.to.count} | 0;\n@next@`;
+    return `@spill@ R[${BUDGET}] = budget; link = ops[${index}].h(ops[${index}]);\nif (link.block !== b${index}) return link;\n@reload@ budget = R[${BUDGET}] + ${edge.to.count} | 0;\n@next@`;
   }
 
   /** Along an edge, or out. */
@@ -143,7 +143,7 @@ export class RegionEmitter {
   #assemble(body: string): string {
     const target = this.#target;
     const { head } = this.#flow.nodes[0].block;
-    const followers = this.#helpers.map((index) => `h${index} = ops[${index}].next`);
+    const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
     const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', 'return function region() {'];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
     parts.push(`if (${refusals.join(' || ')}) return ops[0];`);

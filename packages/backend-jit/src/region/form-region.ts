@@ -1,5 +1,4 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
-import type { Operation } from '@ringzero/x86-semantics';
 import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
 import { isCall, isReturn, outcomesOf, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
@@ -18,7 +17,7 @@ export interface RegionLimits {
 export interface BlockFacts {
   readonly programs: ProgramSource;
   readonly cache: Pick<BlockCache, 'sibling'>;
-  isCompiled(head: Operation): boolean;
+  isCompiled(block: Block): boolean;
 }
 
 const MAX_DEPTH = 6;
@@ -87,7 +86,7 @@ export class RegionFormation {
     const programs = this.#facts.programs.prefixOf(block).slice(0, this.#limits.maxInstructions);
     for (let i = 1; i < programs.length; i++) {
       const rest = this.#facts.cache.sibling(block, block.operations[i].ip);
-      if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest.head) || 2 * rest.head.hits > block.head.hits)) return { programs: programs.slice(0, i), rest, endsInHelper: false };
+      if (rest !== undefined && mayFollow(block, rest) && (this.#facts.isCompiled(rest) || 2 * rest.hits > block.hits)) return { programs: programs.slice(0, i), rest, endsInHelper: false };
     }
     const last = block.operations[programs.length];
     const endsInHelper = programs.length === block.head.count - 1 && this.#limits.maxBlocks > 1 && this.#facts.programs.isContinuing(last);
@@ -97,7 +96,7 @@ export class RegionFormation {
   #outcomes(block: Block): Outcome[] {
     const { end, rest } = this.#node(block, null, 0);
     if (rest !== undefined) return [{ side: 'next', to: rest, probability: 1 }];
-    return outcomesOf(block, end, (head) => this.#facts.isCompiled(head)).filter(({ to, probability }) => probability > 0 && mayFollow(block, to));
+    return outcomesOf(block, end, (each) => this.#facts.isCompiled(each)).filter(({ to, probability }) => probability > 0 && mayFollow(block, to));
   }
 
   #candidates(node: RegionNode): Candidate[] {

@@ -14,7 +14,7 @@ export interface Outcome {
 const COMPUTED_SHARE = 0.75;
 
 /** Notes that `to` followed `block`. Of more than two successors the last two are kept. */
-export function countEdge(block: Block, to: Operation, count: number): void {
+export function countEdge(block: Block, to: Block, count: number): void {
   const { profile } = block;
   if (profile.first === to) {
     profile.firstCount += count;
@@ -36,9 +36,9 @@ export function countEdge(block: Block, to: Operation, count: number): void {
 }
 
 /** A branch backwards, but not a call, makes its target a loop's header. */
-function noteLoop(block: Block, to: Operation): void {
+function noteLoop(block: Block, to: Block): void {
   const last = lastOperation(block);
-  if (last.target === to.ip && to.ip >>> 0 <= last.ip >>> 0 && to.block !== null && !isCall(block)) (to.block as Block).profile.isLoopHeader = true;
+  if (last.target === to.head.ip && to.head.ip >>> 0 <= last.ip >>> 0 && !isCall(block)) to.profile.isLoopHeader = true;
 }
 
 /** Whether the block ends with a near call. */
@@ -59,27 +59,27 @@ function swap({ profile }: Block): void {
   profile.secondCount = firstCount;
 }
 
-/** The head that a link leads to: itself, or through a gate between pages; null where it was never followed. */
-function headOf(link: Operation): Block | null {
+/** The block that a link leads to, directly or through a gate between pages; null where it was never followed. */
+export function blockBehind(link: Operation): Block | null {
   const head = link.block === null ? link.taken : link;
   return head.block !== null && (head.block as Block).head === head ? (head.block as Block) : null;
 }
 
 function countOf({ profile }: Block, to: Block): number {
-  return profile.first === to.head ? profile.firstCount : profile.second === to.head ? profile.secondCount : 0;
+  return profile.first === to ? profile.firstCount : profile.second === to ? profile.secondCount : 0;
 }
 
 /**
  * What followed the block, by the counts of tier 0 and of the exits of compiled code. An edge into compiled code is not
  * counted: what is missing from the block's executions is attributed to such edges.
  */
-export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (head: Operation) => boolean): Outcome[] {
+export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (block: Block) => boolean): Outcome[] {
   const last = lastOperation(block);
   if (end === 'partial' || end === 'split') return [];
   if (end === 'computed') return computedOutcome(block);
   const sides: { readonly side: Side; readonly to: Block }[] = [];
   const add = (side: Side, link: Operation): void => {
-    const to = headOf(link);
+    const to = blockBehind(link);
     if (to !== null) sides.push({ side, to });
   };
   if (end === 'jump' || end === 'branch') add('taken', last.taken);
@@ -90,15 +90,14 @@ export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (head: Opera
 
   const counts = sides.map(({ to }) => countOf(block, to));
   const counted = counts.reduce((sum, count) => sum + count, 0);
-  const total = Math.max(block.head.hits, counted, 1);
-  const uncounted = sides.filter(({ to }) => isCompiled(to.head)).length;
+  const total = Math.max(block.hits, counted, 1);
+  const uncounted = sides.filter(({ to }) => isCompiled(to)).length;
   const share = uncounted === 0 ? 0 : (total - counted) / uncounted;
-  return sides.map(({ side, to }, i) => ({ side, to, probability: (counts[i] + (isCompiled(to.head) ? share : 0)) / total }));
+  return sides.map(({ side, to }, i) => ({ side, to, probability: (counts[i] + (isCompiled(to) ? share : 0)) / total }));
 }
 
 function computedOutcome(block: Block): Outcome[] {
-  const { first, firstCount, secondCount } = block.profile;
-  const to = first === null ? null : (first.block as Block | null);
+  const { first: to, firstCount, secondCount } = block.profile;
   const share = firstCount / Math.max(1, firstCount + secondCount);
   return to === null || share < COMPUTED_SHARE ? [] : [{ side: 'computed', to, probability: share }];
 }

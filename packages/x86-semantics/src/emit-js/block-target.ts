@@ -3,7 +3,7 @@ import { FLAG_KINDS, KIND_INC, KIND_WORD, type FlagKindName } from '../flags/kin
 import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
-import { isFastBlock, blockParts, memoryGet, memorySet, missTest } from './interpreter-target.ts';
+import { isFastBlock, blockParts, memoryGet, memorySet, missTest, SIZE_CODE } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
 import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
@@ -11,7 +11,6 @@ import { REQUIREMENT_TESTS } from './requirements.ts';
 import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
-const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
 

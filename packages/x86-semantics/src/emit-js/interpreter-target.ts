@@ -7,7 +7,8 @@ import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-t
 import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
-const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
+/** What an operand size adds to a kind of flags. */
+export const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_FIELD: Readonly<Record<AddressSegment, readonly [field: string, number: string]>> = {
   operand: ['op.checkedSegment', 'op.checkedSegment'],
@@ -53,7 +54,7 @@ export function memorySet(at: string, width: Width, value: string): string {
  * M (RAM), vp, units, and the engine's `fail`, `refuse`, `leaveTaken`, `leaveNext`, `indirect`.
  */
 export class InterpreterTarget implements Target {
-  constant(): number | undefined {
+  constant(_name?: FieldName): number | undefined {
     return undefined;
   }
   field(name: FieldName): string {

@@ -11,8 +11,6 @@ export interface BlockLike {
   readonly entry: number;
   readonly codeBase: number;
   readonly codeLimit: number;
-  /** Executions so far, until the block is compiled. */
-  hits: number;
 }
 
 // Operation.facts, from bit 0: form (12), prefixes (6), operand size 16, address size 16, memory operand, segment (3), CS and ES checked.
@@ -38,7 +36,7 @@ const ZERO_LANE: number = lane32('zero');
  * is packed into `facts`; what is a block's is in the block.
  */
 export class Operation {
-  /** Handler; replaced when the block is compiled, goes stale, or must stop at a boundary. */
+  /** Handler. */
   h: Handler;
   /** Next operation in the block (for a block end: where a fall-through resolves). */
   next: Operation;
@@ -152,12 +150,6 @@ export class Operation {
   }
   get codeLimit(): number {
     return this.block === null ? 0 : this.block.codeLimit;
-  }
-  get hits(): number {
-    return this.block === null ? 0 : this.block.hits;
-  }
-  set hits(hits: number) {
-    if (this.block !== null) this.block.hits = hits;
   }
 }
 

@@ -1,4 +1,3 @@
-import { Execution } from '@ringzero/backend-interpreter/engine';
 import { GuestMemory } from '@ringzero/guest-memory';
 import type { VmClock } from '@ringzero/processor';
 import { ALL_FEATURES, byteOffset, CR4_OSFXSR, CR4_OSXMMEXCPT, lane32 } from '@ringzero/x86';
@@ -17,8 +16,8 @@ const clock: VmClock = {
   schedule: (deadline) => ({ deadline, cancel: () => undefined }),
 };
 
-/** A VP in flat 32-bit protected mode without paging, SSE and x87 on, around an execution. */
-export function createExecution(): Execution {
+/** A VP in flat 32-bit protected mode without paging, SSE and x87 on. */
+export function createFlatVp(): Vp {
   const vp = new Vp({ index: 0, apicId: 0, memory: new GuestMemory(1 << 20), clock, features: ALL_FEATURES });
   for (let segment = 0; segment < 6; segment++) {
     vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
@@ -31,5 +30,5 @@ export function createExecution(): Execution {
   vp.R[lane32('fcw')] = 0x37f;
   vp.R[lane32('ftw')] = 0xff;
   vp.updateMode();
-  return new Execution(vp);
+  return vp;
 }
