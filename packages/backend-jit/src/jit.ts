@@ -39,6 +39,9 @@ class JitAttachment implements EngineAttachment {
   /** The block counted before, if control came straight from it. */
   #previous: Block | undefined;
   #random = 1;
+  /** Operations left of the stretch that is counted, and of the one behind it. */
+  #counted: number = COUNTED;
+  #uncounted = 0;
 
   constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions) {
     this.#options = options;
@@ -63,19 +66,24 @@ class JitAttachment implements EngineAttachment {
    */
   dispatch(head: Operation): void {
     let op = head;
+    this.#previous = undefined;
     for (;;) {
-      this.#previous = undefined;
-      for (let left = COUNTED; left > 0; left--) {
+      for (; this.#counted > 0; this.#counted--) {
         if (op.count !== 0) op = this.#count(op);
         op = op.h(op);
         if (op === EXIT) return;
       }
+      for (let left = this.#uncounted; left > 0; left--) {
+        op = op.h(op);
+        if (op !== EXIT) continue;
+        this.#uncounted = left;
+        return;
+      }
+      this.#counted = COUNTED;
+      this.#previous = undefined;
       if (this.#weight === 1) continue;
       this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
-      for (let left = COUNTED * (SAMPLING - 2) + (this.#random >>> 25); left > 0; left--) {
-        op = op.h(op);
-        if (op === EXIT) return;
-      }
+      this.#uncounted = COUNTED * (SAMPLING - 2) + (this.#random >>> 25);
     }
   }
 
@@ -88,8 +96,8 @@ class JitAttachment implements EngineAttachment {
       return head;
     }
     if (previous !== undefined) {
-      const { profile } = previous;
-      if (profile.first === block) profile.firstCount += this.#weight;
+      const likeliest = previous.profile.successors;
+      if (likeliest !== null && likeliest.to === block) likeliest.count += this.#weight;
       else countEdge(previous, block, this.#weight);
     }
     this.#previous = block;

@@ -160,7 +160,7 @@ export class BlockBuilder {
       ...place,
       incoming: null,
       sibling: undefined,
-      profile: { isLoopHeader: false, first: null, firstCount: 0, second: null, secondCount: 0 },
+      profile: { isLoopHeader: false, successors: null },
       regions: [],
       isValid: true,
     };

@@ -6,14 +6,19 @@ export interface IncomingLink {
   readonly rest: IncomingLink | null;
 }
 
-/** Edge counts out of a block: the two blocks that followed, and how often. */
+/** A block that followed another, and how often. */
+export interface Successor {
+  to: Block;
+  count: number;
+  rest: Successor | null;
+}
+
+/** What a compiler has seen of a block. */
 export interface BlockProfile {
   /** Whether a direct branch has led back here: the block is a loop's header. */
   isLoopHeader: boolean;
-  first: Block | null;
-  firstCount: number;
-  second: Block | null;
-  secondCount: number;
+  /** Blocks that followed, the one that did most often first. */
+  successors: Successor | null;
 }
 
 /** A decoded basic block: operations in order, and what it was decoded from. */

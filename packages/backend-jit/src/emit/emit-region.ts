@@ -107,7 +107,7 @@ export class RegionEmitter {
     this.#kinds[order] = target.kind;
     const text = lines.join('\n');
     // The sides' text is made now that this node's is complete.
-    return text.replace(/@(taken|next|computed)@/g, (_, side: Side) => this.#pass(node, side, transfer));
+    return text.replace(/@(taken|next|computed)(\d*)@/g, (_, side: Side, number: string) => this.#pass(node, side, Number(number), transfer));
   }
 
   /**
@@ -123,21 +123,23 @@ export class RegionEmitter {
   }
 
   /** Along an edge, or out. */
-  #pass(node: RegionNode, side: Side, transfer: (to: number) => string): string {
-    const edge = node.edge(side);
+  #pass(node: RegionNode, side: Side, number: number, transfer: (to: number) => string): string {
+    const edge = node.edges.filter((each) => each.side === side)[number];
     if (edge === undefined) return this.#leave(node, node.end === 'split' ? 'split' : side);
     // The link of another page is a gate, which leaves properly.
     const check = edge.check === undefined || side === 'computed' ? '' : `if (TC[${edge.check.index}] !== ${edge.check.entry}) { ${this.#leave(node, side)} }\n`;
     return check + transfer(edge.to.order);
   }
 
-  /** A computed target is compared with the one that the region goes on with. */
+  /** A computed target is compared with those that the region goes on with, the likeliest first. */
   #computed(node: RegionNode, target: string): string {
-    const edge = node.edge('computed');
+    const edges = node.edges.filter(({ side }) => side === 'computed');
     const leave = `R[${RIP}] = pc; ${this.#leave(node, 'computed')}`;
-    if (edge === undefined) return `pc = ${target}; ${leave}`;
-    const page = edge.check === undefined ? '' : ` || TC[${edge.check.index}] !== ${edge.check.entry}`;
-    return `pc = ${target}; if (pc !== ${edge.to.block.head.ip}${page}) { ${leave} }\n@computed@`;
+    const tests = edges.map(({ to, check }) => (check === undefined ? `pc === ${to.block.head.ip}` : `pc === ${to.block.head.ip} && TC[${check.index}] === ${check.entry}`));
+    const [last] = tests.slice(-1);
+    if (last === undefined) return `pc = ${target}; ${leave}`;
+    const others = tests.slice(0, -1).map((test, i) => `if (${test}) {\n@computed${i}@\n}\n`);
+    return `pc = ${target}; ${others.join('')}if (!(${last})) { ${leave} }\n@computed${edges.length - 1}@`;
   }
 
   #assemble(body: string): string {

@@ -1,4 +1,4 @@
-import type { Block } from '@ringzero/backend-interpreter/engine';
+import type { Block, Successor } from '@ringzero/backend-interpreter/engine';
 import { FORMS } from '@ringzero/x86';
 import type { Operation } from '@ringzero/x86-semantics';
 import { lastOperation, type BlockEnd, type Side } from './node.ts';
@@ -10,29 +10,38 @@ export interface Outcome {
   readonly probability: number;
 }
 
-/** What follows a computed branch in less than this share of the cases is not compared with. */
-const COMPUTED_SHARE = 0.75;
+/** A return is compared with one target, if that follows in at least this share of the cases. */
+const RETURN_SHARE = 0.75;
+/** Other computed branches are compared with so many targets at most, each of which follows in at least this share. */
+const MAX_TARGETS = 12;
+const TARGET_SHARE = 1 / 32;
+/** Successors of one block that are counted. */
+const MAX_SUCCESSORS = 32;
 
-/** Notes that `to` followed `block`. Of more than two successors the last two are kept. */
+/** Notes that `to` followed `block`. */
 export function countEdge(block: Block, to: Block, count: number): void {
-  const { profile } = block;
-  if (profile.first === to) {
-    profile.firstCount += count;
+  const likeliest = block.profile.successors;
+  let counted = 0;
+  for (let successor = likeliest; successor !== null; successor = successor.rest) {
+    if (successor.to !== to) {
+      counted++;
+      continue;
+    }
+    successor.count += count;
+    if (likeliest !== null && successor.count > likeliest.count) swap(successor, likeliest);
     return;
-  }
-  if (profile.second === to) {
-    profile.secondCount += count;
-    if (profile.secondCount > profile.firstCount) swap(block);
-    return;
-  }
-  if (profile.first === null) {
-    profile.first = to;
-    profile.firstCount = count;
-  } else {
-    profile.second = to;
-    profile.secondCount = count;
   }
   noteLoop(block, to);
+  if (likeliest === null) block.profile.successors = { to, count, rest: null };
+  else if (counted < MAX_SUCCESSORS) likeliest.rest = { to, count, rest: likeliest.rest };
+}
+
+function swap(a: Successor, b: Successor): void {
+  const { to, count } = a;
+  a.to = b.to;
+  a.count = b.count;
+  b.to = to;
+  b.count = count;
 }
 
 /** A branch backwards, but not a call, makes its target a loop's header. */
@@ -51,14 +60,6 @@ export function isReturn(block: Block): boolean {
   return FORMS[lastOperation(block).form].name.startsWith('Ret');
 }
 
-function swap({ profile }: Block): void {
-  const { first, firstCount } = profile;
-  profile.first = profile.second;
-  profile.firstCount = profile.secondCount;
-  profile.second = first;
-  profile.secondCount = firstCount;
-}
-
 /** The block that a link leads to, directly or through a gate between pages; null where it was never followed. */
 export function blockBehind(link: Operation): Block | null {
   const head = link.block === null ? link.taken : link;
@@ -66,7 +67,8 @@ export function blockBehind(link: Operation): Block | null {
 }
 
 function countOf({ profile }: Block, to: Block): number {
-  return profile.first === to ? profile.firstCount : profile.second === to ? profile.secondCount : 0;
+  for (let successor = profile.successors; successor !== null; successor = successor.rest) if (successor.to === to) return successor.count;
+  return 0;
 }
 
 /**
@@ -76,7 +78,7 @@ function countOf({ profile }: Block, to: Block): number {
 export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (block: Block) => boolean): Outcome[] {
   const last = lastOperation(block);
   if (end === 'partial' || end === 'split') return [];
-  if (end === 'computed') return computedOutcome(block);
+  if (end === 'computed') return computedOutcomes(block);
   const sides: { readonly side: Side; readonly to: Block }[] = [];
   const add = (side: Side, link: Operation): void => {
     const to = blockBehind(link);
@@ -96,8 +98,12 @@ export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (block: Bloc
   return sides.map(({ side, to }, i) => ({ side, to, probability: (counts[i] + (isCompiled(to) ? share : 0)) / total }));
 }
 
-function computedOutcome(block: Block): Outcome[] {
-  const { first: to, firstCount, secondCount } = block.profile;
-  const share = firstCount / Math.max(1, firstCount + secondCount);
-  return to === null || share < COMPUTED_SHARE ? [] : [{ side: 'computed', to, probability: share }];
+/** The targets of a computed branch that are worth a comparison, the likeliest first. */
+function computedOutcomes(block: Block): Outcome[] {
+  const successors: Successor[] = [];
+  for (let successor = block.profile.successors; successor !== null; successor = successor.rest) successors.push(successor);
+  const total = successors.reduce((sum, { count }) => sum + count, 0);
+  const outcomes = successors.map(({ to, count }): Outcome => ({ side: 'computed', to, probability: count / total })).sort((a, b) => b.probability - a.probability);
+  if (isReturn(block)) return outcomes.slice(0, 1).filter(({ probability }) => probability >= RETURN_SHARE);
+  return outcomes.slice(0, MAX_TARGETS).filter(({ probability }) => probability >= TARGET_SHARE);
 }
