@@ -10,6 +10,8 @@ export interface ExitListener {
   left(): void;
   /** The region at `root` was left behind `block` for `to` as often as the threshold says. */
   hot(root: Operation, block: Block, to: Operation): void;
+  /** An exit's counter begins again at 0, so that it stays a small integer; it was taken so often since the last time. */
+  restarted(times: number): void;
 }
 
 /** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
@@ -25,10 +27,15 @@ export function createExits(execution: Execution, threshold: number, listener: E
   const { vp, transfers } = execution;
   const R = vp.R;
 
+  function restart(exit: Operation): void {
+    listener.restarted(exit.left);
+    exit.left = 0;
+  }
+
   function note(exit: Operation, link: Operation): Operation {
     listener.left();
     if (++exit.left < threshold) return link;
-    exit.left = 0;
+    restart(exit);
     // Through a gate between pages to the head behind it.
     const to = link.block === null ? link.taken : link;
     if (to.block !== null && (to.block as Block).head === to) listener.hot(exit.next, exit.block as Block, to);
@@ -53,13 +60,13 @@ export function createExits(execution: Execution, threshold: number, listener: E
   function computed(exit: Operation): Operation {
     listener.left();
     const to = transfers.indirect(exit.taken, R[RIP]);
-    if ((++exit.left & (SAMPLING - 1)) !== 0 || to.block === null || (to.block as Block).head !== to) return to;
+    if ((++exit.left & (SAMPLING - 1)) !== 0) return to;
+    const isHot = exit.left >= threshold;
+    if (isHot) restart(exit);
+    if (to.block === null || (to.block as Block).head !== to) return to;
     const block = exit.block as Block;
     countEdge(block, to, SAMPLING);
-    if (exit.left >= threshold && !isReturn(block)) {
-      exit.left = 0;
-      listener.hot(exit.next, block, to);
-    }
+    if (isHot && !isReturn(block)) listener.hot(exit.next, block, to);
     return to;
   }
 

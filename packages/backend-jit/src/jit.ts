@@ -1,25 +1,24 @@
 import { leaf, type InspectNode } from '@ringzero/processor';
 import type { Block, EngineAttachment, Execution, SoftwareEngine } from '@ringzero/backend-interpreter/engine';
-import type { Operation } from '@ringzero/x86-semantics';
+import type { Handler, Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
+import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
 import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
+import { JitStatistics } from './statistics.ts';
+import { TierCounter } from './tiers.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
 
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
 class JitAttachment implements EngineAttachment {
-  #compiled = 0;
-  #evicted = 0;
-  #reformed = 0;
-  #notCompilable = 0;
-  #instructions = 0;
-  /** Heads with compiled functions, oldest first. */
-  readonly #live = new Set<Operation>();
+  readonly #statistics = new JitStatistics();
+  /** Heads with compiled functions, oldest first, and what the exits of those run. */
+  readonly #live = new Map<Operation, readonly Operation[]>();
   readonly #reforms = new WeakMap<Operation, number>();
   /** Heads whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Operation>();
@@ -28,24 +27,31 @@ class JitAttachment implements EngineAttachment {
   readonly #loopThreshold: number;
   readonly #compiler: Compiler | undefined;
   readonly #exits: Exits;
+  readonly #observer: JitObserver | undefined;
+  readonly #tiers: TierCounter | undefined;
+  /** What the heads of blocks run that are not compiled. */
+  readonly #counting: Handler;
   /** The block counted before, if control came straight from it. */
   #previous: Block | undefined;
 
-  constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions) {
+  constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions, observer: JitObserver | undefined) {
     this.#options = options;
     this.#threshold = options.threshold;
     this.#loopThreshold = options.loopThreshold;
+    this.#observer = observer;
+    this.#tiers = options.countTiers ? new TierCounter(execution, programs) : undefined;
+    this.#counting = this.#tiers?.entry(this.#entry) ?? this.#entry;
     this.#exits = createExits(execution, options.exitThreshold, {
       left: () => (this.#previous = undefined),
       hot: (root, block, to) => this.#reform(root, block, to),
+      restarted: (times) => void (this.#statistics.exitsTaken += times),
     });
     if (!options.dynamicCode || !canMakeFunctions()) return;
     const facts = { programs, cache: execution.cache, isCompiled: (head: Operation) => this.#live.has(head) };
-    this.#compiler = new Compiler(execution, facts, options.limits);
-    execution.builder.entryHandler = this.#entry;
+    this.#compiler = new Compiler(execution, facts, options.limits, observer);
+    execution.builder.entryHandler = this.#counting;
     execution.cache.onDrop = (block) => {
-      this.#live.delete(block.head);
-      for (const op of block.regions) if (this.#live.has(op)) this.#discard(op);
+      for (const op of [block.head, ...block.regions]) if (this.#live.has(op)) this.#discard(op, 'invalidated');
       block.regions.length = 0;
     };
   }
@@ -67,22 +73,24 @@ class JitAttachment implements EngineAttachment {
   };
 
   #compile(op: Operation, block: Block): Operation {
+    const statistics = this.#statistics;
     const compiled = this.#compiler?.compile(block, (exit) => this.#exits.create(op, exit));
     if (compiled === undefined) {
-      this.#notCompilable++;
+      statistics.blocksNotCompilable++;
       op.h = passThrough;
       return op.next;
     }
-    this.#compiled++;
-    op.h = compiled.handler;
+    statistics.blocksCompiled++;
+    const handler = this.#tiers?.region(compiled.handler, op, compiled.exits) ?? compiled.handler;
+    op.h = handler;
     if (compiled.isFull) this.#full.add(op);
     for (const node of compiled.nodes) {
-      this.#instructions += node.count;
+      statistics.instructionsCompiled += node.count;
       if (node.block !== block && !node.block.regions.includes(op)) node.block.regions.push(op);
     }
-    this.#live.add(op);
+    this.#live.set(op, compiled.exits);
     if (this.#live.size > this.#options.maxCompiled) this.#dropOldest();
-    return compiled.handler(op);
+    return handler(op);
   }
 
   /** An exit of the region at `root` is taken often: the next time that it is entered, the region is formed with it inside. */
@@ -93,35 +101,32 @@ class JitAttachment implements EngineAttachment {
     const done = this.#reforms.get(root) ?? 0;
     if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !(to.block as Block | null)?.isValid) return;
     this.#reforms.set(root, done + 1);
-    this.#reformed++;
-    this.#discard(root);
+    this.#discard(root, 'reformed');
     root.hits = this.#options.threshold;
   }
 
   #dropOldest(): void {
-    for (const op of this.#live) {
-      this.#discard(op);
-      this.#evicted++;
+    for (const op of this.#live.keys()) {
+      this.#discard(op, 'evicted');
       return;
     }
   }
 
   /** Back to counting. */
-  #discard(op: Operation): void {
+  #discard(op: Operation, reason: DropReason): void {
+    this.#statistics.dropped(reason, this.#live.get(op) ?? []);
     this.#live.delete(op);
     op.hits = 0;
-    op.h = this.#entry;
+    op.h = this.#counting;
+    this.#observer?.dropped?.(scriptOf(op), reason);
   }
 
   counters(): Record<string, () => InspectNode> {
     return {
       dynamicCode: () => leaf(this.#compiler !== undefined),
-      blocksCompiled: () => leaf(this.#compiled),
-      instructionsCompiled: () => leaf(this.#instructions),
       blocksLive: () => leaf(this.#live.size),
-      blocksEvicted: () => leaf(this.#evicted),
-      regionsReformed: () => leaf(this.#reformed),
-      blocksNotCompilable: () => leaf(this.#notCompilable),
+      ...this.#statistics.inspect(this.#live.values()),
+      ...(this.#tiers && { tiers: () => this.#tiers?.inspect() ?? leaf(undefined) }),
     };
   }
 }
@@ -131,8 +136,8 @@ function passThrough(op: Operation): Operation {
 }
 
 /** The engine that the JIT's hypervisor attaches to each VP. */
-export function createJitEngine(options: JitOptions = {}): SoftwareEngine {
+export function createJitEngine(options: JitOptions = {}, observer?: JitObserver): SoftwareEngine {
   const programs = new ProgramSource();
   const resolved = resolveOptions(options);
-  return { name: 'jit', attach: (execution) => new JitAttachment(execution, programs, resolved) };
+  return { name: 'jit', attach: (execution) => new JitAttachment(execution, programs, resolved, observer) };
 }
