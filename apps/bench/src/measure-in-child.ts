@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { createDeoptCounter } from './deopts.ts';
+import { createDeoptCounter, TRACE_DEOPT } from '@ringzero/v8-instruments';
 import type { MeasureReply, MeasureRequest, Report, StepResult } from './measurement.ts';
 
 /** In seconds. */
@@ -16,7 +16,7 @@ export function measureInChild(request: MeasureRequest, limit: number, traceDeop
   return new Promise((resolve) => {
     const child = fork(new URL('./measure.ts', import.meta.url), {
       stdio: ['ignore', traceDeopts ? 'pipe' : 'ignore', 'pipe', 'ipc'],
-      execArgv: [...process.execArgv, ...(traceDeopts ? ['--trace-deopt'] : [])],
+      execArgv: [...process.execArgv, ...(traceDeopts ? [TRACE_DEOPT] : [])],
     });
     const steps: StepResult[] = [];
     const counter = createDeoptCounter(now());

@@ -14,10 +14,10 @@ async function measure(request: MeasureRequest, onStep: (step: StepResult) => vo
 
   const { runOnMachine } = await import('./run-machine.ts');
   if (!profile) return { ...(await runOnMachine(engine, source, steps, onStep)), ...peak() };
-  const { startProfiler } = await import('./profiler.ts');
+  const { profilePlaces } = await import('./profiler.ts');
   let tiers: Record<string, number> = {};
   const details = await runOnMachine(engine, source, steps, onStep, async (run) => {
-    const profiler = await startProfiler();
+    const profiler = await profilePlaces();
     const result = await run();
     tiers = await profiler.stop();
     return result;

@@ -1,3 +1,4 @@
+import type { DeoptCounts } from '@ringzero/v8-instruments';
 import type { EngineName } from './engines.ts';
 
 /** One thing to wait for on the serial port, and to time. */
@@ -56,7 +57,7 @@ export interface MeasureReply extends RunDetails {
   readonly steps: readonly StepResult[];
   readonly failure?: string;
   /** Lines of --trace-deopt, of a run that asked for them: in all, and for each second of the second half. */
-  readonly deopts?: { readonly total: number; readonly perSecond: number };
+  readonly deopts?: DeoptCounts;
 }
 
 /** Messages from the process that measures. */

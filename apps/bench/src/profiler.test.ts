@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attribute, placeOf } from './profiler.ts';
-
-const frame = (functionName: string, url: string) => ({ functionName, url, scriptId: '0', lineNumber: 0, columnNumber: 0 });
+import { placeOf } from './profiler.ts';
 
 describe('placeOf', () => {
   it.each([
@@ -14,12 +12,5 @@ describe('placeOf', () => {
     ['emit', 'node:events', 'other'],
   ])('puts %s of %s in its place', (name, url, place) => {
     expect(placeOf(name, url)).toBe(place);
-  });
-});
-
-describe('attribute', () => {
-  it('adds up the time of the samples', () => {
-    const nodes = [{ id: 1, callFrame: frame('', 'ringzero-block-1-1') }, { id: 2, callFrame: frame('(program)', '') }];
-    expect(attribute({ nodes, samples: [1, 2, 1], timeDeltas: [10, 20, 10] })).toEqual({ 'compiled code': 0.5, V8: 0.5 });
   });
 });
