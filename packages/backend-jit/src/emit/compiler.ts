@@ -3,6 +3,7 @@ import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighS
 import { reportRegion, scriptOf, type JitObserver } from '../observer.ts';
 import { RegionFormation, type BlockFacts, type RegionLimits } from '../region/form-region.ts';
 import type { RegionNode } from '../region/node.ts';
+import { estimateBytecode, MAX_BYTECODE } from './bytecode-size.ts';
 import { FACTORY_PARAMETERS, RegionEmitter, type EmittedRegion, type RegionExit } from './emit-region.ts';
 
 /** In the text each is a constant with the name without `$`. */
@@ -19,12 +20,6 @@ export function canMakeFunctions(): boolean {
   }
 }
 
-/**
- * Longest text of a function. V8 never optimises one of more than 61,440 bytes of bytecode, and a character makes up to 1.25
- * of them (vector instructions with operands in memory).
- */
-export const MAX_SOURCE = 48_000;
-
 /** Emits the region of a block; one that V8 would not optimise is formed anew with half the instructions, and in the end left to the interpreter. */
 export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts): (EmittedRegion & { readonly isFull: boolean }) | undefined {
   for (let most = limits.maxInstructions; most > 0; most >>= 1) {
@@ -32,7 +27,7 @@ export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts
     const nodes = formation.form(block);
     if (nodes === undefined) return undefined;
     const emitted = { ...new RegionEmitter(nodes[0]).emit(), isFull: formation.isFull };
-    if (emitted.source.length <= MAX_SOURCE) return emitted;
+    if (estimateBytecode(emitted.source) <= MAX_BYTECODE) return emitted;
   }
   return undefined;
 }
