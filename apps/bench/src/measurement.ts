@@ -23,9 +23,12 @@ export interface MeasureRequest {
   readonly steps: readonly Step[];
   /** Where the programs for the host have been built. */
   readonly nativeFolder: string;
-  /** Samples the call stack, to say where the time went. Slows the run down. */
-  readonly profile: boolean;
+  /** What is looked at beside the time. It slows the run down. */
+  readonly watch: Watch;
 }
+
+/** `samples`: where the time goes. `deopts`: what V8 gives up, and our engine's counters, instructions by tier among them. */
+export type Watch = 'nothing' | 'samples' | 'deopts';
 
 /** What was found for one step. */
 export interface StepResult {
@@ -50,6 +53,8 @@ export interface RunDetails {
   readonly peakMemoryBytes?: number;
   /** Share of the time by place, of a profiled run. */
   readonly tiers?: Readonly<Record<string, number>>;
+  /** Counters of the first VP, of a run with `deopts`. Those in a directory have its name and a slash before their own. */
+  readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** The steps that were done, and why the others were not. */

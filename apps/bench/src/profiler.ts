@@ -3,7 +3,9 @@ import { sharesBy, startProfiler } from '@ringzero/v8-instruments';
 /** Where time goes, and the scripts and functions that say so; the first that fits. */
 const PLACES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['compiled code', /^ringzero-/],
-  ['interpreter', /\/backend-interpreter\/src\/(generated|handlers)\//],
+  // The JIT's part is what counts blocks and edges.
+  ['interpreter', /\/backend-interpreter\/src\/(generated|handlers)\/|\/backend-jit\/src\/jit\.ts/],
+  ['exits', /\/backend-jit\/src\/exits\.ts/],
   ['compiler', /\/backend-jit\//],
   ['run loop and decoder', /\/(backend-interpreter|x86|processor)\/src\//],
   ['helpers and memory', /\/(x86-semantics|guest-memory)\/src\//],
