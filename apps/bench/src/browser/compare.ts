@@ -44,6 +44,11 @@ export function compareRows(node: readonly Row[], chromium: readonly Row[], engi
       return here && there ? [{ workload, engine, node: here, chromium: there, quotient: there.median / here.median }] : [];
     }),
   );
+  return compared(ratios);
+}
+
+/** Ratios with their means. */
+export function compared(ratios: readonly HostRatios[]): Comparison {
   const quotients = Object.fromEntries(
     [...new Set(ratios.map(({ engine }) => engine))].map((engine) => [engine, geometricMean(ratios.filter((each) => each.engine === engine).map(({ quotient }) => quotient))]),
   );
@@ -61,10 +66,14 @@ function spread({ max, median, min }: Spread): string {
   return min === max ? median.toFixed(2) : `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`;
 }
 
-/** A line for each workload and engine, and one for each engine's mean. */
-export function formatComparison({ quotients, ratios }: Comparison): string {
+/** The cells of a table: a line for each workload and engine, and one for each engine's mean. */
+export function comparisonCells({ quotients, ratios }: Comparison): string[][] {
   const head = ['workload', 'engine', 'Node, v86 = 1', 'Chromium, v86 = 1', 'Chromium/Node'];
   const body = ratios.map(({ chromium, engine, node, quotient, workload }) => [workload, engine, spread(node), spread(chromium), quotient.toFixed(2)]);
   const means = Object.entries(quotients).map(([engine, quotient]) => ['geometric mean', engine, '', '', `${quotient.toFixed(2)}${Math.abs(quotient - 1) <= TOLERANCE ? '' : ` (beyond ${TOLERANCE * 100} %)`}`]);
-  return layOut([head, ...body, ...means]);
+  return [head, ...body, ...means];
+}
+
+export function formatComparison(comparison: Comparison): string {
+  return layOut(comparisonCells(comparison));
 }
