@@ -66,9 +66,8 @@ export function createConversation(steps: readonly Step[], { send, onStep, cpuSe
   };
 }
 
-/** Processor time of this process, all its threads; 0 in a browser, where nobody tells. */
+/** Processor time of this process, all its threads. */
 export function ownCpuSeconds(): number {
-  if (typeof process === 'undefined') return 0;
   const { system, user } = process.cpuUsage();
   return (system + user) / 1e6;
 }

@@ -42,7 +42,7 @@ async function run(folder: string): Promise<void> {
   const { engines, notes } = await prepare(options, folder, showProgress);
   const { clock, rounds, scale, timeout, workloads } = options;
   const host = describeHost(engines);
-  const plan = { workloads, engines, scale, rounds, clock: options.browser ? 'wall' : clock, nativeFolder: folder };
+  const plan = { workloads, engines, scale, rounds, clock, nativeFolder: folder };
   let stopped = false;
   const isStopped = (): boolean => stopped;
   process.once('SIGINT', () => (stopped = true));
@@ -57,7 +57,7 @@ async function run(folder: string): Promise<void> {
   showProgress('');
 
   const versions = Object.entries(host.versions).map(([name, version]) => `${name} ${version}`).join(', ');
-  console.log(`${host.cpu}, ${host.processors} processors, load ${host.loadAverage.toFixed(1)} at the start, ${versions}\nscale ${scale}, median of ${rounds} (least-greatest)${plan.clock === 'cpu' ? ', processor time' : ''}\n\n${formatTable(results.rows, engines)}`);
+  console.log(`${host.cpu}, ${host.processors} processors, load ${host.loadAverage.toFixed(1)} at the start, ${versions}\nscale ${scale}, median of ${rounds} (least-greatest)${clock === 'cpu' ? ', processor time' : ''}\n\n${formatTable(results.rows, engines)}`);
   for (const line of [...notes, ...lines]) console.log(line);
   const failures = [...formatFailures(results.rows), ...more.failures];
   for (const failure of failures) console.error(failure);

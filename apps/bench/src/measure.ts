@@ -1,5 +1,6 @@
 // One measurement in a process of its own: the request comes, and the results go, by message.
 import { resolveGuest, resolveLinuxBenchmarks } from '@ringzero/guests/node';
+import { ownCpuSeconds } from './conversation.ts';
 import { engineDefinition } from './engines.ts';
 import type { MeasureRequest, Report, RunDetails, StepResult } from './measurement.ts';
 
@@ -13,7 +14,8 @@ async function measure(request: MeasureRequest, onStep: (step: StepResult) => vo
   if (kind === 'v86') return { ...(await (await import('./run-v86-in-node.ts')).runOnV86InNode(source, steps, onStep)), ...peak() };
 
   const { runOnMachine } = await import('./run-machine.ts');
-  if (watch !== 'samples') return { ...(await runOnMachine({ engine, source, steps, onStep, countTiers: watch === 'deopts' })), ...peak() };
+  const run = { engine, source, steps, onStep, cpuSeconds: ownCpuSeconds };
+  if (watch !== 'samples') return { ...(await runOnMachine({ ...run, countTiers: watch === 'deopts' })), ...peak() };
   const { profilePlaces } = await import('./profiler.ts');
   let tiers: Record<string, number> = {};
   const during = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -22,7 +24,7 @@ async function measure(request: MeasureRequest, onStep: (step: StepResult) => vo
     tiers = await profiler.stop();
     return result;
   };
-  const details = await runOnMachine({ engine, source, steps, onStep, during });
+  const details = await runOnMachine({ ...run, during });
   return { ...details, tiers };
 }
 

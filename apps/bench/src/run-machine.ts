@@ -1,7 +1,7 @@
 import type { BootSource } from '@ringzero/guests';
 import { Machine } from '@ringzero/machine';
 import type { Hypervisor, InspectResult } from '@ringzero/processor';
-import { createConversation, explainEnd, ownCpuSeconds } from './conversation.ts';
+import { createConversation, explainEnd } from './conversation.ts';
 import { engineDefinition } from './engines.ts';
 import type { EngineName } from './engines.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
@@ -52,6 +52,8 @@ export interface MachineRun {
   readonly source: BootSource;
   readonly steps: readonly Step[];
   readonly onStep: (step: StepResult) => void;
+  /** Processor time of whatever runs this. */
+  readonly cpuSeconds: () => number;
   /** Counts instructions by tier, and tells the counters. */
   readonly countTiers?: boolean;
   /** Wraps the run itself, without what is loaded before: a profiler, for instance. */
@@ -59,7 +61,7 @@ export interface MachineRun {
 }
 
 /** Runs a guest on a machine of ours, with the clock of the host, until its last step is done. */
-export async function runOnMachine({ countTiers = false, during = (run) => run(), engine, onStep, source, steps }: MachineRun): Promise<RunDetails> {
+export async function runOnMachine({ countTiers = false, cpuSeconds, during = (run) => run(), engine, onStep, source, steps }: MachineRun): Promise<RunDetails> {
   const hypervisor = await createHypervisor(engine, countTiers);
   const typist = createTypist(() => machine);
   let done = false;
@@ -72,7 +74,7 @@ export async function runOnMachine({ countTiers = false, during = (run) => run()
     onSerialSpace: () => typist.go(),
   });
   machine.load(source);
-  const conversation = createConversation(steps, { send: typist.send, onStep, cpuSeconds: ownCpuSeconds, instructions: () => readInstructions(machine) });
+  const conversation = createConversation(steps, { send: typist.send, onStep, cpuSeconds, instructions: () => readInstructions(machine) });
   const sampling = startSampling(() => readInstructions(machine));
   const exit = await during(() => machine.run());
   const samples = sampling.stop();

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fetchSeabios } from '@ringzero/guests/node';
 import type { BootSource } from '@ringzero/guests/node';
+import { ownCpuSeconds } from './conversation.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
 import { runOnV86, toBuffer, type V86Parts } from './run-v86.ts';
 
@@ -14,5 +15,5 @@ async function firmwareFor({ kind }: BootSource): Promise<Pick<V86Parts, 'firmwa
 /** Runs a guest on v86 in this process, which must be ended afterwards. */
 export async function runOnV86InNode(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void): Promise<RunDetails> {
   const wasmPath = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
-  return runOnV86(source, steps, onStep, { wasmPath, onUncaught: (listener) => void process.on('uncaughtException', listener), ...(await firmwareFor(source)) });
+  return runOnV86(source, steps, onStep, { wasmPath, cpuSeconds: ownCpuSeconds, onUncaught: (listener) => void process.on('uncaughtException', listener), ...(await firmwareFor(source)) });
 }

@@ -1,7 +1,7 @@
 import type { BootSource } from '@ringzero/guests';
 import { V86 } from 'v86';
 import type { V86Options } from 'v86';
-import { createConversation, ownCpuSeconds } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
 import { startSampling } from './sampling.ts';
 
@@ -17,6 +17,8 @@ export interface V86Parts {
   readonly wasmPath: string;
   /** Firmware, for a kernel. */
   readonly firmware?: Pick<V86Options, 'bios' | 'vga_bios'>;
+  /** Processor time of whatever runs this. */
+  readonly cpuSeconds: () => number;
   /** Hears of what v86 throws where nobody can catch it. */
   readonly onUncaught: (listener: (error: unknown) => void) => void;
 }
@@ -39,11 +41,11 @@ function createCounter(read: () => number): () => number {
 }
 
 /** Runs a guest on v86 until its last step is done. The process, or page, must be ended afterwards: v86 keeps timers. */
-export function runOnV86(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void, { firmware, onUncaught, wasmPath }: V86Parts): Promise<RunDetails> {
+export function runOnV86(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void, { cpuSeconds, firmware, onUncaught, wasmPath }: V86Parts): Promise<RunDetails> {
   return new Promise((resolve, reject) => {
     const machine = new V86({ ...bootOptions(source), ...firmware, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
     // Its instructions are sampled for the curves only: the rows count those of our own engines for every column.
-    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds: ownCpuSeconds });
+    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds });
     // A Multiboot guest that writes to port F4, its last act, makes v86 throw the string "HALT" out of its loop.
     onUncaught((error) => {
       if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${conversation.tail()}`));

@@ -10,6 +10,15 @@ export function findChromium(): string | undefined {
   return [...(named === undefined ? [] : [named]), chromium.executablePath(), ...PLACES].find((path) => path !== '' && existsSync(path));
 }
 
+/** Reads the processor time of the browser's pages, all their threads, in seconds. */
+export async function createPageTimer(browser: Browser): Promise<() => Promise<number>> {
+  const session = await browser.newBrowserCDPSession();
+  return async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+  };
+}
+
 /** Starts it without a window. Its own sandbox does not work for root, and does not matter for pages of ours. */
 export function startChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage'] });

@@ -1,7 +1,7 @@
 import type { Measure } from '../benchmark.ts';
 import { bundlePage } from '../bundle.ts';
 import type { MeasureReply, MeasureRequest } from '../measurement.ts';
-import { chromiumVersion, findChromium, startChromium } from './chromium.ts';
+import { chromiumVersion, createPageTimer, findChromium, startChromium } from './chromium.ts';
 import { servePage } from './serve.ts';
 
 interface MeasuringPage {
@@ -14,10 +14,16 @@ async function measureInBrowser(request: MeasureRequest, executablePath: string,
   let timer: NodeJS.Timeout | undefined;
   try {
     const page = await browser.newPage();
+    // Two for each step: where its clock starts, and where it stops.
+    const marks: Promise<number>[] = [];
+    const readTime = await createPageTimer(browser);
+    await page.exposeFunction('ringzeroMark', () => void marks.push(readTime()));
     await page.goto(url);
     await page.waitForFunction(() => (globalThis as unknown as MeasuringPage).ringzeroMeasure !== undefined);
     const tooLong = new Promise<MeasureReply>((resolve) => (timer = setTimeout(() => resolve({ steps: [], failure: `no result in ${limit} s` }), limit * 1000)));
-    return await Promise.race([page.evaluate((asked) => (globalThis as unknown as Required<MeasuringPage>).ringzeroMeasure!(asked), request), tooLong]);
+    const reply = await Promise.race([page.evaluate((asked) => (globalThis as unknown as Required<MeasuringPage>).ringzeroMeasure!(asked), request), tooLong]);
+    const times = await Promise.all(marks);
+    return { ...reply, steps: reply.steps.map((step, i) => ({ ...step, cpuSeconds: (times[2 * i + 1] ?? 0) - (times[2 * i] ?? 0) })) };
   } catch (error) {
     return { steps: [], failure: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
   } finally {
