@@ -56,7 +56,7 @@ interface Collected {
 
 export function requestFor(plan: BenchmarkPlan, engine: EngineName, guest: string): MeasureRequest {
   const { nativeFolder, scale, workloads } = plan;
-  return { engine, guest, scale, steps: stepsFor(guest, workloads, scale), nativeFolder, profile: false };
+  return { engine, guest, scale, steps: stepsFor(guest, workloads, scale), nativeFolder, watch: 'nothing' };
 }
 
 /** The guests that have to run for the workloads, each once. */

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { createDeoptCounter } from './deopts.ts';
+import { createDeoptCounter, forkSource, TRACE_DEOPT } from '@ringzero/v8-instruments';
 import type { MeasureReply, MeasureRequest, Report, StepResult } from './measurement.ts';
 
 /** In seconds. */
@@ -8,16 +8,14 @@ function now(): number {
 }
 
 /**
- * Runs one measurement in a new process with this one's Node options, for at most `limit` seconds.
- *
- * @param traceDeopts counts V8's deoptimizations. Slows the run down.
+ * Runs one measurement in a new process, for at most `limit` seconds. With samples it runs from the sources, whose names say
+ * where the time goes; else from `bundle`, since what loads sources grows the memory of a WebAssembly module, which makes all
+ * that V8 runs slower (JIT.md, trap 4).
  */
-export function measureInChild(request: MeasureRequest, limit: number, traceDeopts = false): Promise<MeasureReply> {
+export function measureInChild(request: MeasureRequest, bundle: string, limit: number): Promise<MeasureReply> {
   return new Promise((resolve) => {
-    const child = fork(new URL('./measure.ts', import.meta.url), {
-      stdio: ['ignore', traceDeopts ? 'pipe' : 'ignore', 'pipe', 'ipc'],
-      execArgv: [...process.execArgv, ...(traceDeopts ? ['--trace-deopt'] : [])],
-    });
+    const tracesDeopts = request.watch === 'deopts';
+    const child = request.watch === 'samples' ? forkSource(new URL('./measure.ts', import.meta.url)) : fork(bundle, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: tracesDeopts ? [TRACE_DEOPT] : [] });
     const steps: StepResult[] = [];
     const counter = createDeoptCounter(now());
     let errors = '';
@@ -25,7 +23,7 @@ export function measureInChild(request: MeasureRequest, limit: number, traceDeop
     const finish = (reply: MeasureReply): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
-      resolve(traceDeopts ? { ...reply, deopts: counter.result(now()) } : reply);
+      resolve(tracesDeopts ? { ...reply, deopts: counter.result(now()) } : reply);
     };
     child.stdout?.setEncoding('utf8').on('data', (text: string) => counter.read(text, now()));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));

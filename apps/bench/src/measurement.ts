@@ -1,3 +1,4 @@
+import type { DeoptCounts } from '@ringzero/v8-instruments';
 import type { EngineName } from './engines.ts';
 
 /** One thing to wait for on the serial port, and to time. */
@@ -22,9 +23,12 @@ export interface MeasureRequest {
   readonly steps: readonly Step[];
   /** Where the programs for the host have been built. */
   readonly nativeFolder: string;
-  /** Samples the call stack, to say where the time went. Slows the run down. */
-  readonly profile: boolean;
+  /** What is looked at beside the time. It slows the run down. */
+  readonly watch: Watch;
 }
+
+/** `samples`: where the time goes. `deopts`: what V8 gives up, and our engine's counters, instructions by tier among them. */
+export type Watch = 'nothing' | 'samples' | 'deopts';
 
 /** What was found for one step. */
 export interface StepResult {
@@ -49,6 +53,8 @@ export interface RunDetails {
   readonly peakMemoryBytes?: number;
   /** Share of the time by place, of a profiled run. */
   readonly tiers?: Readonly<Record<string, number>>;
+  /** Counters of the first VP, of a run with `deopts`. Those in a directory have its name and a slash before their own. */
+  readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** The steps that were done, and why the others were not. */
@@ -56,7 +62,7 @@ export interface MeasureReply extends RunDetails {
   readonly steps: readonly StepResult[];
   readonly failure?: string;
   /** Lines of --trace-deopt, of a run that asked for them: in all, and for each second of the second half. */
-  readonly deopts?: { readonly total: number; readonly perSecond: number };
+  readonly deopts?: DeoptCounts;
 }
 
 /** Messages from the process that measures. */

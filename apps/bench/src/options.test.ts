@@ -21,7 +21,12 @@ describe('parseOptions', () => {
     expect(parse('--engines', 'v86,jit').engines).toEqual(['jit', 'v86']);
   });
 
-  it.each([['--only', 'plan9'], ['--engines', 'bochs'], ['--rounds', '0'], ['--scale', '1.5'], ['--nonsense']])('refuses %s %s', (...words) => {
+  it('takes to a browser what a page can run', () => {
+    expect(parse('--browser')).toMatchObject({ browser: true, engines: ['jit', 'v86'], workloads: BENCHMARKS.map((benchmark) => benchmark.name) });
+    expect(parse('--browser', '--engines', 'interpreter,jit,v86,qemu').engines).toEqual(['interpreter', 'jit', 'v86']);
+  });
+
+  it.each([['--only', 'plan9'], ['--engines', 'bochs'], ['--rounds', '0'], ['--scale', '1.5'], ['--nonsense'], ['--browser', '--only', 'linux-fork'], ['--browser', '--engines', 'jit']])('refuses %s %s', (...words) => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(() => parse(...words)).toThrow();
     write.mockRestore();

@@ -1,8 +1,8 @@
 import { DEFAULT_SCALE } from '@ringzero/guests';
 import { Command, InvalidArgumentError } from 'commander';
-import { ENGINES } from './engines.ts';
+import { ENGINES, isOurs, REFERENCE } from './engines.ts';
 import type { EngineName } from './engines.ts';
-import { GROUPS, WORKLOADS } from './workloads.ts';
+import { findWorkload, GROUPS, WORKLOADS } from './workloads.ts';
 
 /** What the command line asks for, defaults filled in. */
 export interface BenchOptions {
@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly timeout: number;
   readonly clock: 'wall' | 'cpu';
   readonly profile: boolean;
+  /** Compares Chromium's ratios with Node's, for engines and workloads that a page can run. */
+  readonly browser: boolean;
   readonly json?: string;
   readonly html?: string;
 }
@@ -26,11 +28,14 @@ interface RawOptions {
   timeout: number;
   cpuTime?: true;
   profile?: true;
+  browser?: true;
   json?: string;
   html?: string;
 }
 
 const QUICK_SCALE = 4;
+/** What is compared in a browser where nothing else is asked for. */
+const IN_BROWSER: readonly EngineName[] = ['jit', REFERENCE];
 const NAMES = WORKLOADS.map((workload) => workload.name);
 
 function parseNames<T extends string>(known: readonly T[]): (value: string) => T[] {
@@ -49,9 +54,15 @@ function parseCount(value: string): number {
 }
 
 /** In the order of the table, each once, groups replaced by their members. */
-function selectWorkloads({ only, quick }: RawOptions): string[] {
-  const wanted = only?.flatMap((name) => GROUPS[name] ?? [name]) ?? (quick ? GROUPS['bare'] : NAMES) ?? [];
+function selectWorkloads({ browser, only, quick }: RawOptions): string[] {
+  const wanted = only?.flatMap((name) => GROUPS[name] ?? [name]) ?? (quick || browser ? GROUPS['bare'] : NAMES) ?? [];
   return NAMES.filter((name) => wanted.includes(name));
+}
+
+/** Engines of the table that are wanted; in a browser without those that are programs of the host. */
+function selectEngines({ browser, engines }: RawOptions): EngineName[] {
+  const wanted = engines ?? (browser ? IN_BROWSER : ENGINES);
+  return ENGINES.filter((engine) => wanted.includes(engine) && (!browser || engine === REFERENCE || isOurs(engine)));
 }
 
 /** @param argv as `process.argv`. */
@@ -66,19 +77,25 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--timeout <seconds>', 'limit for one run', parseCount, 900)
     .option('--cpu-time', 'count processor time (of all threads) instead of the wall clock: for a busy host')
     .option('--profile', 'also run our engines once more with a profiler, and once with V8 naming its deoptimizations')
+    .option('--browser', 'run bare workloads in Node and in headless Chromium, and compare the ratios to v86')
     .option('--json <file>', 'also write the figures to a file')
     .option('--html <file>', 'also write a report with charts')
     .exitOverride()
     .parse(argv as string[]);
   const raw = command.opts<RawOptions>();
+  const workloads = selectWorkloads(raw);
+  const engines = selectEngines(raw);
+  if (raw.browser && workloads.some((name) => findWorkload(name).guest === 'linux')) command.error('error: --browser runs bare workloads only: a page has no kernel to boot.');
+  if (raw.browser && !(engines.includes(REFERENCE) && engines.length > 1)) command.error(`error: --browser compares engines of ours with ${REFERENCE}: it needs both.`);
   return {
-    workloads: selectWorkloads(raw),
-    engines: ENGINES.filter((engine) => raw.engines?.includes(engine) ?? true),
+    workloads,
+    engines,
     rounds: raw.rounds ?? (raw.quick ? 1 : 3),
     scale: raw.scale ?? (raw.quick ? QUICK_SCALE : DEFAULT_SCALE),
     timeout: raw.timeout,
     clock: raw.cpuTime ? 'cpu' : 'wall',
     profile: raw.profile ?? false,
+    browser: raw.browser ?? false,
     ...(raw.json !== undefined && { json: raw.json }),
     ...(raw.html !== undefined && { html: raw.html }),
   };

@@ -1,4 +1,5 @@
 import type { BenchmarkPlan, Results, Row } from './benchmark.ts';
+import type { HostRatios } from './browser/compare.ts';
 import { engineDefinition } from './engines.ts';
 import type { EngineName } from './engines.ts';
 import type { Host } from './host.ts';
@@ -21,6 +22,8 @@ export interface Report {
   /** Points of seconds and guest MIPS. */
   readonly curves: readonly { readonly guest: string; readonly engine: EngineName; readonly points: readonly (readonly [number, number])[] }[];
   readonly profiles: readonly Profile[];
+  /** Ratios in Chromium over those in Node, of a run that compared them. */
+  readonly hosts: readonly HostRatios[];
 }
 
 export interface ReportParts {
@@ -29,9 +32,10 @@ export interface ReportParts {
   readonly notes: readonly string[];
   readonly profiles: readonly Profile[];
   readonly results: Results;
+  readonly hosts?: readonly HostRatios[];
 }
 
-export function createReport({ host, notes, plan, profiles, results }: ReportParts, date: Date = new Date()): Report {
+export function createReport({ host, hosts = [], notes, plan, profiles, results }: ReportParts, date: Date = new Date()): Report {
   const { clock, engines, rounds, scale } = plan;
   return {
     version: 1,
@@ -45,5 +49,6 @@ export function createReport({ host, notes, plan, profiles, results }: ReportPar
     rows: results.rows,
     curves: results.warmUps.map(({ engine, guest, samples }) => ({ guest, engine, points: toCurve(samples) })),
     profiles,
+    hosts,
   };
 }

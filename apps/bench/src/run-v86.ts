@@ -1,30 +1,31 @@
-import { createRequire } from 'node:module';
-import { fetchSeabios } from '@ringzero/guests/node';
-import type { BootSource } from '@ringzero/guests/node';
+import type { BootSource } from '@ringzero/guests';
 import { V86 } from 'v86';
 import type { V86Options } from 'v86';
-import { createConversation, ownCpuSeconds } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 import type { RunDetails, Step, StepResult } from './measurement.ts';
 import { startSampling } from './sampling.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-function toBuffer(bytes: Uint8Array): ArrayBuffer {
+export function toBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 
-async function bootOptions(source: BootSource): Promise<V86Options> {
-  const { image, initrd, commandLine } = source;
-  if (source.kind === 'multiboot') return { multiboot: { buffer: toBuffer(image) }, cmdline: commandLine };
-  // v86 starts a Linux kernel through a BIOS; a Multiboot program needs none.
-  const { bios, vgaBios } = await fetchSeabios();
-  return {
-    bios: { buffer: toBuffer(bios) },
-    vga_bios: { buffer: toBuffer(vgaBios) },
-    bzimage: { buffer: toBuffer(image) },
-    ...(initrd && { initrd: { buffer: toBuffer(initrd) } }),
-    cmdline: commandLine,
-  };
+/** What v86 needs beside the guest. */
+export interface V86Parts {
+  /** Where its WebAssembly module is. */
+  readonly wasmPath: string;
+  /** Firmware, for a kernel. */
+  readonly firmware?: Pick<V86Options, 'bios' | 'vga_bios'>;
+  /** Processor time of whatever runs this. */
+  readonly cpuSeconds: () => number;
+  /** Hears of what v86 throws where nobody can catch it. */
+  readonly onUncaught: (listener: (error: unknown) => void) => void;
+}
+
+function bootOptions({ commandLine, image, initrd, kind }: BootSource): V86Options {
+  if (kind === 'multiboot') return { multiboot: { buffer: toBuffer(image) }, cmdline: commandLine };
+  return { bzimage: { buffer: toBuffer(image) }, ...(initrd && { initrd: { buffer: toBuffer(initrd) } }), cmdline: commandLine };
 }
 
 /** v86's counter has 32 bits. */
@@ -39,16 +40,14 @@ function createCounter(read: () => number): () => number {
   };
 }
 
-/** Runs a guest on v86 until its last step is done. The process must be ended afterwards: v86 keeps timers. */
-export async function runOnV86(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void): Promise<RunDetails> {
-  const options = await bootOptions(source);
-  const wasmPath = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
+/** Runs a guest on v86 until its last step is done. The process, or page, must be ended afterwards: v86 keeps timers. */
+export function runOnV86(source: BootSource, steps: readonly Step[], onStep: (step: StepResult) => void, { cpuSeconds, firmware, onUncaught, wasmPath }: V86Parts): Promise<RunDetails> {
   return new Promise((resolve, reject) => {
-    const machine = new V86({ ...options, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
+    const machine = new V86({ ...bootOptions(source), ...firmware, wasm_path: wasmPath, memory_size: source.memoryBytes, vga_memory_size: 8 * MEGABYTE, disable_speaker: true, autostart: true });
     // Its instructions are sampled for the curves only: the rows count those of our own engines for every column.
-    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds: ownCpuSeconds });
+    const conversation = createConversation(steps, { send: (text) => machine.serial0_send(text), onStep, cpuSeconds });
     // A Multiboot guest that writes to port F4, its last act, makes v86 throw the string "HALT" out of its loop.
-    process.on('uncaughtException', (error: unknown) => {
+    onUncaught((error) => {
       if (error !== 'HALT') reject(error instanceof Error ? error : new Error(`v86 threw ${String(error)}; the guest's last words: ${conversation.tail()}`));
     });
     let sampling: ReturnType<typeof startSampling> | undefined;

@@ -4,8 +4,13 @@ import type { ExitKind, RegionExit } from './emit/emit-region.ts';
 import { lastOperation } from './region/node.ts';
 import { blockBehind, countEdge, isReturn } from './region/outcomes.ts';
 
-/** Told that the region at `root` was left behind `block` for `to` as often as the threshold says. */
-export type OnHotExit = (root: Block, block: Block, to: Block) => void;
+/** Who hears of exits. */
+export interface ExitListener {
+  /** The region at `root` was left behind `block` for `to` as often as the threshold says. */
+  hot(root: Block, block: Block, to: Block): void;
+  /** An exit's counter begins again at 0, so that it stays a small integer; it was taken so often since the last time. */
+  restarted(times: number): void;
+}
 
 /** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
 export interface Exits {
@@ -16,15 +21,20 @@ export interface Exits {
 const SAMPLING = 64;
 
 /** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` leads to the region's block; `left` counts how often it was taken. */
-export function createExits(execution: Execution, threshold: number, onHot: OnHotExit): Exits {
+export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
   const { vp, transfers } = execution;
   const R = vp.R;
 
+  function restart(exit: Operation): void {
+    listener.restarted(exit.left);
+    exit.left = 0;
+  }
+
   function note(exit: Operation, link: Operation): Operation {
     if (++exit.left < threshold) return link;
-    exit.left = 0;
+    restart(exit);
     const to = blockBehind(link);
-    if (to !== null) onHot(exit.next.block as Block, exit.block as Block, to);
+    if (to !== null) listener.hot(exit.next.block as Block, exit.block as Block, to);
     return link;
   }
 
@@ -46,14 +56,13 @@ export function createExits(execution: Execution, threshold: number, onHot: OnHo
   function computed(exit: Operation): Operation {
     const link = transfers.indirect(exit.taken, R[RIP]);
     if ((++exit.left & (SAMPLING - 1)) !== 0) return link;
+    const isHot = exit.left >= threshold;
+    if (isHot) restart(exit);
     const to = blockBehind(link);
     if (to === null) return link;
     const block = exit.block as Block;
     countEdge(block, to, SAMPLING);
-    if (exit.left >= threshold && !isReturn(block)) {
-      exit.left = 0;
-      onHot(exit.next.block as Block, block, to);
-    }
+    if (isHot && !isReturn(block)) listener.hot(exit.next.block as Block, block, to);
     return link;
   }
 

@@ -3,10 +3,13 @@ import { EXIT, type Block, type BlockCache, type EngineAttachment, type Executio
 import type { Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
+import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
 import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
+import { JitStatistics } from './statistics.ts';
+import { TierCounter } from './tiers.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
@@ -18,13 +21,9 @@ const EXACT_BELOW = 1000;
 
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
 class JitAttachment implements EngineAttachment {
-  #compiled = 0;
-  #evicted = 0;
-  #reformed = 0;
-  #notCompilable = 0;
-  #instructions = 0;
-  /** Blocks with compiled functions, oldest first. */
-  readonly #live = new Set<Block>();
+  readonly #statistics = new JitStatistics();
+  /** Blocks with compiled functions, oldest first, and what the exits of those run. */
+  readonly #live = new Map<Block, readonly Operation[]>();
   readonly #reforms = new WeakMap<Block, number>();
   /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Block>();
@@ -34,6 +33,8 @@ class JitAttachment implements EngineAttachment {
   readonly #cache: BlockCache;
   readonly #compiler: Compiler | undefined;
   readonly #exits: Exits;
+  readonly #observer: JitObserver | undefined;
+  readonly #tiers: TierCounter | undefined;
   /** What one counted execution stands for. */
   readonly #weight: number;
   /** The block counted before, if control came straight from it. */
@@ -43,19 +44,23 @@ class JitAttachment implements EngineAttachment {
   #counted: number = COUNTED;
   #uncounted = 0;
 
-  constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions) {
+  constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions, observer: JitObserver | undefined) {
     this.#options = options;
     this.#threshold = options.threshold;
     this.#loopThreshold = options.loopThreshold;
-    this.#weight = options.loopThreshold < EXACT_BELOW ? 1 : SAMPLING;
+    this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
     this.#cache = execution.cache;
-    this.#exits = createExits(execution, options.exitThreshold, (root, block, to) => this.#reform(root, block, to));
+    this.#observer = observer;
+    this.#tiers = options.countTiers ? new TierCounter(execution, programs) : undefined;
+    this.#exits = createExits(execution, options.exitThreshold, {
+      hot: (root, block, to) => this.#reform(root, block, to),
+      restarted: (times) => void (this.#statistics.exitsTaken += times),
+    });
     if (!options.dynamicCode || !canMakeFunctions()) return;
     const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block) };
-    this.#compiler = new Compiler(execution, facts, options.limits);
+    this.#compiler = new Compiler(execution, facts, options.limits, observer);
     execution.cache.onDrop = (block) => {
-      this.#live.delete(block);
-      for (const root of block.regions) if (this.#live.has(root)) this.#discard(root);
+      for (const root of [block, ...block.regions]) if (this.#live.has(root)) this.#discard(root, 'invalidated');
       block.regions.length = 0;
     };
   }
@@ -91,6 +96,7 @@ class JitAttachment implements EngineAttachment {
   #count(head: Operation): Operation {
     const block = head.block as Block;
     const previous = this.#previous;
+    this.#tiers?.watch(block);
     if (!block.isCounted) {
       this.#previous = undefined;
       return head;
@@ -107,21 +113,22 @@ class JitAttachment implements EngineAttachment {
   }
 
   #compile(block: Block): void {
+    const statistics = this.#statistics;
     this.#previous = undefined;
     block.isCounted = false;
     const compiled = this.#compiler?.compile(block, (exit) => this.#exits.create(block, exit));
     if (compiled === undefined) {
-      this.#notCompilable++;
+      statistics.blocksNotCompilable++;
       return;
     }
-    this.#compiled++;
-    this.#cache.putInFront(block, compiled.handler);
+    statistics.blocksCompiled++;
+    this.#cache.putInFront(block, this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler);
     if (compiled.isFull) this.#full.add(block);
     for (const node of compiled.nodes) {
-      this.#instructions += node.count;
+      statistics.instructionsCompiled += node.count;
       if (node.block !== block && !node.block.regions.includes(block)) node.block.regions.push(block);
     }
-    this.#live.add(block);
+    this.#live.set(block, compiled.exits);
     if (this.#live.size > this.#options.maxCompiled) this.#dropOldest();
   }
 
@@ -133,36 +140,33 @@ class JitAttachment implements EngineAttachment {
     const done = this.#reforms.get(root) ?? 0;
     if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     this.#reforms.set(root, done + 1);
-    this.#reformed++;
-    this.#discard(root);
+    this.#discard(root, 'reformed');
     root.hits = this.#options.threshold;
   }
 
   #dropOldest(): void {
-    for (const block of this.#live) {
-      this.#discard(block);
-      this.#evicted++;
+    for (const block of this.#live.keys()) {
+      this.#discard(block, 'evicted');
       return;
     }
   }
 
   /** Back to counting. */
-  #discard(block: Block): void {
+  #discard(block: Block, reason: DropReason): void {
+    this.#statistics.dropped(reason, this.#live.get(block) ?? []);
     this.#live.delete(block);
     block.hits = 0;
     block.isCounted = true;
     this.#cache.putInFront(block, passThrough);
+    this.#observer?.dropped?.(scriptOf(block.head), reason);
   }
 
   counters(): Record<string, () => InspectNode> {
     return {
       dynamicCode: () => leaf(this.#compiler !== undefined),
-      blocksCompiled: () => leaf(this.#compiled),
-      instructionsCompiled: () => leaf(this.#instructions),
       blocksLive: () => leaf(this.#live.size),
-      blocksEvicted: () => leaf(this.#evicted),
-      regionsReformed: () => leaf(this.#reformed),
-      blocksNotCompilable: () => leaf(this.#notCompilable),
+      ...this.#statistics.inspect(this.#live.values()),
+      ...(this.#tiers && { tiers: () => this.#tiers?.inspect() ?? leaf(undefined) }),
     };
   }
 }
@@ -172,8 +176,8 @@ function passThrough(op: Operation): Operation {
 }
 
 /** The engine that the JIT's hypervisor attaches to each VP. */
-export function createJitEngine(options: JitOptions = {}): SoftwareEngine {
+export function createJitEngine(options: JitOptions = {}, observer?: JitObserver): SoftwareEngine {
   const programs = new ProgramSource();
   const resolved = resolveOptions(options);
-  return { name: 'jit', attach: (execution) => new JitAttachment(execution, programs, resolved) };
+  return { name: 'jit', attach: (execution) => new JitAttachment(execution, programs, resolved, observer) };
 }

@@ -19,6 +19,8 @@ export interface JitOptions {
   readonly maxInlined?: number;
   /** A block that runs less often than this, for each entry of the region, stays outside: between 0 and 1. */
   readonly minFrequency?: number;
+  /** Counts instructions by where they are executed, and how regions are left (`counters/tiers`). Slows the guest down. */
+  readonly countTiers?: boolean;
   /** False keeps to the interpreter, as a host without `new Function` does. */
   readonly dynamicCode?: boolean;
 }
@@ -30,6 +32,7 @@ export interface ResolvedOptions {
   readonly exitThreshold: number;
   readonly maxCompiled: number;
   readonly limits: RegionLimits;
+  readonly countTiers: boolean;
   readonly dynamicCode: boolean;
 }
 
@@ -61,6 +64,7 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
       maxInlined: count('maxInlined', options.maxInlined, 120, 0),
       minFrequency: share('minFrequency', options.minFrequency, 1 / 64),
     },
+    countTiers: options.countTiers ?? false,
     dynamicCode: options.dynamicCode ?? true,
   };
 }

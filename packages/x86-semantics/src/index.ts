@@ -5,6 +5,8 @@ export type { Effects } from './ir/analyze.ts';
 export { specialize } from './ir/specialize.ts';
 export type { NamedRegisters } from './ir/specialize.ts';
 export { withoutFlags } from './ir/without-flags.ts';
+export { foldStatement } from './ir/fold.ts';
+export { formatStatements } from './ir/format.ts';
 export { Builder } from './ir/builder.ts';
 export type { Address, Value } from './ir/builder.ts';
 export { SemanticsTable } from './ir/define.ts';

@@ -17,6 +17,7 @@ const report = createReport(
     plan: { workloads: ['integer'], engines: ['jit', 'v86'], scale: 4, rounds: 3, clock: 'wall', nativeFolder: '' },
     notes: ['no column qemu: not installed'],
     profiles: [{ guest: 'integer', engine: 'jit', tiers: { 'compiled code': 0.9, V8: 0.1 }, deopts: { total: 10, perSecond: 0.5 } }],
+    hosts: [{ workload: 'integer', engine: 'jit', node: { median: 2, min: 2, max: 2 }, chromium: { median: 1.9, min: 1.9, max: 1.9 }, quotient: 0.95 }],
     results: { rows: [row], warmUps: [{ guest: 'integer', engine: 'jit', samples: [[0, 0], [100, 5e6]] }] },
   },
   new Date(0),
@@ -34,7 +35,7 @@ describe('writeHtml', () => {
   const html = writeHtml(report);
 
   it('shows the table, the host and the profiles', () => {
-    for (const text of ['2.00 (1.50-2.50)', 'A &lt;fast&gt; one', 'lists &amp; &lt;matrices&gt;', 'no column qemu', 'compiled code 90 %', '0.5 deoptimizations per second']) expect(html).toContain(text);
+    for (const text of ['2.00 (1.50-2.50)', 'A &lt;fast&gt; one', 'lists &amp; &lt;matrices&gt;', 'no column qemu', 'compiled code 90 %', '0.5 deoptimizations per second', '<td>1.90</td><td>0.95</td>']) expect(html).toContain(text);
   });
 
   it('needs no other file', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { compared, comparisonCells } from '../browser/compare.ts';
 import type { Report } from '../report.ts';
 import { formatProfiles } from '../profile.ts';
 import { formatFailures, tableCells } from '../table.ts';
@@ -38,7 +39,7 @@ function ownFile(name: string): string {
 
 /** The report as one file that needs nothing else: table, charts, and the figures themselves. */
 export function writeHtml(report: Report): string {
-  const { clock, date, engines, host, notes, profiles, rounds, rows, scale } = report;
+  const { clock, date, engines, host, hosts, notes, profiles, rounds, rows, scale } = report;
   const names = engines.map((engine) => engine.name);
   const facts = [
     `${host.cpu}, ${host.processors} processors, ${(host.memoryBytes / 2 ** 30).toFixed(0)} GB, ${host.system}, load ${host.loadAverage.toFixed(1)} at the start`,
@@ -69,6 +70,7 @@ ${table([['workload', 'what it does'], ...rows.map((row) => [row.workload, row.d
 <div class="chart"><canvas id="memory"></canvas></div>
 <h2>Where the time goes</h2>
 ${profiles.length === 0 ? '<p>Not asked for (<code>--profile</code>).</p>' : `<div class="chart tall"><canvas id="tiers"></canvas></div>${list(formatProfiles(profiles))}`}
+${hosts.length === 0 ? '' : `<h2>In Chromium</h2>\n${table(comparisonCells(compared(hosts)))}`}
 <script>${chartLibrary()}</script>
 <script>const report = ${escapeJson(report)};</script>
 <script>${ownFile('report.client.js')}</script>

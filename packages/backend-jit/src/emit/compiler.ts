@@ -1,8 +1,13 @@
 import type { Block, Execution } from '@ringzero/backend-interpreter/engine';
 import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighSigned, mulHighUnsigned, parityOf, signedQuotientFits, type Handler, type Operation } from '@ringzero/x86-semantics';
+import { reportRegion, scriptOf, type JitObserver } from '../observer.ts';
 import { RegionFormation, type BlockFacts, type RegionLimits } from '../region/form-region.ts';
 import type { RegionNode } from '../region/node.ts';
+import { estimateBytecode, MAX_BYTECODE } from './bytecode-size.ts';
 import { FACTORY_PARAMETERS, RegionEmitter, type EmittedRegion, type RegionExit } from './emit-region.ts';
+
+/** In the text each is a constant with the name without `$`. */
+const PARAMETERS: readonly string[] = FACTORY_PARAMETERS.map((name) => `$${name}`);
 
 type Factory = (...values: readonly unknown[]) => Handler;
 
@@ -15,26 +20,23 @@ export function canMakeFunctions(): boolean {
   }
 }
 
-/**
- * Longest text of a function. V8 never optimises one of more than 61,440 bytes of bytecode, and a character makes up to 1.25
- * of them (vector instructions with operands in memory).
- */
-export const MAX_SOURCE = 48_000;
-
-/** Emits the region of a block; one that V8 would not optimise is formed anew with half the instructions. */
+/** Emits the region of a block; one that V8 would not optimise is formed anew with half the instructions, and in the end left to the interpreter. */
 export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts): (EmittedRegion & { readonly isFull: boolean }) | undefined {
-  for (let most = limits.maxInstructions; ; most >>= 1) {
+  for (let most = limits.maxInstructions; most > 0; most >>= 1) {
     const formation = new RegionFormation({ ...limits, maxInstructions: most }, facts);
     const nodes = formation.form(block);
     if (nodes === undefined) return undefined;
     const emitted = { ...new RegionEmitter(nodes[0]).emit(), isFull: formation.isFull };
-    if (emitted.source.length <= MAX_SOURCE || most <= 1) return emitted;
+    if (estimateBytecode(emitted.source) <= MAX_BYTECODE) return emitted;
   }
+  return undefined;
 }
 
 /** A compiled function, and the nodes that it contains. */
 export interface CompiledRegion {
   readonly handler: Handler;
+  /** What its exits run; each counts in `left` how often it was taken. */
+  readonly exits: readonly Operation[];
   readonly nodes: readonly RegionNode[];
   /** Whether a limit kept blocks out. */
   readonly isFull: boolean;
@@ -42,12 +44,16 @@ export interface CompiledRegion {
 
 /** Turns decoded blocks into JavaScript functions. */
 export class Compiler {
+  readonly #execution: Execution;
   readonly #facts: BlockFacts;
   readonly #limits: RegionLimits;
+  readonly #observer: JitObserver | undefined;
   readonly #values: Readonly<Record<string, unknown>>;
 
-  constructor(execution: Execution, facts: BlockFacts, limits: RegionLimits) {
+  constructor(execution: Execution, facts: BlockFacts, limits: RegionLimits, observer?: JitObserver) {
     const { vp, units } = execution;
+    this.#execution = execution;
+    this.#observer = observer;
     this.#facts = facts;
     this.#limits = limits;
     this.#values = {
@@ -78,11 +84,12 @@ export class Compiler {
   compile(block: Block, createExit: (exit: RegionExit) => Operation): CompiledRegion | undefined {
     const emitted = emitRegion(block, this.#limits, this.#facts);
     if (emitted === undefined) return undefined;
-    const { head } = block;
-    const ops = [...emitted.operations, ...emitted.exits.map(createExit)];
-    const source = `'use strict';\n${emitted.source}\n//# sourceURL=ringzero-region-${(head.ip >>> 0).toString(16)}-${head.mode}`;
-    const factory = new Function(...FACTORY_PARAMETERS.map((name) => `$${name}`), source) as unknown as Factory;
+    const exits = emitted.exits.map(createExit);
+    const ops = [...emitted.operations, ...exits];
+    const source = `'use strict';\n${emitted.source}\n//# sourceURL=${scriptOf(block.head)}`;
+    const factory = new Function(...PARAMETERS, source) as unknown as Factory;
     const handler = factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? ops : this.#values[name])));
-    return { handler, nodes: emitted.nodes, isFull: emitted.isFull };
+    this.#observer?.compiled?.(reportRegion({ emitted, source, parameters: PARAMETERS }, this.#execution));
+    return { handler, exits, nodes: emitted.nodes, isFull: emitted.isFull };
   }
 }

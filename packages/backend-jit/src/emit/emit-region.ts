@@ -32,11 +32,14 @@ export interface EmittedRegion {
   readonly operations: readonly Operation[];
   readonly exits: readonly RegionExit[];
   readonly nodes: readonly RegionNode[];
+  /** Whether the flags of each node's instructions can be seen. */
+  readonly liveness: FlagLiveness;
+  readonly functionName: string;
 }
 
 /**
- * Emits a region as the body of a factory. The text holds numbers and fixed names only: the guest chooses none of its
- * identifiers. The function is entered with the first block's instructions taken from the budget, like any block; inside,
+ * Emits a region as the body of a factory. The text holds numbers and fixed names only: of its identifiers the
+ * guest chooses none but the function's, which has its address. The function is entered with the first block's instructions taken from the budget, like any block; inside,
  * the budget is a local, and checked where loops begin: there it must last to the next such place.
  */
 export class RegionEmitter {
@@ -63,7 +66,10 @@ export class RegionEmitter {
 
   emit(): EmittedRegion {
     const body = new StructuredText(this.#flow, (node, transfer) => this.#node(node, transfer)).build();
-    return { source: this.#assemble(body), operations: this.#operations, exits: this.#exits, nodes: this.#flow.nodes };
+    const { nodes } = this.#flow;
+    const { head, mode } = nodes[0].block;
+    const functionName = `region_${(head.ip >>> 0).toString(16)}_${mode}`;
+    return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, nodes, liveness: this.#liveness, functionName };
   }
 
   /** Leaves the function through an exit: what to jump with. */
@@ -142,11 +148,11 @@ export class RegionEmitter {
     return `pc = ${target}; ${others.join('')}if (!(${last})) { ${leave} }\n@computed${edges.length - 1}@`;
   }
 
-  #assemble(body: string): string {
+  #assemble(body: string, functionName: string): string {
     const target = this.#target;
     const { head } = this.#flow.nodes[0].block;
     const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
-    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', 'return function region() {'];
+    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return function ${functionName}() {`];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
     parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
     const registers = target.loads();

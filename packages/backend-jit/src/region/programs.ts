@@ -1,4 +1,4 @@
-import { analyze, createHelpers, createSemanticsTable, specialize, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable, type Statement } from '@ringzero/x86-semantics';
+import { analyze, createHelpers, createSemanticsTable, foldStatement, specialize, withoutFlags, type Effects, type Operation, type Program, type SemanticsTable, type Statement } from '@ringzero/x86-semantics';
 import type { Block } from '@ringzero/backend-interpreter/engine';
 import { FORMS, INVALID_FORM } from '@ringzero/x86';
 
@@ -25,6 +25,17 @@ export class AnalyzedProgram {
     const named = { reg: op.regNumber, rm: op.rmNumber };
     const key = ((flagsLive ? REGISTERS : 0) + named.reg) * REGISTERS + named.rm;
     return (this.#statements[key] ??= specialize((flagsLive ? this.program : this.#flagless).statements, named));
+  }
+
+  /** The same step by step, for people. The last step is the emitter's, as it makes the text. */
+  passes(op: Operation, flagsLive: boolean): { readonly pass: string; readonly statements: readonly Statement[] }[] {
+    const specialized = this.statements(op, flagsLive);
+    return [
+      { pass: 'definition', statements: this.program.statements },
+      ...(flagsLive ? [] : [{ pass: 'without flags', statements: this.#flagless.statements }]),
+      { pass: 'specialized', statements: specialized },
+      { pass: 'folded', statements: specialized.map((s) => foldStatement(s, (name) => op[name])) },
+    ];
   }
 }
 

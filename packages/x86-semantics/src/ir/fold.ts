@@ -1,4 +1,5 @@
-import type { ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatOperator, UnaryOperator } from './nodes.ts';
+import type { ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatOperator, Statement, UnaryOperator } from './nodes.ts';
+import { mapExpressions } from './traverse.ts';
 
 /** Value of an arithmetic operator on int32. */
 export function arithmetic(op: ArithmeticOperator, a: number, b: number): number {
@@ -174,4 +175,11 @@ export function foldFloat(e: FloatExpression, known: (name: FieldName) => number
     default:
       return e;
   }
+}
+
+/** A statement with its expressions, and those of statements inside it, simplified. */
+export function foldStatement(s: Statement, known: (name: FieldName) => number | undefined): Statement {
+  const folded = mapExpressions(s, (e) => fold(e, known));
+  if (folded.k !== 'if') return folded;
+  return { ...folded, then: folded.then.map((each) => foldStatement(each, known)), otherwise: folded.otherwise.map((each) => foldStatement(each, known)) };
 }

@@ -1,0 +1,91 @@
+// The traps of V8 that a JIT to JavaScript falls into, each measured (apps/bench/README.md lists them, and where the others are tested).
+import { Execution } from '@ringzero/backend-interpreter/engine';
+import { createFlatVp, FlatMachine } from '@ringzero/engine-tests';
+import { describe, expect, it } from 'vitest';
+import { createJitHypervisor, type JitObserver, type JitOptions, type RegionReport } from '../src/index.ts';
+import { resolveOptions } from '../src/options.ts';
+
+/** mov esp, 8000h; mov ecx, `times`; L: then `body`, which ends with a jump to L while work is left; out F4h, al; hlt. */
+function loop(times: number, body: readonly number[] = [0x01, 0xc8, 0xe2, 0xfc]): number[] {
+  return [0xbc, 0, 0x80, 0, 0, 0xb9, times & 255, (times >> 8) & 255, (times >> 16) & 255, times >>> 24, ...body, 0xe6, 0xf4, 0xf4];
+}
+const LOOP_START = 0x100a;
+
+async function run(code: readonly number[], options: JitOptions, quantum = 10_000): Promise<{ readonly machine: FlatMachine; readonly regions: readonly RegionReport[] }> {
+  const regions: RegionReport[] = [];
+  const observer: JitObserver = { compiled: (region) => regions.push(region) };
+  const machine = new FlatMachine(createJitHypervisor(options, observer), code);
+  machine.quantum = quantum;
+  await machine.run(1);
+  return { machine, regions };
+}
+
+const valueOf = (machine: FlatMachine, name: string): number => Number(Reflect.get(machine.counter(name), 'value'));
+
+it('2: what never ran is not in the text, but behind an exit', async () => {
+  // L: test ecx, ecx; js COLD; loop L; COLD: inc edx
+  const { regions } = await run(loop(50_000, [0x85, 0xc9, 0x78, 0x02, 0xe2, 0xfa, 0x42]), {});
+  const region = regions.find(({ ip }) => ip === LOOP_START);
+  expect(region?.blocks.map(({ ip }) => ip)).toEqual([LOOP_START, LOOP_START + 4]);
+  expect(region?.source).not.toContain(`// ${(LOOP_START + 6).toString(16)}\n`);
+  expect(region?.exits).toContainEqual({ kind: 'taken', block: 0 });
+});
+
+it('3: budgets are finite, so that a loop is left and entered again', async () => {
+  // Nothing else asks for a turn: the clock would let it run for ever.
+  const { machine } = await run(loop(20_000_000), { countTiers: true }, Number.POSITIVE_INFINITY);
+  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(39_000_000);
+  expect(valueOf(machine, 'tiers/regionEntries')).toBeGreaterThan(40_000_000 / 4_000_000);
+});
+
+it('6: what compiled code reads and writes is in buffers of a fixed size', () => {
+  const { vp } = new Execution(createFlatVp());
+  for (const { buffer } of [vp.R, vp.B, vp.H, vp.F, vp.S, vp.tlb.read, vp.tlb.write, vp.tlb.code, vp.memory.view]) {
+    expect(Object.prototype.toString.call(buffer)).toMatch(/^\[object (Shared)?ArrayBuffer\]$/);
+    expect([Reflect.get(buffer, 'resizable'), Reflect.get(buffer, 'growable')]).not.toContain(true);
+  }
+});
+
+describe('7: compilation is late', () => {
+  it('a loop is compiled when its header has run ten thousand times', async () => {
+    expect((await run(loop(8_000), {})).regions).toEqual([]);
+    const { regions } = await run(loop(12_500), {});
+    expect(regions.map(({ blocks: [head] }) => [head!.ip, head!.isLoopHeader])).toEqual([[LOOP_START, true]]);
+    // Of sixteen executions one is looked at.
+    expect(regions[0]!.blocks[0]!.executions).toBeGreaterThan(10_000);
+    expect(regions[0]!.blocks[0]!.executions).toBeLessThanOrEqual(10_016);
+  });
+
+  it('anything else at a hundred thousand, by which time its loop has been', async () => {
+    const { loopThreshold, threshold } = resolveOptions({});
+    expect([loopThreshold, threshold]).toEqual([10_000, 100_000]);
+    // The block behind JS heads no loop.
+    const { regions } = await run(loop(99_000, [0x85, 0xc9, 0x78, 0x00, 0xe2, 0xfa]), { maxBlocks: 1 });
+    expect(regions.map(({ ip }) => ip)).toEqual([LOOP_START]);
+  });
+});
+
+it('8: compiled functions are bounded, and what is dropped still runs', async () => {
+  expect(resolveOptions({}).maxCompiled).toBeLessThanOrEqual(3_000);
+  // Twenty blocks, one after the other, a thousand times over: jmp to the next.
+  const body = [...Array.from({ length: 20 }, () => [0x40, 0xeb, 0x00]).flat(), 0xe2, 0xc2];
+  const { machine, regions } = await run(loop(1_000, body), { threshold: 10, unit: 'block', maxCompiled: 5 });
+  expect(regions.length).toBeGreaterThan(20);
+  expect(valueOf(machine, 'blocksLive')).toBe(5);
+  expect(valueOf(machine, 'blocksEvicted')).toBe(regions.length - 5);
+  expect(machine.written).toEqual([20_000 & 255]);
+});
+
+it('statistics tell what the JIT did', async () => {
+  const { machine } = await run(loop(100_000, [0x9c, 0x58, 0xe2, 0xfc]), { countTiers: true }, 7_000);
+  const [regions, helpers, interpreter, alone] = ['regions', 'helpers', 'interpreter', 'alone'].map((name) => valueOf(machine, `tiers/${name}`));
+  // PUSHF is a helper, POP EAX and LOOP are not; OUT is one, too, which is begun and then executed alone.
+  expect(helpers).toBe(100_001);
+  // Ten thousand rounds are executed before there is a region.
+  expect(regions! / 2).toBeGreaterThan(85_000);
+  expect(regions! / 2).toBeLessThan(91_000);
+  expect(regions! + interpreter!).toBeGreaterThan(199_900);
+  expect(regions! + interpreter! + alone!).toBeLessThan(200_100);
+  expect(valueOf(machine, 'blocksCompiled')).toBeGreaterThan(0);
+  expect(valueOf(machine, 'exitsTaken')).toBeGreaterThan(0);
+});
