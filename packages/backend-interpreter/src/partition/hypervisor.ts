@@ -104,7 +104,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   }
   for (const processor of processors) resetProcessor(processor, host);
 
-  const partition = new SoftwarePartition(caps, memory, processors, (message) => void bus.deliverMsi(message.address, message.data), () => tree({ name: () => leaf(engine.name) }));
+  const partition = new SoftwarePartition(caps, memory, processors, (message) => bus.deliverMsi(message.address, message.data), () => tree({ name: () => leaf(engine.name) }));
   const binders: ProcessorBinder[] = processors.map((processor) => {
     let isBound = false;
     return {
