@@ -72,7 +72,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   const { topology, clock } = proto;
   // The topology decides whether a model that has x2APIC offers it.
   const without: readonly CpuidFeature[] = topology.apicMode === 'xapic' ? ['x2apic'] : [];
-  const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, without, leaves: config.cpuid ?? [] });
+  const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, tscFrequency: clock.tscFrequency, without, leaves: config.cpuid ?? [] });
   const caps = capabilitiesFromCpuid(cpuidOf(0), { topology, canFreezeTime: true });
   if (topology.vps.length > 1 && !caps.apic) throw new ConfigurationError(`${topology.vps.length} processors: CPU model ${model.name} has no local APIC, expected one processor`);
   const bus = new InterruptBus();
