@@ -101,13 +101,13 @@ describe('the real clock of an idle guest', () => {
     return late;
   };
 
-  it('wakes it exactly at first, then late by a part of the time that it did nothing, and never by more than 40 ms', () => {
+  it('wakes it exactly at first, then late by a part of the time that it did nothing, and never by more than 50 ms', () => {
     const clock = new RealClock(() => source);
     expect(tick(clock, 4000)).toBe(0);
     const afterASecond = idleFor(clock, 1000);
     expect(afterASecond).toBeGreaterThan(20);
     expect(afterASecond).toBeLessThan(1000 / 32 + 2);
-    expect(idleFor(clock, 60_000)).toBeCloseTo(40);
+    expect(idleFor(clock, 60_000)).toBeCloseTo(50);
   });
 
   it('is exact again once the guest works', () => {

@@ -1,7 +1,7 @@
 /** A wait may end late by this part of the time that the guest has been idle. */
 const PART = 32;
-/** The most that it ends late, in nanoseconds: 25 wake-ups a second instead of a guest's 100 to 1,000 ticks. */
-const MOST = 40_000_000;
+/** The most that it ends late, in nanoseconds: 20 wake-ups a second instead of a guest's 100 to 1,000 ticks. */
+const MOST = 50_000_000;
 /** Hosts' timers may end a little early. */
 const EARLY = 1_000_000;
 /** Instructions between two waits from which the guest is at work; a tick of Linux takes some 4,000, three merged ones 6,000. */

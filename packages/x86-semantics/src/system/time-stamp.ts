@@ -41,11 +41,12 @@ export function nanosecondsAtTsc(vp: Vp, value: bigint): number {
 /** RDTSC. */
 export function readTimeStamp(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0 && (vp.R[CR4] & CR4_TSD) !== 0) return vp.raise(VECTOR_GP, 0);
-  if (vp.clock.tscFrequency === TICK_PER_NANOSECOND && vp.R[TSC_OFFSET_LANE] === 0 && vp.R[TSC_OFFSET_LANE + 1] === 0) {
-    // As it is after reset, and what kernels do all the time: without BigInt.
+  if (vp.clock.tscFrequency === TICK_PER_NANOSECOND) {
+    // Kernels read it all the time: without BigInt.
     const time = Math.floor(vp.now());
-    vp.R[EAX] = time;
-    vp.R[EDX] = time / TWO_32;
+    const low = (time % TWO_32) + (vp.R[TSC_OFFSET_LANE] >>> 0);
+    vp.R[EAX] = low;
+    vp.R[EDX] = Math.floor(time / TWO_32) + vp.R[TSC_OFFSET_LANE + 1] + (low >= TWO_32 ? 1 : 0);
     return STATUS_OK;
   }
   const value = readTsc(vp);
