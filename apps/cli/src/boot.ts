@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BootSource } from '@ringzero/machine';
 import { addFilesToInitrd, type InitrdFile } from '@ringzero/guests';
-import { resolveGuest, listGuests } from '@ringzero/guests/node';
+import { locateGuest, listGuests } from '@ringzero/guests/node';
 import { parseImage, parsePlacement } from './config/parse.ts';
-import { readFileOrFail } from './read-file.ts';
+import { openFile } from './read-file.ts';
 import { createProgress } from './terminal/progress.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,28 +22,35 @@ export interface BootOptions {
 
 /** What to boot, and the memory that it was made for. */
 export interface Boot {
-  readonly source: BootSource;
+  readonly kind: BootSource['kind'];
   readonly memoryBytes: number;
+  /** Reads it. A machine does so again when its guest resets: nobody keeps the files, which are tens of megabytes. */
+  readonly read: () => BootSource;
 }
 
 const MEGABYTE = 2 ** 20;
 const DEFAULT_MEMORY = 256 * MEGABYTE;
 const DEFAULT_GUEST = 'monitor';
 
-/** Reads what the options name: files, or a guest by name, fetched where need be; and places files in its initial RAM disk. */
+/** Finds what the options name: files, or a guest by name, fetched where need be; and places files in its initial RAM disk. */
 export async function resolveBoot(guest: string | undefined, options: BootOptions): Promise<Boot> {
-  const files = await Promise.all((options.file ?? []).map(readPlacement));
+  const files = (options.file ?? []).map(openPlacement);
   const boot = await resolveSource(guest, options);
-  const { source } = boot;
   if (files.length === 0) return boot;
-  if (source.kind !== 'linux') throw new UsageError('--file: only Linux has a RAM disk to place files in');
-  return { ...boot, source: { ...source, initrd: addFilesToInitrd(source.initrd, files) } };
+  if (boot.kind !== 'linux') throw new UsageError('--file: only Linux has a RAM disk to place files in');
+  return {
+    ...boot,
+    read: () => {
+      const source = boot.read();
+      return source.kind === 'linux' ? { ...source, initrd: addFilesToInitrd(source.initrd, files.map((read) => read())) } : source;
+    },
+  };
 }
 
-async function readPlacement(text: string): Promise<InitrdFile> {
+function openPlacement(text: string): () => InitrdFile {
   const { file, path } = parsePlacement(text);
-  const content = await read('file', file);
-  return { path, mode: (await stat(file)).mode & 0o777, content };
+  const read = openFile('file', file);
+  return () => ({ path, mode: statSync(file).mode & 0o777, content: read() });
 }
 
 async function resolveSource(guest: string | undefined, options: BootOptions): Promise<Boot> {
@@ -57,25 +64,24 @@ async function resolveSource(guest: string | undefined, options: BootOptions): P
   if (kind === undefined) return await resolveNamed(guest ?? DEFAULT_GUEST, options);
   if (kind === 'image') {
     const { file, address } = parseImage(options.image!);
-    return { source: { kind: 'flat', image: await read('image', file), address, name: basename(file) }, memoryBytes: DEFAULT_MEMORY };
+    const image = openFile('image', file);
+    return { kind: 'flat', memoryBytes: DEFAULT_MEMORY, read: () => ({ kind: 'flat', image: image(), address, name: basename(file) }) };
   }
   const file = options[kind]!;
-  const image = await read(kind, file);
+  const image = openFile(kind, file);
   const name = basename(file);
-  const initrd = options.initrd === undefined ? {} : { initrd: await read('initrd', options.initrd) };
+  const disk = options.initrd === undefined ? undefined : openFile('initrd', options.initrd);
+  const initrd = (): { initrd?: Uint8Array } => (disk === undefined ? {} : { initrd: disk() });
   const commandLine = options.append ?? '';
+  const memoryBytes = DEFAULT_MEMORY;
   switch (kind) {
     case 'kernel':
-      return { source: { kind: 'linux', image, name, commandLine, ...initrd }, memoryBytes: DEFAULT_MEMORY };
+      return { kind: 'linux', memoryBytes, read: () => ({ kind: 'linux', image: image(), name, commandLine, ...initrd() }) };
     case 'multiboot':
-      return { source: { kind, image, name, commandLine: [name, commandLine].join(' ').trim(), ...initrd }, memoryBytes: DEFAULT_MEMORY };
+      return { kind, memoryBytes, read: () => ({ kind, image: image(), name, commandLine: [name, commandLine].join(' ').trim(), ...initrd() }) };
     default:
-      return { source: { kind, image, name }, memoryBytes: DEFAULT_MEMORY };
+      return { kind, memoryBytes, read: () => ({ kind, image: image(), name }) };
   }
-}
-
-async function read(what: string, path: string): Promise<Uint8Array> {
-  return new Uint8Array(await readFileOrFail(what, path));
 }
 
 async function resolveNamed(name: string, options: BootOptions): Promise<Boot> {
@@ -84,9 +90,13 @@ async function resolveNamed(name: string, options: BootOptions): Promise<Boot> {
   }
   const progress = createProgress();
   try {
-    const guest = await resolveGuest(name, { ...(options.append === undefined ? {} : { append: options.append }), onProgress: progress.report });
-    const { kind, image, initrd, commandLine, memoryBytes } = guest;
-    return { source: { kind, image, commandLine, name, ...(initrd === undefined ? {} : { initrd }) }, memoryBytes };
+    const guest = await locateGuest(name, { ...(options.append === undefined ? {} : { append: options.append }), onProgress: progress.report });
+    const { kind, memoryBytes } = guest;
+    const read = (): BootSource => {
+      const { image, initrd, commandLine } = guest.read();
+      return { kind, image, commandLine, name, ...(initrd === undefined ? {} : { initrd }) };
+    };
+    return { kind, memoryBytes, read };
   } finally {
     progress.end();
   }

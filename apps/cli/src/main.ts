@@ -2,6 +2,7 @@
 import { GuestError } from '@ringzero/guests/node';
 import { RingzeroError } from '@ringzero/processor';
 import { CommanderError } from 'commander';
+import { collectEarly } from './collect-early.ts';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-status.ts';
 import { createProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
@@ -16,6 +17,7 @@ function report(error: unknown): number {
 }
 
 let status: number = EXIT_OK;
+collectEarly();
 try {
   await createProgram((result) => (status = result)).parseAsync();
 } catch (error) {

@@ -7,7 +7,7 @@ interface Timer extends TimerHandle {
 
 /** A clock that a test moves by hand: `advanceTo` runs the due timers one by one, each at its own deadline. */
 export class ManualClock implements VmClock {
-  readonly mode = 'virtual';
+  mode: VmClock['mode'] = 'virtual';
   readonly tscFrequency = 1_000_000_000;
   #now = 0;
   #order = 0;
@@ -76,10 +76,15 @@ export class RecordingLine {
   level = false;
   /** Number of changes from low to high. */
   rises = 0;
+  /** Whether processors take what it interrupts with. */
+  isTaken = true;
 
-  set(level: boolean): void {
-    if (level && !this.level) this.rises++;
+  set(level: boolean): boolean | void {
+    const isRise = level && !this.level;
     this.level = level;
+    if (!isRise) return;
+    if (this.isTaken) this.rises++;
+    return this.isTaken;
   }
 }
 

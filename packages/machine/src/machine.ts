@@ -72,7 +72,7 @@ export class Machine {
   readonly processors: readonly Processor[];
   readonly #host: MachineHost;
   readonly #io: CpuIo;
-  #boot: BootSource | undefined;
+  #boot: (() => BootSource) | undefined;
   #stop = new StopVpSource();
   #request: MachineExit | undefined;
   #isRunning = false;
@@ -118,10 +118,11 @@ export class Machine {
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
 
-  /** Loads a guest; the machine starts it when it runs, and again when the guest resets. */
-  load(boot: BootSource): void {
-    this.#place(boot);
-    this.#boot = boot;
+  /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
+  load(boot: BootSource | (() => BootSource)): void {
+    const read = typeof boot === 'function' ? boot : () => boot;
+    this.#place(read());
+    this.#boot = read;
   }
 
   #place(boot: BootSource): void {
@@ -201,7 +202,7 @@ export class Machine {
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
-    if (this.#boot !== undefined) this.#place(this.#boot);
+    if (this.#boot !== undefined) this.#place(this.#boot());
   }
 
   /** Sends bytes to the guest's first serial port: how many were taken. */

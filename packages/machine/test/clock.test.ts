@@ -71,7 +71,7 @@ describe('the real clock', () => {
     const clock = new RealClock(() => source);
     const fired: number[] = [];
     clock.schedule(2e6, () => fired.push(clock.now()));
-    clock.advance();
+    clock.advance(1);
     expect([clock.now(), clock.idleMilliseconds(), clock.skipIdle()]).toEqual([0, 2, false]);
     source += 3e6;
     expect(clock.idleMilliseconds()).toBe(0);
@@ -80,5 +80,58 @@ describe('the real clock', () => {
     clock.setNow(10e6);
     source += 1e6;
     expect(clock.now()).toBe(11e6);
+  });
+});
+
+describe('the real clock of an idle guest', () => {
+  const MS = 1e6;
+  let source = 0;
+  /** Sleeps as a run loop does, behind `instructions` of a tick every 4 ms: how late it woke, in milliseconds. */
+  const tick = (clock: RealClock, instructions: number): number => {
+    clock.advance(instructions);
+    const deadline = clock.now() + 4 * MS;
+    clock.schedule(deadline, () => undefined);
+    source += clock.idleMilliseconds() * MS;
+    clock.poll();
+    return (clock.now() - deadline) / MS;
+  };
+  const idleFor = (clock: RealClock, milliseconds: number): number => {
+    let late = 0;
+    for (const end = source + milliseconds * MS; source < end; ) late = tick(clock, 4000);
+    return late;
+  };
+
+  it('wakes it exactly at first, then late by a part of the time that it did nothing, and never by more than 50 ms', () => {
+    const clock = new RealClock(() => source);
+    expect(tick(clock, 4000)).toBe(0);
+    const afterASecond = idleFor(clock, 1000);
+    expect(afterASecond).toBeGreaterThan(20);
+    expect(afterASecond).toBeLessThan(1000 / 32 + 2);
+    expect(idleFor(clock, 60_000)).toBeCloseTo(50);
+  });
+
+  it('is exact again once the guest works', () => {
+    const clock = new RealClock(() => source);
+    idleFor(clock, 5000);
+    expect(tick(clock, 200_000)).toBe(0);
+  });
+
+  it('is exact again once something from outside woke it', () => {
+    const clock = new RealClock(() => source);
+    idleFor(clock, 5000);
+    clock.schedule(clock.now() + 4 * MS, () => undefined);
+    clock.idleMilliseconds();
+    source += 1 * MS;
+    clock.poll();
+    expect(clock.idleMilliseconds()).toBeCloseTo(3);
+    expect(tick(clock, 4000)).toBeLessThan(1);
+  });
+
+  it('never waits with a timer overdue, and for ever without one', () => {
+    const clock = new RealClock(() => source);
+    idleFor(clock, 5000);
+    expect(clock.idleMilliseconds()).toBe(Infinity);
+    clock.schedule(clock.now(), () => undefined);
+    expect(clock.idleMilliseconds()).toBe(0);
   });
 });

@@ -49,8 +49,11 @@ export interface Partition extends Inspectable {
   supportsReset(): ResetPartition | undefined;
   /** The ability to scrub VTLs, `undefined` where the backend has none. With it, every processor has `scrub`. */
   supportsVtlScrub(): ScrubVtl | undefined;
-  /** Sends a message-signalled interrupt to the local APICs of `vtl`. Wakes processors that accept it. */
-  requestMsi(vtl: Vtl, message: MsiMessage): void;
+  /**
+   * Sends a message-signalled interrupt to the local APICs of `vtl`. Wakes processors that accept it. False: it merged with the same
+   * interrupt, which no processor has taken yet; a device whose interrupts are counted then repeats it. Nothing, where the backend cannot tell.
+   */
+  requestMsi(vtl: Vtl, message: MsiMessage): boolean | void;
   /** The IO-APIC lines, `undefined` where the backend leaves the IO-APIC to a device that sends messages. */
   ioapicRouting(): IoApicRouting | undefined;
   /**

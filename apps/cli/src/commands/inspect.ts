@@ -29,7 +29,7 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const memory = options.memory ?? settings.memory;
   const processors = options.processors === undefined ? {} : { processors: parseNumber('processors', options.processors, 0xff) };
   const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', ...cpu, ...processors }, hypervisor);
-  machine.load(boot.source);
+  machine.load(boot.read);
   if (seconds !== undefined) {
     machine.clock.schedule(seconds * 1e9, () => machine.stop());
     await machine.run();

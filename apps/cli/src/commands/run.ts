@@ -79,11 +79,11 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     end ??= reason;
     machine.stop();
   };
-  machine.load(boot.source);
+  machine.load(boot.read);
   // Only now: a run that cannot begin leaves an existing file alone.
   const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.source.kind === 'linux') : undefined;
+  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);

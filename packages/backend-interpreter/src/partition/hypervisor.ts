@@ -74,7 +74,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   const { topology, clock } = proto;
   // The topology decides whether a model that has x2APIC offers it.
   const without: readonly CpuidFeature[] = topology.apicMode === 'xapic' ? ['x2apic'] : [];
-  const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, without, leaves: config.cpuid ?? [] });
+  const cpuidOf = (apicId: number): CpuidFunction => createCpuid(model, { apicId, tscFrequency: clock.tscFrequency, without, leaves: config.cpuid ?? [] });
   const caps = capabilitiesFromCpuid(cpuidOf(0), { topology, canFreezeTime: true });
   if (topology.vps.length > 1 && !caps.apic) throw new ConfigurationError(`${topology.vps.length} processors: CPU model ${model.name} has no local APIC, expected one processor`);
   const bus = new InterruptBus();
@@ -108,7 +108,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   }
   for (const processor of processors) resetProcessor(processor, host);
 
-  const partition = new SoftwarePartition(caps, memory, processors, (message) => void bus.deliverMsi(message.address, message.data), () => tree({ name: () => leaf(engine.name) }));
+  const partition = new SoftwarePartition(caps, memory, processors, (message) => bus.deliverMsi(message.address, message.data), () => tree({ name: () => leaf(engine.name) }));
   const binders: ProcessorBinder[] = processors.map((processor) => {
     let isBound = false;
     return {

@@ -26,10 +26,10 @@ export class SoftwarePartition implements Partition {
   readonly #memory: GuestMemoryAccess;
   readonly #processors: readonly VirtualProcessor[];
   readonly #routes: (MsiMessage | undefined)[] = new Array<MsiMessage | undefined>(IOAPIC_LINES).fill(undefined);
-  readonly #deliver: (message: MsiMessage) => void;
+  readonly #deliver: (message: MsiMessage) => boolean;
   readonly #engine: () => InspectNode;
 
-  constructor(caps: PartitionCapabilities, memory: GuestMemoryAccess, processors: readonly VirtualProcessor[], deliver: (message: MsiMessage) => void, engine: () => InspectNode) {
+  constructor(caps: PartitionCapabilities, memory: GuestMemoryAccess, processors: readonly VirtualProcessor[], deliver: (message: MsiMessage) => boolean, engine: () => InspectNode) {
     this.caps = caps;
     this.#memory = memory;
     this.#processors = processors;
@@ -49,9 +49,9 @@ export class SoftwarePartition implements Partition {
     return undefined;
   }
 
-  requestMsi(vtl: Vtl, message: MsiMessage): void {
+  requestMsi(vtl: Vtl, message: MsiMessage): boolean {
     this.#requireVtl0(vtl);
-    this.#deliver(message);
+    return this.#deliver(message);
   }
 
   ioapicRouting(): IoApicRouting {

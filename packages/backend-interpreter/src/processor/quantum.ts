@@ -48,9 +48,10 @@ export class Quantum {
   }
 
   end(): void {
-    if (this.#granted < this.#instructions) return;
     const took = this.#host.performance.now() - this.#began;
-    if (took > 2 * TARGET_MILLISECONDS) this.#instructions = Math.max(SMALLEST, this.#instructions >>> 1);
+    // Also where the clock granted less: a guest that waits for ticks in a loop of slow instructions would get too few of them.
+    if (took > 2 * TARGET_MILLISECONDS) this.#instructions = Math.max(SMALLEST, Math.min(this.#instructions, this.#granted) >>> 1);
+    else if (this.#granted < this.#instructions) return;
     else if (took < TARGET_MILLISECONDS / 2) this.#instructions = Math.min(LARGEST, this.#instructions * 2);
   }
 }

@@ -208,7 +208,13 @@ export class VirtualProcessor implements Processor {
       this.isIdle = false;
       return;
     }
-    this.#sleep = this.#loop.sleep(clock.mode === 'virtual' ? Infinity : clock.idleMilliseconds());
+    const milliseconds = clock.mode === 'virtual' ? Infinity : clock.idleMilliseconds();
+    if (milliseconds === 0) {
+      // A timer is due, one of several that follow one another: a host's shortest sleep is a millisecond.
+      this.isIdle = false;
+      return;
+    }
+    this.#sleep = this.#loop.sleep(milliseconds);
     // A kick that came before the sleep was set up shows as an event.
     if (this.events.canWake()) this.#sleep.wake();
     await stop.untilStop(this.#sleep.done);

@@ -58,10 +58,10 @@ const CASES: readonly Case[] = [
   cr4(0, '486'), cr4(1, '486'), cr4(2, 'pentium'), cr4(3, 'pentium'), cr4(4, 'pentium'), cr4(5, 'pentium3'), cr4(6, 'pentium'), cr4(7, 'pentium3'), cr4(8, 'pentium3'),
   cr4(9, 'pentium3'), cr4(10, 'pentium3'), cr4(11, 'max'), cr4(18, 'max'), cr4(20, 'max'), cr4(21, 'max'), { ...cr4(31, '486'), reports: GP },
   // Model-specific registers: IA32_APIC_BASE, IA32_MTRRCAP, IA32_SYSENTER_CS, IA32_MCG_CAP, IA32_PAT; IA32_EFER; IA32_TSC_AUX; IA32_STAR, IA32_TSC_DEADLINE.
-  // IA32_MC0_CTL, IA32_MC0_MISC, IA32_MC5_CTL, IA32_MC8_STATUS, IA32_DEBUGCTL, IA32_MISC_ENABLE, IA32_PMC3, IA32_FIXED_CTR2, IA32_PERF_GLOBAL_CTRL, MSR_PKG_CST_CONFIG_CONTROL, MSR_POWER_CTL, MSR_LASTBRANCH_TOS, MSR_LASTBRANCH_15_FROM_IP, MSR_LER_TO_LIP.
+  // IA32_MC0_CTL, IA32_MC0_MISC, IA32_MC5_CTL, IA32_MC8_STATUS, IA32_DEBUGCTL, IA32_MISC_ENABLE, IA32_PMC3, IA32_FIXED_CTR2, IA32_PERF_GLOBAL_CTRL, MSR_PKG_CST_CONFIG_CONTROL, MSR_POWER_CTL, MSR_LASTBRANCH_TOS, MSR_LASTBRANCH_15_FROM_IP, MSR_LER_TO_LIP, IA32_TSC_ADJUST.
   msr(0x1b, 'pentium3'), msr(0xfe, 'pentium3'), msr(0x174, 'pentium3'), msr(0x179, 'pentium3'), msr(0x277, 'pentium3'),
   msr(0xc000_0080, 'core2'), msr(0xc000_0103, 'nehalem'), msr(0xc000_0081, 'max'), msr(0x6e0, 'max'),
-  msr(0x400, 'pentium3'), msr(0x403, 'core2'), msr(0x414, 'core2'), msr(0x421, 'nehalem'), msr(0x1d9, 'pentium3'), msr(0x1a0, 'core2'), msr(0xc4, 'nehalem'), msr(0x30b, 'core2'), msr(0x38f, 'core2'), msr(0xe2, 'nehalem'), msr(0x1fc, 'nehalem'), msr(0x1c9, 'core2'), msr(0x68f, 'nehalem'), msr(0x1de, 'pentium3'),
+  msr(0x400, 'pentium3'), msr(0x403, 'core2'), msr(0x414, 'core2'), msr(0x421, 'nehalem'), msr(0x1d9, 'pentium3'), msr(0x1a0, 'core2'), msr(0xc4, 'nehalem'), msr(0x30b, 'core2'), msr(0x38f, 'core2'), msr(0xe2, 'nehalem'), msr(0x1fc, 'nehalem'), msr(0x1c9, 'core2'), msr(0x68f, 'nehalem'), msr(0x1de, 'pentium3'), msr(0x3b, 'nehalem'),
   // WRMSR: EFER.NXE (MOV ECX; MOV EAX, 800h; XOR EDX, EDX), then EFER.SCE, on those that have EFER.
   { code: [...EFER, 0xb8, 0, 8, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'core2', before: GP, opcode: 'pentium' }, { code: [...EFER, 0xb8, 1, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x30], since: 'max', before: GP, opcode: 'pentium' },
   // EMMS, PADDB mm; FXSAVE; MOVAPS, PSHUFW, SFENCE.

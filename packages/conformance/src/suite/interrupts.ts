@@ -133,8 +133,9 @@ function messages(context: SuiteContext): void {
     eoi(a).op('iret');
     const machine = load(context, a, { 0x41: 'low', 0x81: 'high' });
     machine.partition.requestMsi(0, message(0x41));
-    machine.partition.requestMsi(0, message(0x81));
-    machine.partition.requestMsi(0, message(0x81));
+    // A backend need not tell that one merged, but must not say that it did not.
+    expect(machine.partition.requestMsi(0, message(0x81))).not.toBe(false);
+    expect(machine.partition.requestMsi(0, message(0x81))).not.toBe(true);
     await machine.runToIdle();
     expect(machine.io.written(RESULT_PORT)).toEqual([0x81, 0x41, 0xffff_ffff]);
     const { registers } = machine.processor.accessState(0).get('apic');

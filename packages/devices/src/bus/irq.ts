@@ -2,8 +2,11 @@ import { RingzeroError } from '@ringzero/processor';
 
 /** An interrupt request wire, driven by one device. */
 export interface IrqLine {
-  /** Asserts (`true`) or releases (`false`) the wire; setting it to what it is does nothing. */
-  set(level: boolean): void;
+  /**
+   * Asserts (`true`) or releases (`false`) the wire; setting it to what it is does nothing. False: this edge became part of an
+   * interrupt that no processor has taken yet.
+   */
+  set(level: boolean): boolean | void;
 }
 
 /** Where the router's wires end. Called only when the level of a wire changes. */
@@ -11,7 +14,7 @@ export interface IrqSinks {
   /** Input 0–15 of the pair of 8259As. */
   pic?(input: number, level: boolean): void;
   /** Input pin 0–23 of the IO-APIC. */
-  ioApic?(pin: number, level: boolean): void;
+  ioApic?(pin: number, level: boolean): boolean | void;
 }
 
 const ISA_LINES = 16;
@@ -41,10 +44,10 @@ export class IrqRouter {
     }
     let level = false;
     return {
-      set: (next: boolean): void => {
+      set: (next: boolean): boolean | void => {
         if (next === level) return;
         level = next;
-        this.#count(irq, next ? 1 : -1);
+        return this.#count(irq, next ? 1 : -1);
       },
     };
   }
@@ -54,12 +57,12 @@ export class IrqRouter {
     return (this.#asserted[irq] ?? 0) > 0;
   }
 
-  #count(irq: number, change: 1 | -1): void {
+  #count(irq: number, change: 1 | -1): boolean | void {
     const before = this.#asserted[irq]!;
     const after = before + change;
     this.#asserted[irq] = after;
     if ((before > 0) === (after > 0)) return;
     this.#sinks.pic?.(irq, after > 0);
-    this.#sinks.ioApic?.(irq === 0 ? CASCADE : irq, after > 0);
+    return this.#sinks.ioApic?.(irq === 0 ? CASCADE : irq, after > 0);
   }
 }

@@ -13,7 +13,8 @@ export interface IoApicOptions {
   readonly base?: number;
   /** The APIC ID after reset. */
   readonly id?: number;
-  readonly deliver: (message: InterruptMessage) => void;
+  /** False: the interrupt merged with the same one, which no processor has taken yet. */
+  readonly deliver: (message: InterruptMessage) => boolean | void;
 }
 
 export interface IoApicState {
@@ -70,8 +71,8 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     space.claim({ base: this.#options.base ?? 0xfec00000, size: 0x1000 }, this);
   }
 
-  /** Drives pin 0–23. A masked pin loses edges, but not levels. */
-  setPin(pin: number, level: boolean): void {
+  /** Drives pin 0–23. A masked pin loses edges, but not levels. False: the edge merged with one that no processor has taken yet. */
+  setPin(pin: number, level: boolean): boolean | void {
     const bit = 1 << pin;
     if (((this.#lines & bit) !== 0) === level) return;
     if (!level) {
@@ -81,7 +82,7 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     this.#lines |= bit;
     const entry = this.#low[pin]!;
     if (isLevel(entry)) this.#serviceLevel(pin);
-    else if ((entry & ENTRY_MASKED) === 0) this.#send(pin);
+    else if ((entry & ENTRY_MASKED) === 0) return this.#send(pin);
   }
 
   /** A local APIC ended `vector`: level-triggered pins with that vector that are still asserted send it again. */
@@ -162,11 +163,11 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     this.#send(pin);
   }
 
-  #send(pin: number): void {
+  #send(pin: number): boolean | void {
     const entry = this.#low[pin]!;
     const logical = (entry & ENTRY_LOGICAL) !== 0 ? 4 : 0;
     const level = isLevel(entry) ? 0xc000 : 0;
-    this.#options.deliver({
+    return this.#options.deliver({
       address: (MSI_BASE | ((this.#high[pin]! >>> 24) << 12) | logical) >>> 0,
       data: (entry & 0x7ff) | level,
     });

@@ -182,4 +182,28 @@ describe('Pit', () => {
     expect(clock.pending).toBe(0);
     expect(irq.level).toBe(false);
   });
+
+  it('on a busy host, holds a tick back until the one before was taken, so that none is lost', () => {
+    clock.mode = 'real';
+    out(0x43, 0x34);
+    out(0x40, 0x34, 0x12);
+    const ticks = Math.floor(PIT_FREQUENCY / 0x1234);
+    clock.advanceTo(100e6);
+    irq.isTaken = false;
+    clock.advanceTo(300e6);
+    irq.isTaken = true;
+    clock.advanceTo(1e9 + 1e6);
+    expect(irq.rises).toBeCloseTo(ticks, -1);
+  });
+
+  it('does not wait for a guest that takes no tick', () => {
+    clock.mode = 'real';
+    irq.isTaken = false;
+    out(0x43, 0x34);
+    out(0x40, 0x34, 0x12);
+    clock.advanceTo(3e9);
+    irq.isTaken = true;
+    clock.advanceTo(4e9);
+    expect(irq.rises).toBeCloseTo(PIT_FREQUENCY / 0x1234, -1);
+  });
 });

@@ -29,6 +29,8 @@ const DEFAULT_PORTS = { timer: 0x40, systemControl: 0x61 };
 const REFRESH_TICKS = 18;
 /** Ticks that counter 0 may be late by before what was missed is dropped: half a second. */
 const MOST_MISSED: number = PIT_FREQUENCY >> 1;
+/** Ticks after which it looks again whether the guest has taken the last interrupt: a quarter of a millisecond. */
+const LOOK_AGAIN = 300;
 
 /**
  * Intel 8254 interval timer, with system control port B (61h): gate and output of counter 2, speaker, refresh toggle.
@@ -45,6 +47,8 @@ export class Pit implements Device<PitState>, PortHandler {
   #irq = false;
   /** When the line rises next. */
   #riseTick = -1;
+  /** When the guest was last seen to take an interrupt. */
+  #taken = 0;
 
   constructor(options: PitOptions) {
     this.#options = options;
@@ -142,16 +146,24 @@ export class Pit implements Device<PitState>, PortHandler {
     else this.#rise.arm(timeOfTick(this.#riseTick, PIT_FREQUENCY));
   }
 
-  /** A host that comes late has missed ticks: they follow one by one, or the guest's clock would fall behind its counters. */
+  /**
+   * A host that comes late has missed ticks: they follow one by one, each when the guest has taken the one before it, or the
+   * guest's clock would fall behind its counters. One that takes none is not waited for.
+   */
   #onRise(): void {
     this.#setIrq(false);
-    this.#setIrq(true);
+    const isMerged = this.#setIrq(true) === false;
     const now = this.#now();
+    if (!isMerged) this.#taken = now;
+    else if (this.#options.clock.mode === 'real' && now - this.#taken < MOST_MISSED) {
+      this.#rise.arm(timeOfTick(now + LOOK_AGAIN, PIT_FREQUENCY));
+      return;
+    }
     this.#schedule(now - this.#riseTick > MOST_MISSED ? now : this.#riseTick);
   }
 
-  #setIrq(level: boolean): void {
+  #setIrq(level: boolean): boolean | void {
     this.#irq = level;
-    this.#options.irq.set(level);
+    return this.#options.irq.set(level);
   }
 }

@@ -56,7 +56,8 @@ export interface ChipsetHost {
   readonly testDevice: boolean;
   /** The 8259 pair's output rose. */
   onIntr(): void;
-  onMessage(address: bigint, data: number): void;
+  /** False: it merged with the same interrupt, which was not taken yet. */
+  onMessage(address: bigint, data: number): boolean | void;
   onSerial(byte: number): void;
   onSerialSpace(): void;
   onPowerOff(): void;

@@ -1,11 +1,13 @@
 import type { TimerHandle } from '@ringzero/processor';
 import type { MachineClock } from './machine-clock.ts';
+import { IdleSlack } from './idle-slack.ts';
 import { TimerQueue } from './timer-queue.ts';
 
 /** Most instructions between two polls; at the speeds seen this is a few milliseconds at most. */
 const QUANTUM = 250_000;
 /** The same while a timer is overdue: long enough for its handler. */
 const OVERDUE_QUANTUM = 20_000;
+const NS_PER_MS = 1e6;
 
 /** Time of the host, from a monotonic source in nanoseconds. */
 export class RealClock implements MachineClock {
@@ -14,6 +16,7 @@ export class RealClock implements MachineClock {
   onIdle: (() => boolean) | undefined;
   readonly #source: () => number;
   readonly #timers = new TimerQueue();
+  readonly #slack = new IdleSlack();
   #offset: number;
 
   /** `source` gives nanoseconds that never go back. */
@@ -28,8 +31,9 @@ export class RealClock implements MachineClock {
   setNow(nanoseconds: number): void {
     this.#offset = this.#source() - nanoseconds;
   }
-  advance(): void {
-    // The host's time passes by itself.
+  /** The host's time passes by itself; instructions only tell whether the guest is idle. */
+  advance(instructions: number): void {
+    this.#slack.noteWork(instructions);
   }
   quantum(): number {
     return this.#timers.next <= this.now() ? OVERDUE_QUANTUM : QUANTUM;
@@ -42,7 +46,8 @@ export class RealClock implements MachineClock {
   }
   idleMilliseconds(): number {
     if (this.onIdle?.() === true) return Infinity;
-    return this.#timers.next === Infinity ? Infinity : Math.max(0, (this.#timers.next - this.now()) / 1e6);
+    const now = this.now();
+    return Math.max(0, (this.#slack.extend(now, this.#timers.next) - now) / NS_PER_MS);
   }
   schedule(deadline: number, callback: () => void): TimerHandle {
     return this.#timers.schedule(deadline, callback);

@@ -59,6 +59,12 @@ describe('CPUID of the models', () => {
     expect(createCpuid(model('nehalem'), { apicId: 5 })(0x0b, 1)).toEqual([0, 1, 0x201, 5]);
   });
 
+  test('the frequencies of leaves 15h and 16h: the TSC as a multiple of the crystal, where it is one', () => {
+    const [tenfold, none] = [1_000_000_000, 1_234_567_890].map((tscFrequency) => createCpuid(model('max'), { apicId: 0, tscFrequency }));
+    expect([tenfold!(0x15, 0), tenfold!(0x16, 0)]).toEqual([[1, 10, 100_000_000, 0], [1000, 1000, 100, 0]]);
+    expect([none!(0x15, 0), none!(0x16, 0)]).toEqual([[0, 0, 0, 0], [1235, 1235, 100, 0]]);
+  });
+
   test('features that a machine withholds and leaves laid over the model decide together', () => {
     const clear = { function: 1, result: [0, 0, 0, 0], mask: [0, 0, 0, 1 << CPUID_BITS.cmov.bit] } as const;
     const cpuid = createCpuid(model('core2'), { apicId: 0, without: ['nx'], leaves: [clear] });

@@ -28,6 +28,9 @@ const LEVEL_CORE = 2;
 /** Bytes of an XSAVE area with x87 and SSE: legacy region and header. */
 const XSAVE_BYTES = 576;
 const XSAVE_FEATURES = 3;
+/** Hz of the core crystal clock, which is the local APIC timer's input (vol. 3A §10.5.4). */
+const CRYSTAL = 100_000_000;
+const MEGAHERTZ = 1_000_000;
 
 const NOTHING: CpuidResult = [0, 0, 0, 0];
 
@@ -44,7 +47,7 @@ function cache({ type, level, ways, sets, inclusive = false }: CacheParameters):
 }
 
 /** What a model answers to a leaf that it has. */
-function answer(model: CpuModel, features: ReadonlySet<CpuidFeature>, apicId: number, leaf: number, subleaf: number): CpuidResult {
+function answer(model: CpuModel, features: ReadonlySet<CpuidFeature>, { apicId, tscFrequency = 0 }: CpuidOptions, leaf: number, subleaf: number): CpuidResult {
   const { vendor, brand, caches } = model;
   switch (leaf) {
     case 0:
@@ -72,6 +75,12 @@ function answer(model: CpuModel, features: ReadonlySet<CpuidFeature>, apicId: nu
       return topology(apicId, subleaf);
     case 0x0d:
       return subleaf === 0 && features.has('xsave') ? [XSAVE_FEATURES, XSAVE_BYTES, XSAVE_BYTES, 0] : NOTHING;
+    case 0x15:
+      return tscFrequency % CRYSTAL === 0 ? [1, tscFrequency / CRYSTAL, CRYSTAL, 0] : NOTHING;
+    case 0x16: {
+      const megahertz = Math.round(tscFrequency / MEGAHERTZ);
+      return [megahertz, megahertz, CRYSTAL / MEGAHERTZ, 0];
+    }
     case 0x8000_0000:
       return [model.highestExtendedLeaf, 0, 0, 0];
     case 0x8000_0001:
@@ -103,6 +112,8 @@ function topology(apicId: number, subleaf: number): CpuidResult {
 /** Who a processor is, and what is left out of its model. */
 export interface CpuidOptions {
   readonly apicId: number;
+  /** Hz of the time-stamp counter, for the leaves that tell it. */
+  readonly tscFrequency?: number;
   /** Features that the machine withholds from the model. */
   readonly without?: readonly CpuidFeature[];
   /** Leaves laid over the model's. */
@@ -114,10 +125,10 @@ export interface CpuidOptions {
  * answers. No hypervisor leaves.
  */
 export function createCpuid(model: CpuModel, options: CpuidOptions): CpuidFunction {
-  const { apicId, without = [], leaves = [] } = options;
+  const { without = [], leaves = [] } = options;
   const features = new Set(model.features.filter((feature) => !without.includes(feature)));
   const has = (leaf: number): boolean => leaf <= model.highestLeaf || (leaf >= 0x8000_0000 && leaf <= model.highestExtendedLeaf);
-  return overrideCpuid((leaf, subleaf) => answer(model, features, apicId, has(leaf >>> 0) ? leaf >>> 0 : model.highestLeaf, subleaf), leaves);
+  return overrideCpuid((leaf, subleaf) => answer(model, features, options, has(leaf >>> 0) ? leaf >>> 0 : model.highestLeaf, subleaf), leaves);
 }
 
 /** ECX of leaf 1: the OSXSAVE bit follows CR4, the MONITOR bit IA32_MISC_ENABLE. */

@@ -37,7 +37,7 @@ export const FREE = 0x40;
 
 /** A clock that tests set. */
 export class TestClock implements VmClock {
-  readonly mode = 'virtual';
+  mode: VmClock['mode'] = 'virtual';
   readonly tscFrequency = 1_000_000_000;
   time = 0;
   #timers: { deadline: number; callback: () => void }[] = [];

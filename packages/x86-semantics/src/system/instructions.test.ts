@@ -215,6 +215,14 @@ describe('MSRs, CPUID, TSC', () => {
     bench.clock.time = 5500;
     expect(bench.run('Rdtsc')).toBe(0);
     expect([bench.vp.R[EAX], bench.vp.R[EDX]]).toEqual([1500, 1]);
+    // Carries between the halves, of an offset below 0 too, and times above 32 bits.
+    for (const [high, low, later] of [[1, 0xffff_ff00, 0x200], [0, 0, 0x7_0000_0005], [-1, -8, 20]] as const) {
+      wrmsr(bench, 0x10, low, high);
+      bench.clock.time += later;
+      bench.run('Rdtsc');
+      const expected = BigInt.asUintN(64, (BigInt(high) << 32n) + BigInt(low >>> 0) + BigInt(later));
+      expect((BigInt(bench.vp.R[EDX] >>> 0) << 32n) | BigInt(bench.vp.R[EAX] >>> 0)).toBe(expected);
+    }
     bench.vp.R[CR4] = 4;
     bench.enter(3);
     expect([bench.run('Rdtsc'), bench.fault]).toEqual([1, '13(0)']);
@@ -239,7 +247,7 @@ describe('MSRs, CPUID, TSC', () => {
     cpuid(1);
     expect(R[EDX] & 0x200).toBe(0);
     // Above the highest leaf the highest basic leaf answers.
-    expect(cpuid(0x4000_0000)).toBe(cpuid(0x0d));
+    expect(cpuid(0x4000_0000)).toBe(cpuid(0x16));
   });
 });
 

@@ -5,9 +5,12 @@ import type { Vp } from '../vp/vp.ts';
 import { CR4, EAX, ECX, EDX } from '../vp/lanes.ts';
 import { VECTOR_GP } from './constants.ts';
 
-const TSC_OFFSET = lane32('tscOffset') >> 1;
+const TSC_OFFSET_LANE = lane32('tscOffset');
+const TSC_OFFSET: number = TSC_OFFSET_LANE >> 1;
 const TSC_AUX = lane32('tscAux');
 const NANOSECONDS = 1_000_000_000n;
+const TICK_PER_NANOSECOND = 1_000_000_000;
+const TWO_32 = 2 ** 32;
 
 /** The clock as the TSC counts it, without the offset. */
 export function clockTicks(vp: Vp): bigint {
@@ -38,6 +41,14 @@ export function nanosecondsAtTsc(vp: Vp, value: bigint): number {
 /** RDTSC. */
 export function readTimeStamp(vp: Vp, _op: Operation): number {
   if (vp.cpl !== 0 && (vp.R[CR4] & CR4_TSD) !== 0) return vp.raise(VECTOR_GP, 0);
+  if (vp.clock.tscFrequency === TICK_PER_NANOSECOND) {
+    // Kernels read it all the time: without BigInt.
+    const time = Math.floor(vp.now());
+    const low = (time % TWO_32) + (vp.R[TSC_OFFSET_LANE] >>> 0);
+    vp.R[EAX] = low;
+    vp.R[EDX] = Math.floor(time / TWO_32) + vp.R[TSC_OFFSET_LANE + 1] + (low >= TWO_32 ? 1 : 0);
+    return STATUS_OK;
+  }
   const value = readTsc(vp);
   vp.R[EAX] = Number(value & 0xffff_ffffn);
   vp.R[EDX] = Number(value >> 32n);

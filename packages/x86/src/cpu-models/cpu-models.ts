@@ -11,7 +11,8 @@ const PENTIUM: readonly CpuidFeature[] = ['fpu', 'vme', 'de', 'pse', 'tsc', 'msr
 // prettier-ignore
 const PENTIUM3: readonly CpuidFeature[] = [...PENTIUM, 'pae', 'sep', 'mtrr', 'pge', 'mca', 'cmov', 'pat', 'pse36', 'mmx', 'fxsr', 'sse'];
 const CORE2: readonly CpuidFeature[] = [...PENTIUM3, 'clfsh', 'sse2', 'sse3', 'monitor', 'ssse3', 'nx'];
-const NEHALEM: readonly CpuidFeature[] = [...CORE2, 'sse4.1', 'sse4.2', 'popcnt', 'rdtscp', 'invariantTsc'];
+/** IA32_TSC_ADJUST came later (Haswell). With it and an invariant TSC, Linux checks the TSC against nothing that a busy host makes late. */
+const NEHALEM: readonly CpuidFeature[] = [...CORE2, 'sse4.1', 'sse4.2', 'popcnt', 'rdtscp', 'invariantTsc', 'tscAdjust'];
 const MAX: readonly CpuidFeature[] = [...NEHALEM, 'x2apic', 'movbe', 'tscDeadline', 'xsave', 'arat', 'smep', 'smap', 'umip', 'prefetchw', 'syscall'];
 
 const L1_INSTRUCTION: CacheParameters = { type: 'instruction', level: 1, ways: 8, sets: 64 };
@@ -90,7 +91,7 @@ const MODELS: readonly CpuModel[] = [
   },
   {
     name: 'nehalem',
-    description: 'Core i7 (Nehalem): SSE4.1, SSE4.2, POPCNT, RDTSCP, invariant TSC',
+    description: 'Core i7 (Nehalem): SSE4.1, SSE4.2, POPCNT, RDTSCP, invariant TSC; and IA32_TSC_ADJUST',
     vendor: INTEL,
     signature: 0x1_06a5,
     brandIndex: 0,
@@ -115,7 +116,7 @@ const MODELS: readonly CpuModel[] = [
     vendor: INTEL,
     signature: 0x3_06a9,
     brandIndex: 0,
-    highestLeaf: 0x0d,
+    highestLeaf: 0x16,
     highestExtendedLeaf: 0x8000_0008,
     brand: 'Ringzero Virtual CPU (max)',
     physicalAddressBits: 36,

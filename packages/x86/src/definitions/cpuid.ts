@@ -4,7 +4,7 @@ export type CpuidFeature =
   | 'fpu' | 'vme' | 'de' | 'pse' | 'tsc' | 'msr' | 'pae' | 'mce' | 'cx8' | 'apic' | 'sep' | 'mtrr' | 'pge' | 'mca' | 'cmov' | 'pat' | 'pse36' | 'clfsh'
   | 'mmx' | 'fxsr' | 'sse' | 'sse2'
   | 'sse3' | 'monitor' | 'ssse3' | 'cx16' | 'pdcm' | 'sse4.1' | 'sse4.2' | 'x2apic' | 'movbe' | 'popcnt' | 'tscDeadline' | 'xsave'
-  | 'arat' | 'smep' | 'smap' | 'umip' | 'prefetchw' | 'syscall' | 'nx' | 'rdtscp' | 'invariantTsc';
+  | 'arat' | 'smep' | 'smap' | 'umip' | 'prefetchw' | 'syscall' | 'nx' | 'rdtscp' | 'invariantTsc' | 'tscAdjust';
 
 /** Where CPUID reports a feature. */
 export interface CpuidBit {
@@ -37,7 +37,7 @@ export const CPUID_BITS: Readonly<Record<CpuidFeature, CpuidBit>> = {
   mmx: edx1(23), fxsr: edx1(24), sse: edx1(25), sse2: edx1(26),
   sse3: ecx1(0), monitor: ecx1(3), ssse3: ecx1(9), cx16: ecx1(13), pdcm: ecx1(15), 'sse4.1': ecx1(19), 'sse4.2': ecx1(20), x2apic: ecx1(21),
   movbe: ecx1(22), popcnt: ecx1(23), tscDeadline: ecx1(24), xsave: ecx1(26),
-  arat: at(6, 0)(2), smep: ebx7(7), smap: ebx7(20), umip: at(7, 2)(2),
+  arat: at(6, 0)(2), tscAdjust: ebx7(1), smep: ebx7(7), smap: ebx7(20), umip: at(7, 2)(2),
   prefetchw: ecx81(8), syscall: edx81(11), nx: edx81(20), rdtscp: edx81(27), invariantTsc: at(0x8000_0007, 3)(8),
 };
 

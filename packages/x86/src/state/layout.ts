@@ -107,7 +107,7 @@ const ROWS = [
   ['pendingParameter', 'u64', 'its parameter: CR2 for #PF, the DR6 bits for #DB'],
   ['debugPending',     'i32', 'DR6 bits of traps to report at the next instruction boundary (vol. 3B §17.3)'],
   ['tscDeadline',      'u64', 'vol. 3A §10.5.4.1: IA32_TSC_DEADLINE, 0 while unarmed'],
-  ['modelMsrs',        'u64', 'vol. 4: registers of debugging, machine check and performance monitoring, by system/msr/register.ts', 28],
+  ['modelMsrs',        'u64', 'vol. 4: registers of debugging, machine check and performance monitoring, by system/msr/register.ts', 29],
 ] as const;
 
 /** The name of a field. */

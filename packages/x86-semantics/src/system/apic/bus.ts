@@ -27,23 +27,31 @@ export class InterruptBus implements ApicBus {
     }
   }
 
-  /** Delivers to every APIC that the destination names; a lowest-priority message to the focus processor, or the most willing of them. */
-  route(message: ApicMessage): void {
+  /**
+   * Delivers to every APIC that the destination names; a lowest-priority message to the focus processor, or the most willing of them.
+   * False: it merged with the same interrupt wherever it went.
+   */
+  route(message: ApicMessage): boolean {
     let chosen: LocalApic | null = null;
+    let received = 0;
+    let merged = 0;
     for (const apic of this.#apics) {
       if (!apic.matches(message.destination, message.logical)) continue;
-      if (message.mode !== DELIVERY_LOWEST) apic.receive(message);
-      else if (apic.isFocusOf(message.vector)) return apic.receive(message);
+      if (message.mode !== DELIVERY_LOWEST) {
+        received++;
+        if (!apic.receive(message)) merged++;
+      } else if (apic.isFocusOf(message.vector)) return apic.receive(message);
       else if (apic.isEnabled && (chosen === null || apic.arbitrationPriority < chosen.arbitrationPriority)) chosen = apic;
     }
-    chosen?.receive(message);
+    if (chosen !== null) return chosen.receive(message);
+    return received === 0 || merged < received;
   }
 
-  /** A message-signalled interrupt. False if the address is not one of MSI's. */
+  /** A message-signalled interrupt. False: it merged, as {@link route} says. An address that is not one of MSI's leads nowhere. */
   deliverMsi(address: bigint, data: number): boolean {
-    if (address >> 20n !== BigInt(MSI_PREFIX)) return false;
+    if (address >> 20n !== BigInt(MSI_PREFIX)) return true;
     const low = Number(address & 0xf_ffffn);
-    this.route({
+    return this.route({
       mode: (data >>> 8) & 7,
       vector: data & 0xff,
       destination: wideDestination((low >>> 12) & 0xff),
@@ -51,6 +59,5 @@ export class InterruptBus implements ApicBus {
       levelTriggered: (data & 0x8000) !== 0,
       assert: (data & 0x4000) !== 0,
     });
-    return true;
   }
 }

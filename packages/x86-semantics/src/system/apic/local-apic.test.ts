@@ -213,9 +213,21 @@ describe('messages', () => {
     const bus = new InterruptBus();
     const bench = new Bench(0, bus);
     bench.apic.writeRegister(APIC_SVR, 0x1ff);
-    expect(bus.deliverMsi(0xfee0_0000n, 0x8051)).toBe(true);
+    bus.deliverMsi(0xfed0_0000n, 0x51);
+    expect(bench.apic.hasInterrupt()).toBe(false);
+    bus.deliverMsi(0xfee0_0000n, 0x8051);
     expect(bench.apic.acknowledge()).toBe(0x51);
-    expect(bus.deliverMsi(0xfed0_0000n, 0x51)).toBe(false);
+  });
+
+  test('an MSI that merges with the same one says so', () => {
+    const bus = new InterruptBus();
+    const [first, second] = [new Bench(0, bus), new Bench(1, bus)];
+    for (const { apic } of [first, second]) apic.writeRegister(APIC_SVR, 0x1ff);
+    expect([0, 1, 2].map(() => bus.deliverMsi(0xfee0_0000n, 0x51))).toEqual([true, false, false]);
+    expect(first.apic.acknowledge()).toBe(0x51);
+    expect(bus.deliverMsi(0xfee0_0000n, 0x51)).toBe(true);
+    // Every processor: new to the second one.
+    expect([0, 1].map(() => bus.deliverMsi(0xfeef_f000n, 0x51))).toEqual([true, false]);
   });
 });
 

@@ -83,7 +83,7 @@ export class LocalApic implements InternalMmio {
     this.base = new ApicBaseRegister(vp.R);
     this.#requests = new InterruptRequests(vp.R);
     this.#isP6 = !vp.features.has('sse2');
-    this.vectors = new LocalVectorTable(vp, clock, this.base, (message) => this.receive(message));
+    this.vectors = new LocalVectorTable(vp, clock, this.base, this.#requests, (message) => void this.receive(message));
     this.restore();
   }
 
@@ -248,18 +248,19 @@ export class LocalApic implements InternalMmio {
     return this.#isP6 && this.isEnabled && (this.#R[REGISTERS + APIC_SVR] & SVR_NO_FOCUS) === 0 && this.#requests.has(vector);
   }
 
-  /** Receives a message that was routed here. */
-  receive(message: ApicMessage): void {
+  /** Receives a message that was routed here. False: it merged with the same interrupt, which was not taken yet. */
+  receive(message: ApicMessage): boolean {
+    let isNew = true;
     switch (message.mode) {
       case DELIVERY_FIXED:
       case DELIVERY_LOWEST:
-        this.#accept(message.vector, message.levelTriggered);
+        isNew = this.#accept(message.vector, message.levelTriggered);
         break;
       case DELIVERY_NMI:
         this.#R[NMI_PENDING] = 1;
         break;
       case DELIVERY_INIT:
-        if (message.levelTriggered && !message.assert) return;
+        if (message.levelTriggered && !message.assert) return true;
         this.#init = true;
         this.#startup = -1;
         break;
@@ -270,9 +271,10 @@ export class LocalApic implements InternalMmio {
         this.#extInt = true;
         break;
       default:
-        return;
+        return true;
     }
     this.#wake();
+    return isNew;
   }
 
   // State.
@@ -366,10 +368,11 @@ export class LocalApic implements InternalMmio {
     return this.#isHardwareEnabled() ? this.#requests.deliverable : -1;
   }
 
-  #accept(vector: number, levelTriggered: boolean): void {
-    if (!this.isEnabled) return;
-    if (vector < FIRST_VECTOR) this.vectors.error(ERROR_RECEIVE_VECTOR);
-    else this.#requests.request(vector, levelTriggered);
+  #accept(vector: number, levelTriggered: boolean): boolean {
+    if (!this.isEnabled) return true;
+    if (vector >= FIRST_VECTOR) return this.#requests.request(vector, levelTriggered);
+    this.vectors.error(ERROR_RECEIVE_VECTOR);
+    return true;
   }
 
   /** EOI. Software may keep it from the IO-APICs, which it then tells itself (vol. 3A §10.8.5). */

@@ -150,3 +150,50 @@ describe('the spurious-interrupt vector register', () => {
     expect(first!.apic.readRegister(0x22)).toBe(1 << 17);
   });
 });
+
+describe('ticks of a periodic timer', () => {
+  const MS = 1_000_000;
+  const PERIOD = 4 * MS;
+
+  function ticking(mode: 'real' | 'virtual'): Bench {
+    const bench = enabled();
+    bench.clock.mode = mode;
+    bench.apic.writeRegister(APIC_LVT_TIMER, 0x2_0031);
+    bench.apic.writeRegister(APIC_TIMER_INITIAL, PERIOD / 20);
+    return bench;
+  }
+
+  /** Ticks that a guest with interrupts on sees until `end`. */
+  function taken({ apic, clock }: Bench, end: number): number {
+    let count = 0;
+    while (clock.time < end) {
+      clock.to(clock.time + MS / 10);
+      if (apic.hasInterrupt() && apic.acknowledge() >= 0) {
+        count++;
+        apic.writeRegister(APIC_EOI, 0);
+      }
+    }
+    return count;
+  }
+
+  test('wait on a busy host for the guest to take the one before', () => {
+    const bench = ticking('real');
+    expect(taken(bench, 9 * MS)).toBe(2);
+    for (let time = 10; time < 30; time++) bench.clock.to(time * MS);
+    expect(taken(bench, 41 * MS)).toBe(8);
+  });
+
+  test('merge in time that is the guest’s own', () => {
+    const bench = ticking('virtual');
+    expect(taken(bench, 9 * MS)).toBe(2);
+    for (let time = 10; time < 30; time++) bench.clock.to(time * MS);
+    expect(taken(bench, 41 * MS)).toBe(4);
+  });
+
+  test('do not wait for a guest that takes none', () => {
+    const bench = ticking('real');
+    expect(taken(bench, 9 * MS)).toBe(2);
+    for (let time = 10; time < 1500; time++) bench.clock.to(time * MS);
+    expect(taken(bench, 1541 * MS)).toBeLessThan(13);
+  });
+});

@@ -26,6 +26,7 @@ import {
   LVT_WRITABLE,
   SVR_ENABLE,
 } from './registers.ts';
+import type { InterruptRequests } from './requests.ts';
 import { ApicTimer } from './timer.ts';
 
 const REGISTERS = lane32('apicRegisters');
@@ -41,13 +42,14 @@ export class LocalVectorTable {
   /** Errors since the last write to ESR. */
   #errors = 0;
 
-  constructor(vp: Vp, clock: VmClock, base: ApicBaseRegister, receive: (message: ApicMessage) => void) {
+  constructor(vp: Vp, clock: VmClock, base: ApicBaseRegister, requests: InterruptRequests, receive: (message: ApicMessage) => void) {
     this.#vp = vp;
     this.#R = vp.R;
     this.#base = base;
     this.#receive = receive;
     const expire = (): void => this.deliver(APIC_LVT_TIMER);
-    this.#timer = new ApicTimer(clock, () => vp.now(), expire);
+    const isWaiting = (): boolean => requests.isRequested(vp.R[REGISTERS + APIC_LVT_TIMER] & 0xff);
+    this.#timer = new ApicTimer(clock, () => vp.now(), { expire, isWaiting });
     this.#deadline = new DeadlineTimer(vp, expire);
   }
 

@@ -30,15 +30,23 @@ export class InterruptRequests {
     return vector >= 0 && vector >>> 4 > this.processorPriority >>> 4 ? vector : -1;
   }
 
-  request(vector: number, levelTriggered: boolean): void {
+  /** False: it was requested already. */
+  request(vector: number, levelTriggered: boolean): boolean {
+    const isNew = !this.isRequested(vector);
     this.#set(APIC_IRR, vector);
     if (levelTriggered) this.#set(APIC_TMR, vector);
     else this.#clear(APIC_TMR, vector);
+    return isNew;
+  }
+
+  /** Whether it waits to be put in service. */
+  isRequested(vector: number): boolean {
+    return this.#test(APIC_IRR, vector);
   }
 
   /** Whether it is requested or in service. */
   has(vector: number): boolean {
-    return this.#test(APIC_IRR, vector) || this.#test(APIC_ISR, vector);
+    return this.isRequested(vector) || this.#test(APIC_ISR, vector);
   }
 
   /** Puts a request in service. */

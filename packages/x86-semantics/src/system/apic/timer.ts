@@ -5,6 +5,16 @@ const TICK = 10;
 /** Periods from which a periodic timer is taken for a guest's tick, and how late a host may be and still make up for it. */
 const SHORTEST_TICK = 500_000;
 const MOST_LATE = 500_000_000;
+/** When it looks again whether the guest has taken the tick before. */
+const LOOK_AGAIN = 250_000;
+
+/** What the timer asks of its APIC. */
+export interface ApicTimerHost {
+  /** Its interrupt. */
+  expire(): void;
+  /** Whether the last one has not been taken yet: another would merge with it. */
+  isWaiting(): boolean;
+}
 
 /**
  * The local APIC's timer (vol. 3A §10.5.4), one-shot or periodic. Nothing counts: the current count derives from the
@@ -14,18 +24,20 @@ export class ApicTimer {
   readonly #clock: VmClock;
   /** Time of the current instruction. */
   readonly #now: () => number;
-  readonly #expire: () => void;
+  readonly #host: ApicTimerHost;
   #handle: TimerHandle | null = null;
   #initial = 0;
   #start = 0;
   /** Nanoseconds per count. */
   #tick: number = TICK;
   #periodic = false;
+  /** When the guest was last seen to take its ticks. */
+  #taken = 0;
 
-  constructor(clock: VmClock, now: () => number, expire: () => void) {
+  constructor(clock: VmClock, now: () => number, host: ApicTimerHost) {
     this.#clock = clock;
     this.#now = now;
-    this.#expire = expire;
+    this.#host = host;
   }
 
   /** Starts at `count`; counting down to 0 from `initial` again when periodic. `initial` 0 stops it. */
@@ -34,6 +46,7 @@ export class ApicTimer {
     this.#initial = initial;
     this.#periodic = periodic;
     this.#tick = TICK << divideShift(divide);
+    this.#taken = this.#now();
     this.#start = this.#now() - (initial - count) * this.#tick;
     if (initial === 0 || (!periodic && count === 0)) return;
     this.#arm(this.#start + initial * this.#tick);
@@ -52,15 +65,30 @@ export class ApicTimer {
     return this.#initial - (elapsed % this.#initial);
   }
 
-  #arm(deadline: number): void {
-    this.#handle = this.#clock.schedule(deadline, () => {
+  #arm(deadline: number, time: number = deadline): void {
+    this.#handle = this.#clock.schedule(time, () => {
       this.#handle = null;
       if (this.#periodic) {
         const period = this.#initial * this.#tick;
+        if (this.#isHeldBack(period)) return this.#arm(deadline, this.#clock.now() + LOOK_AGAIN);
         this.#arm(deadline + (this.#merged(deadline, period) + 1) * period);
       }
-      this.#expire();
+      this.#host.expire();
     });
+  }
+
+  /** A tick waits for the one before it, unless the guest takes none at all. */
+  #isHeldBack(period: number): boolean {
+    if (!this.#isTick(period)) return false;
+    const now = this.#clock.now();
+    if (this.#host.isWaiting()) return now - this.#taken < MOST_LATE;
+    this.#taken = now;
+    return false;
+  }
+
+  /** Whether the guest measures time by it, on a host that may be busy. */
+  #isTick(period: number): boolean {
+    return this.#clock.mode === 'real' && period >= SHORTEST_TICK;
   }
 
   /**
@@ -69,7 +97,7 @@ export class ApicTimer {
    */
   #merged(deadline: number, period: number): number {
     const late = this.#clock.now() - deadline;
-    if (this.#clock.mode === 'real' && period >= SHORTEST_TICK && late < MOST_LATE) return 0;
+    if (this.#isTick(period) && late < MOST_LATE) return 0;
     return Math.max(0, Math.floor(late / period));
   }
 

@@ -169,3 +169,16 @@ test('a saved state names what differs from reset, and gives the rest its reset 
   expect(writeSavedMsrs(second.vp, [{ index: 0x1234, value: 1n }])).toBe(0x1234);
   expect(second.vp.R[CR4]).toBe(0);
 });
+
+test('IA32_TSC_ADJUST counts what moved the time-stamp counter, and moves it', () => {
+  const bench = benchOf('nehalem');
+  bench.clock.time = 1000;
+  expect(read(bench, 0x3b)).toEqual([0, 0]);
+  write(bench, 0x10, 5000);
+  expect(read(bench, 0x3b)).toEqual([4000, 0]);
+  write(bench, 0x3b, 1000);
+  expect([read(bench, 0x10), read(bench, 0x3b)]).toEqual([[2000, 0], [1000, 0]]);
+  write(bench, 0x3b, -1, -1);
+  expect([read(bench, 0x10), readSavedMsrs(bench.vp)]).toEqual([[999, 0], [{ index: 0x3b, value: 0xffff_ffff_ffff_ffffn }]]);
+  expect(read(benchOf('core2'), 0x3b)).toBeUndefined();
+});

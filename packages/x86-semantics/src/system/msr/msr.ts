@@ -1,4 +1,4 @@
-import { EFER_NXE, EFER_SCE, lane32 } from '@ringzero/x86';
+import { byteOffset, EFER_NXE, EFER_SCE, lane32 } from '@ringzero/x86';
 import { EAX, ECX, EDX, EFER, FAULT } from '../../vp/lanes.ts';
 import type { Operation } from '../../vp/operation.ts';
 import { STATUS_ALONE, STATUS_OK } from '../../vp/status.ts';
@@ -12,7 +12,7 @@ import { addCounters } from './counters.ts';
 import { addFeatureControls, hidesExecuteDisable } from './features.ts';
 import { addMachineCheck } from './machine-check.ts';
 import { addMemoryTypes } from './memory-types.ts';
-import { ADDRESS_HIGH, constant, halves, ignored, MsrRows, stored, wide, type Msr } from './register.ts';
+import { ADDRESS_HIGH, constant, halves, ignored, MsrRows, SLOT_TSC_ADJUST, stored, wide, type Msr } from './register.ts';
 
 const PLATFORM_CLASS_LOW = 0;
 
@@ -28,15 +28,22 @@ function wide32(lane: number): Msr {
   };
 }
 
-const timeStampCounter: Msr = {
-  alone: true,
-  read: (vp) => halves(readTsc(vp)),
-  write: (vp, low, high) => {
-    writeTsc(vp, wide(low, high));
-    unitsOf(vp).apic.vectors.tscWritten();
-    return true;
-  },
-};
+const TSC_ADJUST = (byteOffset('modelMsrs') >> 3) + SLOT_TSC_ADJUST;
+
+/** Moves the time-stamp counter by what is written less what it replaces; IA32_TSC_ADJUST counts all such moves (vol. 3B §17.17.3). */
+function movesTsc(read: (vp: Vp) => bigint): Msr {
+  return {
+    alone: true,
+    read: (vp) => halves(read(vp)),
+    write: (vp, low, high) => {
+      const move = wide(low, high) - read(vp);
+      writeTsc(vp, BigInt.asUintN(64, readTsc(vp) + move));
+      vp.Q[TSC_ADJUST] = BigInt.asUintN(64, vp.Q[TSC_ADJUST] + move);
+      unitsOf(vp).apic.vectors.tscWritten();
+      return true;
+    },
+  };
+}
 
 const tscDeadline: Msr = {
   alone: true,
@@ -79,10 +86,11 @@ const efer: Msr = {
 
 function register(): MsrRows {
   const rows = new MsrRows();
-  rows.add(0x0010, timeStampCounter, 'tsc'); // IA32_TIME_STAMP_COUNTER
+  rows.add(0x0010, movesTsc(readTsc), 'tsc'); // IA32_TIME_STAMP_COUNTER
   rows.add(0x0017, constant(PLATFORM_CLASS_LOW, false), 'p6'); // IA32_PLATFORM_ID
   rows.add(0x001b, apicBase, 'p6'); // IA32_APIC_BASE
   rows.add(0x002a, constant(0, true), 'p6'); // EBL_CR_POWERON
+  rows.add(0x003b, movesTsc((vp) => vp.Q[TSC_ADJUST]), 'tscAdjust'); // IA32_TSC_ADJUST
   rows.add(0x0079, ignored, 'p6'); // IA32_BIOS_UPDT_TRIG
   rows.add(0x008b, stored(lane32('biosSignId')), 'p6'); // IA32_BIOS_SIGN_ID
   rows.add(0x0174, stored(lane32('sysenterCs')), 'sep'); // IA32_SYSENTER_CS

@@ -86,3 +86,4 @@ export const SLOT_GLOBAL_CONTROL = 24;
 export const SLOT_GLOBAL_STATUS = 25;
 export const SLOT_CST_CONFIG = 26;
 export const SLOT_POWER_CONTROL = 27;
+export const SLOT_TSC_ADJUST = 28;

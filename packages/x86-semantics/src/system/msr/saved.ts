@@ -14,6 +14,7 @@ import {
   SLOT_MCG_CTL,
   SLOT_MCG_STATUS,
   SLOT_POWER_CONTROL,
+  SLOT_TSC_ADJUST,
 } from './register.ts';
 
 /** A model-specific register that a saved state holds only where it differs from its reset value. */
@@ -34,6 +35,7 @@ function places(): ReadonlyMap<number, Place> {
   const add = (index: number, slot: number, count: number = 1, step: number = 1): void => {
     for (let i = 0; i < count; i++) map.set(index + step * i, { at: first + slot + i, atReset: () => 0n });
   };
+  add(0x3b, SLOT_TSC_ADJUST);
   map.set(0x8b, { at: byteOffset('biosSignId') >> 3, atReset: () => 0n });
   add(0xc1, SLOT_COUNTER, 4);
   add(0xe2, SLOT_CST_CONFIG);
