@@ -27,13 +27,13 @@ function isSafe(x: number, min: number, max: number): boolean {
   return magnitude > min && magnitude <= max;
 }
 
-function isSumExact(a: number, b: number, sum: number): boolean {
+export function isSumExact(a: number, b: number, sum: number): boolean {
   const part = sum - a;
   return a - (sum - part) + (b - part) === 0;
 }
 
 /** Whether a · b is exactly `product`; false when that cannot be told. Splits each factor into halves of 26 bits. */
-function isProductExact(a: number, b: number, product: number): boolean {
+export function isProductExact(a: number, b: number, product: number): boolean {
   const magnitude = Math.abs(product);
   if (!(magnitude > PRODUCT_MIN && magnitude < PRODUCT_MAX) || Math.abs(a) > PRODUCT_MAX || Math.abs(b) > PRODUCT_MAX) return product === 0 && (a === 0 || b === 0);
   const splitA = a * SPLITTER;
@@ -139,12 +139,3 @@ export const LESS = 1;
 export const EQUAL = 2;
 export const GREATER = 4;
 export const UNORDERED = 8;
-
-/** How two numbers compare; 0 when an operand is a NaN or denormal in its format, whose least normal number is `min`. */
-export function fastRelation(a: number, b: number, isDouble: boolean): number {
-  const min = isDouble ? DOUBLE_MIN : SINGLE_MIN;
-  const magnitudeA = Math.abs(a);
-  const magnitudeB = Math.abs(b);
-  if (!(magnitudeA >= min || magnitudeA === 0) || !(magnitudeB >= min || magnitudeB === 0)) return 0;
-  return a < b ? LESS : a > b ? GREATER : EQUAL;
-}
