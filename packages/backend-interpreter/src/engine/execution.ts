@@ -66,6 +66,7 @@ export class Execution {
       M: vp.memory.view,
       vp,
       ...this.units,
+      W: this.units.work,
       ...this.transfers,
     };
     const helper = this.#helperHandler(helpers);

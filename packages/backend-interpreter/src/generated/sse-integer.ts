@@ -4,18 +4,19 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-integer instructions. */
 export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Pq_Qd', '16m 32m', function Punpcklbw_Pq_Qd(op) {
@@ -32,14 +33,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16r 32r', function Punpcklbw_Vdq_Wdq(op) {
@@ -94,14 +96,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpcklwd_Pq_Qd', '16r 32r', function Punpcklwd_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16m 32m', function Punpcklwd_Pq_Qd(op) {
@@ -118,14 +121,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16r 32r', function Punpcklwd_Vdq_Wdq(op) {
@@ -180,12 +184,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16m 32m', function Punpckldq_Pq_Qd(op) {
@@ -202,12 +207,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16r 32r', function Punpckldq_Vdq_Wdq(op) {
@@ -254,9 +260,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packsswb_Pq_Qq', '16r 32r', function Packsswb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packsswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16m 32m', function Packsswb_Pq_Qq(op) {
@@ -274,9 +281,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packsswb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packsswb_Vdq_Wdq', '16r 32r', function Packsswb_Vdq_Wdq(op) {
@@ -309,9 +317,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtb_Pq_Qq', '16r 32r', function Pcmpgtb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16m 32m', function Pcmpgtb_Pq_Qq(op) {
@@ -329,9 +338,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Vdq_Wdq', '16r 32r', function Pcmpgtb_Vdq_Wdq(op) {
@@ -364,9 +374,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtw_Pq_Qq', '16r 32r', function Pcmpgtw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16m 32m', function Pcmpgtw_Pq_Qq(op) {
@@ -384,9 +395,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Vdq_Wdq', '16r 32r', function Pcmpgtw_Vdq_Wdq(op) {
@@ -419,10 +431,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtd_Pq_Qq', '16r 32r', function Pcmpgtd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16m 32m', function Pcmpgtd_Pq_Qq(op) {
@@ -440,10 +453,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[324]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[325]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16r 32r', function Pcmpgtd_Vdq_Wdq(op) {
@@ -482,9 +496,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packuswb_Pq_Qq', '16r 32r', function Packuswb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packuswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16m 32m', function Packuswb_Pq_Qq(op) {
@@ -502,9 +517,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packuswb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packuswb_Vdq_Wdq', '16r 32r', function Packuswb_Vdq_Wdq(op) {
@@ -537,14 +553,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhbw_Pq_Qq', '16r 32r', function Punpckhbw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16m 32m', function Punpckhbw_Pq_Qq(op) {
@@ -562,14 +579,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16r 32r', function Punpckhbw_Vdq_Wdq(op) {
@@ -624,14 +642,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhwd_Pq_Qq', '16r 32r', function Punpckhwd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16m 32m', function Punpckhwd_Pq_Qq(op) {
@@ -649,14 +668,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16r 32r', function Punpckhwd_Vdq_Wdq(op) {
@@ -711,14 +731,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16m 32m', function Pcmpeqb_Pq_Qq(op) {
@@ -736,14 +757,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16r 32r', function Pcmpeqb_Vdq_Wdq(op) {
@@ -798,14 +820,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16m 32m', function Pcmpeqw_Pq_Qq(op) {
@@ -823,14 +846,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16r 32r', function Pcmpeqw_Vdq_Wdq(op) {
@@ -885,10 +909,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16m 32m', function Pcmpeqd_Pq_Qq(op) {
@@ -906,10 +931,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[324]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[325]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16r 32r', function Pcmpeqd_Vdq_Wdq(op) {
@@ -948,12 +974,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhdq_Pq_Qq', '16r 32r', function Punpckhdq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16m 32m', function Punpckhdq_Pq_Qq(op) {
@@ -971,12 +998,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16r 32r', function Punpckhdq_Vdq_Wdq(op) {
@@ -1023,9 +1051,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packssdw_Pq_Qq', '16r 32r', function Packssdw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packssdw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16m 32m', function Packssdw_Pq_Qq(op) {
@@ -1043,9 +1072,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packssdw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packssdw_Vdq_Wdq', '16r 32r', function Packssdw_Vdq_Wdq(op) {
@@ -1078,10 +1108,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlw_Pq_Qq', '16r 32r', function Psrlw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16m 32m', function Psrlw_Pq_Qq(op) {
@@ -1099,10 +1130,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Vdq_Wdq', '16r 32r', function Psrlw_Vdq_Wdq(op) {
@@ -1137,10 +1169,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrld_Pq_Qq', '16r 32r', function Psrld_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16m 32m', function Psrld_Pq_Qq(op) {
@@ -1158,10 +1191,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Vdq_Wdq', '16r 32r', function Psrld_Vdq_Wdq(op) {
@@ -1196,10 +1230,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlq_Pq_Qq', '16r 32r', function Psrlq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16m 32m', function Psrlq_Pq_Qq(op) {
@@ -1217,10 +1252,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Vdq_Wdq', '16r 32r', function Psrlq_Vdq_Wdq(op) {
@@ -1255,14 +1291,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddq_Pq_Qq', '16r 32r', function Paddq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (t0 + t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16m 32m', function Paddq_Pq_Qq(op) {
@@ -1280,14 +1317,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (t0 + t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16r 32r', function Paddq_Vdq_Wdq(op) {
@@ -1342,9 +1380,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmullw_Pq_Qq', '16r 32r', function Pmullw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmullw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16m 32m', function Pmullw_Pq_Qq(op) {
@@ -1362,9 +1401,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmullw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmullw_Vdq_Wdq', '16r 32r', function Pmullw_Vdq_Wdq(op) {
@@ -1397,9 +1437,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubusb_Pq_Qq', '16r 32r', function Psubusb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16m 32m', function Psubusb_Pq_Qq(op) {
@@ -1417,9 +1458,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusb_Vdq_Wdq', '16r 32r', function Psubusb_Vdq_Wdq(op) {
@@ -1452,9 +1494,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubusw_Pq_Qq', '16r 32r', function Psubusw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16m 32m', function Psubusw_Pq_Qq(op) {
@@ -1472,9 +1515,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusw_Vdq_Wdq', '16r 32r', function Psubusw_Vdq_Wdq(op) {
@@ -1507,7 +1551,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminub_Pq_Qq', '16r 32r', function Pminub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1520,7 +1565,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16m 32m', function Pminub_Pq_Qq(op) {
@@ -1538,7 +1583,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1551,7 +1597,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16r 32r', function Pminub_Vdq_Wdq(op) {
@@ -1630,10 +1676,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pand_Pq_Qq', '16m 32m', function Pand_Pq_Qq(op) {
@@ -1651,10 +1698,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16r 32r', function Pand_Vdq_Wdq(op) {
@@ -1693,9 +1741,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddusb_Pq_Qq', '16r 32r', function Paddusb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16m 32m', function Paddusb_Pq_Qq(op) {
@@ -1713,9 +1762,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusb_Vdq_Wdq', '16r 32r', function Paddusb_Vdq_Wdq(op) {
@@ -1748,9 +1798,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddusw_Pq_Qq', '16r 32r', function Paddusw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16m 32m', function Paddusw_Pq_Qq(op) {
@@ -1768,9 +1819,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusw_Vdq_Wdq', '16r 32r', function Paddusw_Vdq_Wdq(op) {
@@ -1803,7 +1855,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxub_Pq_Qq', '16r 32r', function Pmaxub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1816,7 +1869,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16m 32m', function Pmaxub_Pq_Qq(op) {
@@ -1834,7 +1887,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1847,7 +1901,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16r 32r', function Pmaxub_Vdq_Wdq(op) {
@@ -1926,10 +1980,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16m 32m', function Pandn_Pq_Qq(op) {
@@ -1947,10 +2002,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16r 32r', function Pandn_Vdq_Wdq(op) {
@@ -1989,14 +2045,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16m 32m', function Pavgb_Pq_Qq(op) {
@@ -2014,14 +2071,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16r 32r', function Pavgb_Vdq_Wdq(op) {
@@ -2076,10 +2134,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psraw_Pq_Qq', '16r 32r', function Psraw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psraw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16m 32m', function Psraw_Pq_Qq(op) {
@@ -2097,10 +2156,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psraw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Vdq_Wdq', '16r 32r', function Psraw_Vdq_Wdq(op) {
@@ -2135,10 +2195,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrad_Pq_Qq', '16r 32r', function Psrad_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrad((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16m 32m', function Psrad_Pq_Qq(op) {
@@ -2156,10 +2217,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrad((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Vdq_Wdq', '16r 32r', function Psrad_Vdq_Wdq(op) {
@@ -2194,9 +2256,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pavgw_Pq_Qq', '16r 32r', function Pavgw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pavgw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16m 32m', function Pavgw_Pq_Qq(op) {
@@ -2214,9 +2277,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pavgw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgw_Vdq_Wdq', '16r 32r', function Pavgw_Vdq_Wdq(op) {
@@ -2249,9 +2313,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhuw_Pq_Qq', '16r 32r', function Pmulhuw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhuw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16m 32m', function Pmulhuw_Pq_Qq(op) {
@@ -2269,9 +2334,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhuw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Vdq_Wdq', '16r 32r', function Pmulhuw_Vdq_Wdq(op) {
@@ -2304,9 +2370,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhw_Pq_Qq', '16r 32r', function Pmulhw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16m 32m', function Pmulhw_Pq_Qq(op) {
@@ -2324,9 +2391,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhw_Vdq_Wdq', '16r 32r', function Pmulhw_Vdq_Wdq(op) {
@@ -2359,9 +2427,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubsb_Pq_Qq', '16r 32r', function Psubsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16m 32m', function Psubsb_Pq_Qq(op) {
@@ -2379,9 +2448,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsb_Vdq_Wdq', '16r 32r', function Psubsb_Vdq_Wdq(op) {
@@ -2414,9 +2484,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubsw_Pq_Qq', '16r 32r', function Psubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16m 32m', function Psubsw_Pq_Qq(op) {
@@ -2434,9 +2505,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsw_Vdq_Wdq', '16r 32r', function Psubsw_Vdq_Wdq(op) {
@@ -2469,9 +2541,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminsw_Pq_Qq', '16r 32r', function Pminsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pminsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16m 32m', function Pminsw_Pq_Qq(op) {
@@ -2489,9 +2562,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pminsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminsw_Vdq_Wdq', '16r 32r', function Pminsw_Vdq_Wdq(op) {
@@ -2524,10 +2598,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Por_Pq_Qq', '16r 32r', function Por_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Por_Pq_Qq', '16m 32m', function Por_Pq_Qq(op) {
@@ -2545,10 +2620,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16r 32r', function Por_Vdq_Wdq(op) {
@@ -2587,9 +2663,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddsb_Pq_Qq', '16r 32r', function Paddsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16m 32m', function Paddsb_Pq_Qq(op) {
@@ -2607,9 +2684,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsb_Vdq_Wdq', '16r 32r', function Paddsb_Vdq_Wdq(op) {
@@ -2642,9 +2720,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddsw_Pq_Qq', '16r 32r', function Paddsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16m 32m', function Paddsw_Pq_Qq(op) {
@@ -2662,9 +2741,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsw_Vdq_Wdq', '16r 32r', function Paddsw_Vdq_Wdq(op) {
@@ -2697,9 +2777,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxsw_Pq_Qq', '16r 32r', function Pmaxsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaxsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16m 32m', function Pmaxsw_Pq_Qq(op) {
@@ -2717,9 +2798,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaxsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Vdq_Wdq', '16r 32r', function Pmaxsw_Vdq_Wdq(op) {
@@ -2752,10 +2834,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pxor_Pq_Qq', '16r 32r', function Pxor_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16m 32m', function Pxor_Pq_Qq(op) {
@@ -2773,10 +2856,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16r 32r', function Pxor_Vdq_Wdq(op) {
@@ -2815,10 +2899,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllw_Pq_Qq', '16r 32r', function Psllw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16m 32m', function Psllw_Pq_Qq(op) {
@@ -2836,10 +2921,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psllw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Vdq_Wdq', '16r 32r', function Psllw_Vdq_Wdq(op) {
@@ -2874,10 +2960,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pslld_Pq_Qq', '16r 32r', function Pslld_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.pslld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16m 32m', function Pslld_Pq_Qq(op) {
@@ -2895,10 +2982,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.pslld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Vdq_Wdq', '16r 32r', function Pslld_Vdq_Wdq(op) {
@@ -2933,10 +3021,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllq_Pq_Qq', '16r 32r', function Psllq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16m 32m', function Psllq_Pq_Qq(op) {
@@ -2954,10 +3043,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psllq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Vdq_Wdq', '16r 32r', function Psllq_Vdq_Wdq(op) {
@@ -2992,9 +3082,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmuludq_Pq_Qq', '16r 32r', function Pmuludq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmuludq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16m 32m', function Pmuludq_Pq_Qq(op) {
@@ -3012,9 +3103,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmuludq((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmuludq_Vdq_Wdq', '16r 32r', function Pmuludq_Vdq_Wdq(op) {
@@ -3047,9 +3139,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaddwd_Pq_Qq', '16r 32r', function Pmaddwd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16m 32m', function Pmaddwd_Pq_Qq(op) {
@@ -3067,9 +3160,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddwd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Vdq_Wdq', '16r 32r', function Pmaddwd_Vdq_Wdq(op) {
@@ -3102,9 +3196,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psadbw_Pq_Qq', '16r 32r', function Psadbw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psadbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16m 32m', function Psadbw_Pq_Qq(op) {
@@ -3122,9 +3217,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psadbw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psadbw_Vdq_Wdq', '16r 32r', function Psadbw_Vdq_Wdq(op) {
@@ -3157,14 +3253,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubb_Pq_Qq', '16r 32r', function Psubb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16m 32m', function Psubb_Pq_Qq(op) {
@@ -3182,14 +3279,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16r 32r', function Psubb_Vdq_Wdq(op) {
@@ -3244,14 +3342,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubw_Pq_Qq', '16r 32r', function Psubw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16m 32m', function Psubw_Pq_Qq(op) {
@@ -3269,14 +3368,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16r 32r', function Psubw_Vdq_Wdq(op) {
@@ -3331,10 +3431,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubd_Pq_Qq', '16r 32r', function Psubd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16m 32m', function Psubd_Pq_Qq(op) {
@@ -3352,10 +3453,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[324] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[325] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16r 32r', function Psubd_Vdq_Wdq(op) {
@@ -3394,14 +3496,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubq_Pq_Qq', '16r 32r', function Psubq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (t0 - t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16m 32m', function Psubq_Pq_Qq(op) {
@@ -3419,14 +3522,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (t0 - t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16r 32r', function Psubq_Vdq_Wdq(op) {
@@ -3481,14 +3585,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddb_Pq_Qq', '16r 32r', function Paddb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16m 32m', function Paddb_Pq_Qq(op) {
@@ -3506,14 +3611,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16r 32r', function Paddb_Vdq_Wdq(op) {
@@ -3568,14 +3674,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddw_Pq_Qq', '16r 32r', function Paddw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16m 32m', function Paddw_Pq_Qq(op) {
@@ -3593,14 +3700,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16r 32r', function Paddw_Vdq_Wdq(op) {
@@ -3655,10 +3763,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddd_Pq_Qq', '16r 32r', function Paddd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16m 32m', function Paddd_Pq_Qq(op) {
@@ -3676,10 +3785,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[324] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[325] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16r 32r', function Paddd_Vdq_Wdq(op) {
@@ -3718,10 +3828,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Udq_Ib', '16r 32r', function Psrlw_Udq_Ib(op) {
@@ -3734,12 +3845,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psraw_Nq_Ib', '16r 32r', function Psraw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Udq_Ib', '16r 32r', function Psraw_Udq_Ib(op) {
@@ -3756,10 +3868,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllw_Nq_Ib', '16r 32r', function Psllw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Udq_Ib', '16r 32r', function Psllw_Udq_Ib(op) {
@@ -3772,10 +3885,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrld_Nq_Ib', '16r 32r', function Psrld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Udq_Ib', '16r 32r', function Psrld_Udq_Ib(op) {
@@ -3788,10 +3902,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrad_Nq_Ib', '16r 32r', function Psrad_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Udq_Ib', '16r 32r', function Psrad_Udq_Ib(op) {
@@ -3804,10 +3919,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pslld_Nq_Ib', '16r 32r', function Pslld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Udq_Ib', '16r 32r', function Pslld_Udq_Ib(op) {
@@ -3820,7 +3936,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlq_Nq_Ib', '16r 32r', function Psrlq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
         R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
         R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
@@ -3835,7 +3952,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
           }
         }
       }
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Udq_Ib', '16r 32r', function Psrlq_Udq_Ib(op) {
@@ -3864,7 +3981,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllq_Nq_Ib', '16r 32r', function Psllq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
         R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
         R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
@@ -3879,7 +3997,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
           }
         }
       }
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
@@ -4110,9 +4228,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pshufw_Pq_Qq_Ib', '16r 32r', function Pshufw_Pq_Qq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), op.immediate);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16m 32m', function Pshufw_Pq_Qq_Ib(op) {
@@ -4130,9 +4249,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufw((592 + op.regNumber * 16), 1296, op.immediate);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16r 32r', function Pshufd_Vdq_Wdq_Ib(op) {
@@ -4235,7 +4355,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmovmskb_Gd_Nq', '16r 32r', function Pmovmskb_Gd_Nq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
       R[op.reg] = t0;
       return op.next;
@@ -4248,7 +4369,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pextrw_Gd_Nq_Ib', '16r 32r', function Pextrw_Gd_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.pextrw((592 + op.rmNumber * 16), op.immediate, 4);
       R[op.reg] = t0;
       return op.next;
@@ -4262,9 +4384,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pinsrw_Pq_Ew_Ib', '16r 32r', function Pinsrw_Pq_Ew_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = (R[op.rm] & 65535);
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pinsrw((592 + op.regNumber * 16), t0, op.immediate, 4);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16m 32m', function Pinsrw_Pq_Ew_Ib(op) {
@@ -4281,9 +4404,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pinsrw((592 + op.regNumber * 16), t1, op.immediate, 4);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pinsrw_Vdq_Ew_Ib', '16r 32r', function Pinsrw_Vdq_Ew_Ib(op) {

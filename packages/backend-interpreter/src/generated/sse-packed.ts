@@ -4,13 +4,14 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-packed instructions. */
 export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, H, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, H, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufbMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufb_Pq_Qq', '16m 32m', function Pshufb_Pq_Qq(op) {
@@ -28,9 +29,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufbMmx((592 + op.regNumber * 16), 1296);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16r 32r', function Pshufb_Vdq_Wdq(op) {
@@ -63,9 +65,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddw_Pq_Qq', '16r 32r', function Phaddw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16m 32m', function Phaddw_Pq_Qq(op) {
@@ -83,9 +86,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddw_Vdq_Wdq', '16r 32r', function Phaddw_Vdq_Wdq(op) {
@@ -118,9 +122,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddd_Pq_Qq', '16r 32r', function Phaddd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16m 32m', function Phaddd_Pq_Qq(op) {
@@ -138,9 +143,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddd_Vdq_Wdq', '16r 32r', function Phaddd_Vdq_Wdq(op) {
@@ -173,9 +179,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddsw_Pq_Qq', '16r 32r', function Phaddsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16m 32m', function Phaddsw_Pq_Qq(op) {
@@ -193,9 +200,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddsw_Vdq_Wdq', '16r 32r', function Phaddsw_Vdq_Wdq(op) {
@@ -228,9 +236,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaddubsw_Pq_Qq', '16r 32r', function Pmaddubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16m 32m', function Pmaddubsw_Pq_Qq(op) {
@@ -248,9 +257,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Vdq_Wdq', '16r 32r', function Pmaddubsw_Vdq_Wdq(op) {
@@ -283,9 +293,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubw_Pq_Qq', '16r 32r', function Phsubw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16m 32m', function Phsubw_Pq_Qq(op) {
@@ -303,9 +314,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubw_Vdq_Wdq', '16r 32r', function Phsubw_Vdq_Wdq(op) {
@@ -338,9 +350,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubd_Pq_Qq', '16r 32r', function Phsubd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16m 32m', function Phsubd_Pq_Qq(op) {
@@ -358,9 +371,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubd_Vdq_Wdq', '16r 32r', function Phsubd_Vdq_Wdq(op) {
@@ -393,9 +407,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubsw_Pq_Qq', '16r 32r', function Phsubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16m 32m', function Phsubsw_Pq_Qq(op) {
@@ -413,9 +428,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubsw_Vdq_Wdq', '16r 32r', function Phsubsw_Vdq_Wdq(op) {
@@ -448,9 +464,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignb_Pq_Qq', '16r 32r', function Psignb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16m 32m', function Psignb_Pq_Qq(op) {
@@ -468,9 +485,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignb_Vdq_Wdq', '16r 32r', function Psignb_Vdq_Wdq(op) {
@@ -503,9 +521,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignw_Pq_Qq', '16r 32r', function Psignw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16m 32m', function Psignw_Pq_Qq(op) {
@@ -523,9 +542,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignw_Vdq_Wdq', '16r 32r', function Psignw_Vdq_Wdq(op) {
@@ -558,9 +578,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignd_Pq_Qq', '16r 32r', function Psignd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16m 32m', function Psignd_Pq_Qq(op) {
@@ -578,9 +599,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignd_Vdq_Wdq', '16r 32r', function Psignd_Vdq_Wdq(op) {
@@ -613,9 +635,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhrsw_Pq_Qq', '16r 32r', function Pmulhrsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhrsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16m 32m', function Pmulhrsw_Pq_Qq(op) {
@@ -633,9 +656,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhrsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Vdq_Wdq', '16r 32r', function Pmulhrsw_Vdq_Wdq(op) {
@@ -668,9 +692,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsb_Pq_Qq', '16r 32r', function Pabsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16m 32m', function Pabsb_Pq_Qq(op) {
@@ -688,9 +713,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsb_Vdq_Wdq', '16r 32r', function Pabsb_Vdq_Wdq(op) {
@@ -723,9 +749,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsw_Pq_Qq', '16r 32r', function Pabsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16m 32m', function Pabsw_Pq_Qq(op) {
@@ -743,9 +770,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsw_Vdq_Wdq', '16r 32r', function Pabsw_Vdq_Wdq(op) {
@@ -778,9 +806,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsd_Pq_Qq', '16r 32r', function Pabsd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16m 32m', function Pabsd_Pq_Qq(op) {
@@ -798,9 +827,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsd_Vdq_Wdq', '16r 32r', function Pabsd_Vdq_Wdq(op) {
@@ -833,9 +863,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Palignr_Pq_Qq_Ib', '16r 32r', function Palignr_Pq_Qq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.palignrMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16m 32m', function Palignr_Pq_Qq_Ib(op) {
@@ -853,9 +884,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.palignrMmx((592 + op.regNumber * 16), 1296, (op.immediate & 255));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pblendvb_Vdq_Wdq', '16r 32r', function Pblendvb_Vdq_Wdq(op) {

@@ -62,6 +62,8 @@ export class Compiler {
       M: vp.memory.view,
       fpu: units.fpu,
       vector: units.vector,
+      x87: units.x87,
+      W: units.work,
       conditionOf,
       carryOf,
       flagsWord,

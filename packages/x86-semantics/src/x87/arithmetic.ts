@@ -23,7 +23,7 @@ import {
   ZERO,
 } from './operand.ts';
 import { mulHighUnsigned } from '../emit-js/pure.ts';
-import { addNumbers, divideNumbers, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
+import { addNumbers, ANYTHING, divideNumbers, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
 import { roundAndPack } from './round.ts';
 
 /** Copies a slot to lane `to`, as numbers.ts takes it. */
@@ -39,7 +39,7 @@ export function add(w: Int32Array, fcw: number, subtract: number): number {
   const classA = w[A];
   const classB = w[B];
   if (classA === ZERO || classB === ZERO || classA >= INFINITE || classB >= INFINITE) return addSpecial(w, fcw, subtract);
-  return denormalFlag(w) | addNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), subtract === 0 ? 0 : NEGATE_B);
+  return denormalFlag(w) | addNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING, subtract === 0 ? 0 : NEGATE_B);
 }
 
 function addSpecial(w: Int32Array, fcw: number, subtract: number): number {
@@ -77,7 +77,7 @@ export function multiply(w: Int32Array, fcw: number): number {
     }
     return denormalFlag(w);
   }
-  return denormalFlag(w) | multiplyNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B));
+  return denormalFlag(w) | multiplyNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
 }
 
 /** A ÷ B. */
@@ -96,7 +96,7 @@ export function divide(w: Int32Array, fcw: number): number {
     else packZero(w, sign);
     return denormalFlag(w);
   }
-  return denormalFlag(w) | divideNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B));
+  return denormalFlag(w) | divideNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
 }
 
 /** √A. */

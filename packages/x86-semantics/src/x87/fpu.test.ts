@@ -154,20 +154,6 @@ describe('images', () => {
   });
 });
 
-test('MMX aliases the significands of the physical registers', () => {
-  push(1);
-  fpu.enterMmx();
-  expect(fpu.statusWord() & 0x3800).toBe(0);
-  expect(views.i32[lane32('ftw')]).toBe(0);
-  views.i32[lane32('st', 2)] = 5;
-  fpu.wroteMmx(2);
-  expect(views.u8.slice(ST + 32, ST + 42)).toEqual(new Uint8Array([5, 0, 0, 0, 0, 0, 0, 0, 255, 255]));
-  views.i32[lane32('fsw')] = 0x0800;
-  fpu.emms();
-  expect(views.i32[lane32('fsw')]).toBe(0);
-  expect(views.i32[lane32('ftw')]).toBe(0xff);
-});
-
 test('pointers take the selectors of the moment', () => {
   views.u16[(byteOffset('segSelector') >> 1) + 1] = 0x1b;
   views.u16[(byteOffset('segSelector') >> 1) + 3] = 0x23;

@@ -6,7 +6,7 @@
  * the format's range.
  */
 
-import { BIAS, FSW_PE, ROUND_DOWN } from './constants.ts';
+import { BIAS, FSW_C0, FSW_C3, FSW_EXCEPTIONS, FSW_PE, ROUND_DOWN } from './constants.ts';
 import { mulHighUnsigned } from '../emit-js/pure.ts';
 import { R_EXPONENT, R_HIGH, R_LOW } from './operand.ts';
 import { FCW_DEFAULT, FCW_ROUNDING, roundAndPack } from './round.ts';
@@ -72,18 +72,29 @@ export function signAndExponent(sign: number, exponent: number): number {
   return (sign << 15) | (exponent & 0x7fff) | ((exponent >> 15) << 16);
 }
 
+/** Instead of flags: the operands are not normal, or may not be used (`refused`), or an exception is unmasked. Nothing was done. */
+const REFUSED = -1;
+/** For `refused`: operands were looked at, and are numbers in the wider sense above; exceptions are the caller's business. */
+export const ANYTHING = -1;
+
+/** Whether sign and exponent, and the significand's high half, are of a normal number. */
+function isNormal(signExponent: number, high: number): boolean {
+  return high < 0 && ((signExponent + 1) & 0x7fff) > 1;
+}
+
 /** What `addNumbers` is to change the sign of: a, or b. */
 export const NEGATE_A = 0x8000;
 export const NEGATE_B = 0x10000;
 
 /** a + b, with the signs of those in `negates` changed. */
-export function addNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number, negates: number): number {
+export function addNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number, refused: number, negates: number): number {
   const aLow = n[a];
   const aHigh = n[a + 1];
   let bLow = n[b];
   let bHigh = n[b + 1];
   const se = n[a + 2] ^ (negates & SIGN_BIT);
   const seOther = n[b + 2] ^ (negates >>> 1 & SIGN_BIT);
+  if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) return REFUSED;
   // Which one is larger is as good as random: they change places without a branch.
   let distance = exponentOf(se) - exponentOf(seOther);
   const change = distance >> 31;
@@ -164,13 +175,14 @@ export function addNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number
 }
 
 /** a × b. Which way bits fall is as good as random, so carries and the last shift are computed without branches. */
-export function multiplyNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number): number {
+export function multiplyNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number, refused: number): number {
   const aLow = n[a];
   const aHigh = n[a + 1];
   const bLow = n[b];
   const bHigh = n[b + 1];
   const se = n[a + 2];
   const seOther = n[b + 2];
+  if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) return REFUSED;
   const a0 = aLow & 0xffff;
   const a1 = aLow >>> 16;
   const a2 = aHigh & 0xffff;
@@ -212,13 +224,14 @@ export function multiplyNumbers(n: Int32Array, w: Int32Array, fcw: number, to: n
 }
 
 /** a ÷ b. */
-export function divideNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number): number {
+export function divideNumbers(n: Int32Array, w: Int32Array, fcw: number, to: number, a: number, b: number, refused: number): number {
   const aLow = n[a];
   const aHigh = n[a + 1];
   const bLow = n[b];
   const bHigh = n[b + 1];
   const se = n[a + 2];
   const seOther = n[b + 2];
+  if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) return REFUSED;
   // Whether the significand of a is not below that of b: then the quotient has a bit more, and b is taken once beforehand.
   const lessLow = (aLow - bLow) | 0;
   const lessHigh = (aHigh - bHigh - borrowOut(aLow, bLow, lessLow)) | 0;
@@ -273,3 +286,29 @@ export function divideNumbers(n: Int32Array, w: Int32Array, fcw: number, to: num
   high = (high >>> whole) | (whole << 31);
   return roundTo(n, w, fcw, to, ((se ^ seOther) >>> 15) & 1, exponentOf(se) - exponentOf(seOther) + BIAS - 1 + whole, high, low, rest);
 }
+
+/** C3 and C0 of a comparison of normal numbers. */
+export function orderNumbers(n: Int32Array, _w: Int32Array, a: number, b: number, refused: number): number {
+  const se = n[a + 2];
+  const seOther = n[b + 2];
+  const high = n[a + 1];
+  const highOther = n[b + 1];
+  if (refused !== 0 || !isNormal(se, high) || !isNormal(seOther, highOther)) return REFUSED;
+  const sign = se & SIGN_BIT;
+  if (sign !== (seOther & SIGN_BIT)) return sign === 0 ? 0 : FSW_C0;
+  let order = (se & 0x7fff) - (seOther & 0x7fff);
+  if (order === 0) order = (high >>> 0) - (highOther >>> 0);
+  if (order === 0) order = (n[a] >>> 0) - (n[b] >>> 0);
+  if (order === 0) return FSW_C3;
+  return order < 0 === (sign === 0) ? FSW_C0 : 0;
+}
+
+export interface X87Numbers {
+  readonly add: typeof addNumbers;
+  readonly multiply: typeof multiplyNumbers;
+  readonly divide: typeof divideNumbers;
+  readonly order: typeof orderNumbers;
+}
+
+/** What compiled code and handlers call, by the names that the IR has. */
+export const X87_NUMBERS: X87Numbers = { add: addNumbers, multiply: multiplyNumbers, divide: divideNumbers, order: orderNumbers };

@@ -44,6 +44,11 @@ export class FpuStack {
   /** Unpacked operands and results of the computation at hand (operand.ts). */
   protected readonly w: Int32Array = new Int32Array(WORK_LANES);
 
+  /** What arithmetic of registers needs besides them (numbers.ts). */
+  get work(): Int32Array {
+    return this.w;
+  }
+
   constructor(views: StateViews) {
     this.s = views.i32;
     this.bytes = views.u8;
@@ -146,23 +151,6 @@ export class FpuStack {
     unpackExtended(this.w, A, this.s[lane + 1], this.s[lane], signExponent);
     const codes = (this.s[FTW] & (1 << p)) !== 0 ? EMPTY_CODES : examine(this.w);
     this.s[FSW] = (this.s[FSW] & ~(FSW_CODES | FSW_C1)) | codes | ((signExponent & 0x8000) !== 0 ? FSW_C1 : 0);
-  }
-
-  /** What every MMX instruction but EMMS does first: TOP = 0, all registers valid (§9.5). */
-  enterMmx(): void {
-    this.s[FSW] &= ~FSW_TOP;
-    this.s[FTW] = 0;
-  }
-
-  /** EMMS: all registers empty, TOP = 0 (vol. 1 table 12-3). */
-  emms(): void {
-    this.s[FSW] &= ~FSW_TOP;
-    this.s[FTW] = 0xff;
-  }
-
-  /** After a write of MMn: bits 79:64 of the register read as ones. */
-  wroteMmx(n: number): void {
-    this.s[ST + n * 4 + 2] = 0xffff;
   }
 
   /** Number of the physical register that is ST(i). */
