@@ -445,7 +445,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     ['Cvtss2sd_Vsd_Wss', '16r 32r', function Cvtss2sd_Vsd_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+      if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
         F[(784 + op.regNumber * 32) >> 3] = f0;
       } else {
         vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
@@ -468,7 +468,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       const f0 = S[324];
-      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+      if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
         F[(784 + op.regNumber * 32) >> 3] = f0;
       } else {
         vector.widen((784 + op.regNumber * 32), 1296, 1);

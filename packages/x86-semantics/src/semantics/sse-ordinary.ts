@@ -10,7 +10,8 @@ import { vectorAddress, vectorSource } from './sse-operands.ts';
 /*
  * Floating-point arithmetic where the host's is the guest's: rounding is to nearest with all exceptions masked and MXCSR.PE set
  * already, as it is after the first inexact result, on numbers that raise nothing else. Then no flag changes. The tests are part of
- * the instruction; whatever fails them goes to the vector unit, which knows every case.
+ * the instruction; whatever fails them goes to the vector unit, which knows every case. All of them run each time: V8 throws a
+ * function away when it comes to something that never ran before, so zeros are not worth a second comparison here.
  */
 
 const ORDINARY = MXCSR_MASKS | MXCSR_PE;
@@ -39,17 +40,18 @@ function isNormal(b: Builder, x: FloatExpression, isDouble: boolean): Expression
   return b.and(b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_MAX));
 }
 
-/** A zero that is exact: as every sum is, and a product or quotient of a zero. Operands are finite then, but a divisor, which may be infinite. */
-function isExactZero(b: Builder, op: FloatOperator, result: FloatExpression, x: FloatExpression, y: FloatExpression): Expression {
-  const isZero = b.floatCompare('eq', result, 0);
-  if (op === 'add' || op === 'sub') return isZero;
-  const ofZero = b.floatCompare('eq', x, 0);
-  return b.and(isZero, op === 'mul' ? b.or(ofZero, b.floatCompare('eq', y, 0)) : ofZero);
+/** Neither denormal nor zero nor a NaN. */
+function isLarge(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+  return b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN);
 }
 
-/** Not denormal and no NaN. */
+/**
+ * Not denormal and no NaN: the magnitude is not strictly between 0 and the least normal number, so it is at least half of that
+ * away from its half. One comparison, since a second one that seldom runs would be a deoptimization each.
+ */
 export function isWhole(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
-  return b.or(b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('eq', x, 0));
+  const half = (isDouble ? DOUBLE_MIN : SINGLE_MIN) / 2;
+  return b.floatCompare('ge', b.floatUnary('abs', b.float('sub', b.floatUnary('abs', x), b.floatConst(half))), half);
 }
 
 function element(b: Builder, at: Expression, index: number, isDouble: boolean): FloatExpression {
@@ -81,7 +83,7 @@ export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, o
     const y = source.values[i]!;
     const exact = b.float(op, x, y);
     const result = b.letFloat(isDouble ? exact : b.floatUnary('single', exact));
-    tests.push(b.or(isNormal(b, result, isDouble), isExactZero(b, op, result, x, y)), isWhole(b, x, isDouble), isWhole(b, y, isDouble));
+    tests.push(isNormal(b, result, isDouble), isLarge(b, x, isDouble), isLarge(b, y, isDouble));
     return result;
   });
   b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
