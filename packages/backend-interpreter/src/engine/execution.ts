@@ -66,7 +66,6 @@ export class Execution {
       M: vp.memory.view,
       vp,
       ...this.units,
-      W: this.units.work,
       ...this.transfers,
     };
     const helper = this.#helperHandler(helpers);

@@ -17,7 +17,6 @@ export interface HandlerContext {
   readonly fpu: Units['fpu'];
   readonly vector: Units['vector'];
   readonly x87: Units['x87'];
-  readonly W: Units['work'];
   /** Leaves because the instruction cannot complete; `R[fault]` says why. */
   readonly fail: Handler;
   /** Raises what `require` found. */

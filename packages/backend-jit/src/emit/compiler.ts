@@ -63,7 +63,6 @@ export class Compiler {
       fpu: units.fpu,
       vector: units.vector,
       x87: units.x87,
-      W: units.work,
       conditionOf,
       carryOf,
       flagsWord,

@@ -272,15 +272,12 @@ export class BlockTarget implements Target {
     return isPending ? `if ((${this.lane(FSW)} & ${FSW_ES}) !== 0) ${this.#exit()}` : '';
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
-    const call = this.#call(unit, name, args);
+    const call = `${unit}.${name}(${args.join(', ')});`;
     const text = id >= 0 ? `${this.temp(id)} = ${call}` : call;
     const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break OUT; }` : '';
     if (unit !== 'fpu') return text + check;
     this.usesStack = true;
     return `${this.#spillStack()} ${text} ${this.#stackLoads().join('; ')};${check}`;
-  }
-  #call(unit: UnitName, name: string, args: readonly string[]): string {
-    return `${unit}.${name}(${[...(unit === 'x87' ? ['R', 'W'] : []), ...args].join(', ')});`;
   }
   #spillStack(): string {
     return `R[${FSW}] = xw & ${~FSW_TOP} | xt << 11; R[${FTW}] = xg;`;

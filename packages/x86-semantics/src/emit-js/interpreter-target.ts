@@ -240,7 +240,7 @@ export class InterpreterTarget implements Target {
     return `if (${[atEntry, isPending ? `(R[${FSW}] & ${FSW_ES}) !== 0` : ''].filter((test) => test !== '').join(' || ')}) return refuse(op, '${unit}');`;
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
-    const call = `${unit}.${name}(${[...(unit === 'x87' ? ['R', 'W'] : []), ...args].join(', ')});`;
+    const call = `${unit}.${name}(${args.join(', ')});`;
     const check = mayFault ? `\nif (R[${FAULT}] !== 0) return fail(op);` : '';
     return (id >= 0 ? `const t${id} = ${call}` : call) + check;
   }

@@ -21,7 +21,7 @@ const FDS = lane32('fds');
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 
 /** Functions of the x87 and vector units by name. */
-export type EvaluatedUnits = Readonly<Record<'fpu' | 'vector' | 'x87', Readonly<Record<string, (...args: never[]) => number | void>>>> & { readonly work: Int32Array };
+export type EvaluatedUnits = Readonly<Record<'fpu' | 'vector' | 'x87', Readonly<Record<string, (...args: number[]) => number | void>>>>;
 
 /**
  * The plain reading of the IR: walks a program over a VP's state, one node at a time, with every memory access on the
@@ -172,9 +172,8 @@ class Evaluation {
   }
 
   #unit(s: Extract<Statement, { k: 'unit' }>): number {
-    const call = this.#units[s.unit][s.name] as (...args: unknown[]) => number | void;
-    const args = s.args.map((a) => this.#value(a));
-    const result = call.apply(this.#units[s.unit], s.unit === 'x87' ? [this.#R, this.#units.work, ...args] : args);
+    const call = this.#units[s.unit][s.name] as (...args: number[]) => number | void;
+    const result = call.apply(this.#units[s.unit], s.args.map((a) => this.#value(a)));
     if (s.id >= 0) this.#temps[s.id] = result as number;
     return s.mayFault ? this.#R[FAULT] : STATUS_OK;
   }

@@ -160,18 +160,17 @@ export function changeSign(b: Builder, change: (signExponent: Expression) => Exp
 
 /** `to op from` (reversed kinds: `from op to`), lanes, to lane `to`. The result is flags, or negative if it was refused. */
 function compute(b: Builder, kind: number, to: Expression, from: Expression, refused: Expression): Expression {
-  const fcw = b.lane(FCW);
   switch (kind) {
     case X87_MULTIPLY:
-      return b.unitValue('x87', 'multiply', [fcw, to, to, from, refused]);
+      return b.unitValue('x87', 'multiply', [to, to, from, refused]);
     case X87_DIVIDE:
-      return b.unitValue('x87', 'divide', [fcw, to, to, from, refused]);
+      return b.unitValue('x87', 'divide', [to, to, from, refused]);
     case X87_DIVIDE_REVERSE:
-      return b.unitValue('x87', 'divide', [fcw, to, from, to, refused]);
+      return b.unitValue('x87', 'divide', [to, from, to, refused]);
     case X87_ADD:
     case X87_SUBTRACT:
     case X87_SUBTRACT_REVERSE:
-      return b.unitValue('x87', 'add', [fcw, to, to, from, refused, kind === X87_ADD ? 0 : kind === X87_SUBTRACT ? NEGATE_B : NEGATE_A]);
+      return b.unitValue('x87', 'add', [to, to, from, refused, kind === X87_ADD ? 0 : kind === X87_SUBTRACT ? NEGATE_B : NEGATE_A]);
     default:
       throw new RangeError(`x87 operation ${kind} is not one of constants.ts`);
   }

@@ -23,7 +23,7 @@ import {
   ZERO,
 } from './operand.ts';
 import { mulHighUnsigned } from '../emit-js/pure.ts';
-import { addNumbers, ANYTHING, divideNumbers, multiplyNumbers, NEGATE_B, signAndExponent } from './numbers.ts';
+import { ANYTHING, NEGATE_B, signAndExponent, type X87Numbers } from './numbers.ts';
 import { roundAndPack } from './round.ts';
 
 /** Copies a slot to lane `to`, as numbers.ts takes it. */
@@ -35,11 +35,11 @@ function toLanes(w: Int32Array, slot: number, to: number): number {
 }
 
 /** A + B, or A − B when `subtract` is 1. */
-export function add(w: Int32Array, fcw: number, subtract: number): number {
+export function add(x: X87Numbers, w: Int32Array, fcw: number, subtract: number): number {
   const classA = w[A];
   const classB = w[B];
   if (classA === ZERO || classB === ZERO || classA >= INFINITE || classB >= INFINITE) return addSpecial(w, fcw, subtract);
-  return denormalFlag(w) | addNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING, subtract === 0 ? 0 : NEGATE_B);
+  return denormalFlag(w) | x.add(R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING, subtract === 0 ? 0 : NEGATE_B);
 }
 
 function addSpecial(w: Int32Array, fcw: number, subtract: number): number {
@@ -63,7 +63,7 @@ function addSpecial(w: Int32Array, fcw: number, subtract: number): number {
 }
 
 /** A × B. */
-export function multiply(w: Int32Array, fcw: number): number {
+export function multiply(x: X87Numbers, w: Int32Array): number {
   const classA = w[A];
   const classB = w[B];
   const sign = w[A + SIGN] ^ w[B + SIGN];
@@ -77,11 +77,11 @@ export function multiply(w: Int32Array, fcw: number): number {
     }
     return denormalFlag(w);
   }
-  return denormalFlag(w) | multiplyNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
+  return denormalFlag(w) | x.multiply(R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
 }
 
 /** A ÷ B. */
-export function divide(w: Int32Array, fcw: number): number {
+export function divide(x: X87Numbers, w: Int32Array): number {
   const classA = w[A];
   const classB = w[B];
   const sign = w[A + SIGN] ^ w[B + SIGN];
@@ -96,7 +96,7 @@ export function divide(w: Int32Array, fcw: number): number {
     else packZero(w, sign);
     return denormalFlag(w);
   }
-  return denormalFlag(w) | divideNumbers(w, w, fcw, R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
+  return denormalFlag(w) | x.divide(R_LOW, toLanes(w, A, N_A), toLanes(w, B, N_B), ANYTHING);
 }
 
 /** √A. */

@@ -243,14 +243,14 @@ export class FpuArithmetic extends FpuTransfer {
     const fcw = this.s[FCW];
     switch (kind) {
       case X87_ADD:
-        return add(this.w, fcw, 0);
+        return add(this.numbers, this.w, fcw, 0);
       case X87_MULTIPLY:
-        return multiply(this.w, fcw);
+        return multiply(this.numbers, this.w);
       case X87_SUBTRACT:
       case X87_SUBTRACT_REVERSE:
-        return add(this.w, fcw, 1);
+        return add(this.numbers, this.w, fcw, 1);
       default:
-        return divide(this.w, fcw);
+        return divide(this.numbers, this.w);
     }
   }
 

@@ -18,7 +18,8 @@ import {
   FSW_TOP,
 } from './constants.ts';
 import { examine } from './compare.ts';
-import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended, WORK_LANES } from './operand.ts';
+import { createNumbers, type X87Numbers } from './numbers.ts';
+import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended } from './operand.ts';
 
 export const FCW: number = lane32('fcw');
 export const FSW: number = lane32('fsw');
@@ -41,16 +42,14 @@ export class FpuStack {
   protected readonly s: Int32Array;
   protected readonly bytes: Uint8Array;
   readonly #selectors: Uint16Array;
-  /** Unpacked operands and results of the computation at hand (operand.ts). */
-  protected readonly w: Int32Array = new Int32Array(WORK_LANES);
-
-  /** What arithmetic of registers needs besides them (numbers.ts). */
-  get work(): Int32Array {
-    return this.w;
-  }
+  /** The same lanes, where unpacked operands and results are meant (operand.ts). */
+  protected readonly w: Int32Array;
+  readonly numbers: X87Numbers;
 
   constructor(views: StateViews) {
     this.s = views.i32;
+    this.w = views.i32;
+    this.numbers = createNumbers(views.i32);
     this.bytes = views.u8;
     this.#selectors = views.u16;
   }
