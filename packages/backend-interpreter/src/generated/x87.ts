@@ -1748,7 +1748,13 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fsqrt();
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = x87.squareRoot(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & (1 << t0)));
+      if ((t1 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t1);
+      } else {
+        fpu.fsqrt();
+      }
       return op.next;
     }],
     ['Fsincos', '16r 32r', function Fsincos(op) {

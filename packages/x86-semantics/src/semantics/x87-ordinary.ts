@@ -187,6 +187,13 @@ export function operateRegisters(b: Builder, kind: number, destination: Value, s
   }, otherwise);
 }
 
+/** FSQRT. */
+export function squareRoot(b: Builder, otherwise: () => void): void {
+  const p = physical(b, 0);
+  const flags = b.unitValue('x87', 'squareRoot', [lane(b, p), lane(b, p), empty(b, p)]);
+  b.if(b.compare('ge', flags, 0), () => report(b, flags), otherwise);
+}
+
 /** Puts a number where arithmetic finds it; the result says whether it cannot serve, or a register is empty. */
 function place(b: Builder, { low, high, signExponent, isNormal }: Parts, register: Expression): Expression {
   b.setWord(SCRATCH, 0, low);

@@ -11,7 +11,7 @@ import {
   X87_SUBTRACT_REVERSE,
   X87_ZERO,
 } from '../x87/constants.ts';
-import { changeSign, compareNumbers, compareToFlags, exchange, operateRegisters, pushConstant, pushRegister, storeRegister } from './x87-ordinary.ts';
+import { changeSign, compareNumbers, compareToFlags, exchange, operateRegisters, pushConstant, pushRegister, squareRoot, storeRegister } from './x87-ordinary.ts';
 import { recordPointers } from './x87-pointers.ts';
 
 const TOP_BIT = -0x80000000;
@@ -72,7 +72,6 @@ const PLAIN: Readonly<Record<string, readonly [name: string, ...args: number[]]>
   Fincstp: ['fincstp'],
   Fprem: ['fprem', 0],
   Fyl2xp1: ['fyl2xp1'],
-  Fsqrt: ['fsqrt'],
   Fsincos: ['fsincos'],
   Frndint: ['frndint'],
   Fscale: ['fscale'],
@@ -96,6 +95,7 @@ export function defineX87Register(table: SemanticsTable): void {
   table.define(['Fldz'], (b) => ordinarily(b, (otherwise) => pushConstant(b, 0, 0, otherwise), 'fldConstant', [X87_ZERO]));
   table.define(['Fchs'], (b) => ordinarily(b, (otherwise) => changeSign(b, (x) => b.xor(x, SIGN_BIT), otherwise), 'fchs', []));
   table.define(['Fabs'], (b) => ordinarily(b, (otherwise) => changeSign(b, (x) => b.and(x, ~SIGN_BIT), otherwise), 'fabs', []));
+  table.define(['Fsqrt'], (b) => ordinarily(b, (otherwise) => squareRoot(b, otherwise), 'fsqrt', []));
   table.define(['Fld_STi'], (b) => ordinarily(b, (otherwise) => pushRegister(b, i(b), otherwise), 'fldRegister', [i(b)]));
   for (const [form, pops] of [['Fst_STi', 0], ['Fstp_STi', 1]] as const) {
     table.define([form], (b) => ordinarily(b, (otherwise) => storeRegister(b, i(b), pops, otherwise), 'fstRegister', [i(b), pops]));

@@ -80,7 +80,7 @@ export class FpuArithmetic extends FpuTransfer {
   fsqrt(): void {
     if (this.topMissing()) return;
     this.unpack(A, 0);
-    if (this.accept(squareRoot(this.w, this.s[FCW]))) this.write(0);
+    if (this.accept(squareRoot(this.numbers, this.w))) this.write(0);
   }
 
   /** FRNDINT. */

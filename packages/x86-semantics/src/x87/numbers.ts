@@ -18,6 +18,7 @@ const SIGN_BIT = 0x8000;
 const FCW_DOUBLE = 0x0200;
 const LARGEST = 0x7ffe;
 const C1_SHIFT = 9;
+const TWO_32 = 4294967296;
 
 /** The carry out of a sum of 32-bit integers. */
 function carryOut(a: number, b: number, sum: number): number {
@@ -53,12 +54,18 @@ function isNormal(signExponent: number, high: number): boolean {
 export const NEGATE_A = 0x8000;
 export const NEGATE_B = 0x10000;
 
+/** Whether high · 2^32 + low is above another such number. */
+function isAbove(high: number, low: number, otherHigh: number, otherLow: number): boolean {
+  return high > otherHigh || (high === otherHigh && low > otherLow);
+}
+
 /** Arithmetic of numbers at lanes of the state, to another such lane. The results are flags OE, UE, PE and C1, or {@link REFUSED}. */
 export interface X87Numbers {
   /** a + b, with the signs of those in `negates` changed. */
   add(to: number, a: number, b: number, refused: number, negates: number): number;
   multiply(to: number, a: number, b: number, refused: number): number;
   divide(to: number, a: number, b: number, refused: number): number;
+  squareRoot(to: number, a: number, refused: number): number;
   /** C3 and C0 of a comparison. */
   order(a: number, b: number, refused: number): number;
 }
@@ -308,6 +315,53 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
     return roundTo(fcw, to, ((se ^ seOther) >>> 15) & 1, exponentOf(se) - exponentOf(seOther) + BIAS - 1 + whole, high, low, rest);
   }
 
+  /** √a, of a positive number: two digits of 32 bits by the host's square root and quotient, each put right by an exact remainder. */
+  function squareRoot(to: number, a: number, refused: number): number {
+    const fcw = n[FCW];
+    const se = n[a + 2];
+    const aHigh = n[a + 1];
+    const aLow = n[a];
+    if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || (se & SIGN_BIT) !== 0)) return REFUSED;
+    const unbiased = exponentOf(se) - BIAS;
+    // The radicand n0:n1:n2:0 has its binary point where the exponent is even and the root has bit 63 set.
+    const shift = (unbiased & 1) ^ 1;
+    const n0 = aHigh >>> shift;
+    const n1 = (aLow >>> shift) | ((aHigh << 31) & -shift);
+    const n2 = ((aLow << 31) & -shift) >>> 0;
+    let first = Math.min(Math.floor(Math.sqrt(n0 * TWO_32 + (n1 >>> 0))), TWO_32 - 1);
+    // n0:n1 - first², not above 2 · first once first is right.
+    let remainder = ((n0 - mulHighUnsigned(first | 0, first | 0)) | 0) * TWO_32 + ((n1 >>> 0) - (Math.imul(first, first) >>> 0));
+    if (remainder < 0) {
+      first--;
+      remainder += 2 * first + 1;
+    }
+    let second = Math.min(Math.floor((remainder * TWO_32 + n2) / (2 * first)), TWO_32 - 1);
+    // remainder · 2^32 + n2 - 2 · first · second: its low half by integers, the rest by doubles, which are right to 2^13.
+    const excessLow = ((n2 | 0) - Math.imul(first << 1, second)) >>> 0;
+    const excess = excessLow + Math.round((remainder * TWO_32 - 2 * first * second + n2 - excessLow) / TWO_32) * TWO_32;
+    // What is left of the radicand: high · 2^32 + low, where high may be negative.
+    const square = Math.imul(second, second);
+    let low = -square >>> 0;
+    let high = excess - (mulHighUnsigned(second | 0, second | 0) >>> 0) - (square !== 0 ? 1 : 0);
+    while (high < 0) {
+      second--;
+      low += 2 * second + 1;
+      const carry = Math.floor(low / TWO_32);
+      low -= carry * TWO_32;
+      high += 2 * first + carry;
+    }
+    while (isAbove(high, low, 2 * first + (second >= 0x80000000 ? 1 : 0), (second << 1) >>> 0)) {
+      low -= 2 * second + 1;
+      const borrow = Math.floor(low / TWO_32);
+      low -= borrow * TWO_32;
+      high += borrow - 2 * first;
+      second++;
+    }
+    // Above the root itself, more than a half follows; it is never exactly that.
+    const rest = high === 0 && low === 0 ? 0 : isAbove(high, low, first, second) ? -0x40000000 : 0x40000000;
+    return roundTo(fcw, to, 0, (unbiased >> 1) + BIAS, first | 0, second | 0, rest);
+  }
+
   /** C3 and C0 of a comparison of normal numbers. */
   function order(a: number, b: number, refused: number): number {
     const se = n[a + 2];
@@ -324,5 +378,5 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
     return order < 0 === (sign === 0) ? FSW_C0 : 0;
   }
 
-  return { add, multiply, divide, order };
+  return { add, multiply, divide, squareRoot, order };
 }
