@@ -1,9 +1,9 @@
 import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from './float-limits.ts';
-import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from './mxcsr.ts';
+import { FLOAT_ADD, FLOAT_MUL, FLOAT_SUB } from './mxcsr.ts';
 
 /*
  * The host's arithmetic, where it gives the guest's result and raises nothing but a precision exception: operands that are
- * zero or normal, results likewise. NaN stands for "ask SoftFloat". Rounding is to nearest, all exceptions masked.
+ * zero or normal, results likewise. Sums and products only (masked-float.ts has the rest). NaN stands for "ask SoftFloat". Rounding is to nearest, all exceptions masked.
  */
 
 const SPLITTER = 134217729;
@@ -62,19 +62,6 @@ export function fastDouble(op: number, a: number, b: number, inexactKnown: boole
       result = a * b;
       if (a === 0 || b === 0) return result;
       return isSafe(result, DOUBLE_MIN, Number.MAX_VALUE) && (inexactKnown || isProductExact(a, b, result)) ? result : NaN;
-    case FLOAT_DIV:
-      if (b === 0) return NaN;
-      result = a / b;
-      if (a === 0) return result;
-      return isSafe(result, DOUBLE_MIN, Number.MAX_VALUE) && (inexactKnown || (result * b === a && isProductExact(result, b, a))) ? result : NaN;
-    case FLOAT_MIN:
-      return a < b ? a : b;
-    case FLOAT_MAX:
-      return a > b ? a : b;
-    case FLOAT_SQRT:
-      if (b < 0) return NaN;
-      result = Math.sqrt(b);
-      return inexactKnown || b === 0 || (result * result === b && isProductExact(result, result, b)) ? result : NaN;
     default:
       return NaN;
   }
@@ -99,19 +86,6 @@ export function fastSingle(op: number, a: number, b: number, inexactKnown: boole
       result = Math.fround(wide);
       if (wide === 0) return result;
       return isSafe(result, SINGLE_MIN, SINGLE_MAX) && (inexactKnown || wide === result) ? result : NaN;
-    case FLOAT_DIV:
-      if (b === 0) return NaN;
-      result = Math.fround(a / b);
-      if (a === 0) return result;
-      return isSafe(result, SINGLE_MIN, SINGLE_MAX) && (inexactKnown || result * b === a) ? result : NaN;
-    case FLOAT_MIN:
-      return a < b ? a : b;
-    case FLOAT_MAX:
-      return a > b ? a : b;
-    case FLOAT_SQRT:
-      if (b < 0) return NaN;
-      result = Math.fround(Math.sqrt(b));
-      return inexactKnown || result * result === b ? result : NaN;
     default:
       return NaN;
   }

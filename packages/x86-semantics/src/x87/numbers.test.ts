@@ -129,6 +129,17 @@ describe('x87 numbers', () => {
     }
   });
 
+  test('zeros', () => {
+    const one: Value = { sign: 1n, exponent: 0, bits: 1n << 63n };
+    put(A, { ...one, sign: -1n });
+    put(B, { sign: 1n, exponent: -BIAS, bits: 0n });
+    expect(text(numbers.multiply(TO, A, B, 0))).toBe('8000 0 0 flags 0');
+    expect(text(numbers.add(TO, B, A, 0, NEGATE_B))).toBe('3fff 80000000 0 flags 0');
+    expect(text(numbers.add(TO, A, B, 0, NEGATE_B))).toBe('bfff 80000000 0 flags 0');
+    expect(numbers.add(TO, B, B, 0, 0)).toBe(-1);
+    expect(numbers.divide(TO, A, B, 0)).toBe(-1);
+  });
+
   test('what is refused', () => {
     const one: Value = { sign: 1n, exponent: 0, bits: 1n << 63n };
     put(A, one);
@@ -137,6 +148,7 @@ describe('x87 numbers', () => {
     put(B, { ...one, exponent: 0x4000 });
     expect(numbers.multiply(TO, A, B, 0)).toBe(-1);
     put(B, { ...one, exponent: -BIAS });
+    expect(numbers.multiply(TO, A, B, 0)).toBe(-1);
     expect(numbers.divide(TO, A, B, 0)).toBe(-1);
     put(B, { ...one, bits: 1n });
     expect(numbers.order(A, B, 0)).toBe(-1);

@@ -50,9 +50,13 @@ function isNormal(signExponent: number, high: number): boolean {
   return high < 0 && ((signExponent + 1) & 0x7fff) > 1;
 }
 
-/** What `addNumbers` is to change the sign of: a, or b. */
+/** What `add` is to change the sign of: a, or b. */
 export const NEGATE_A = 0x8000;
 export const NEGATE_B = 0x10000;
+
+function isZero(signExponent: number, high: number, low: number): boolean {
+  return ((signExponent & 0x7fff) | high | low) === 0;
+}
 
 /** Whether high · 2^32 + low is above another such number. */
 function isAbove(high: number, low: number, otherHigh: number, otherLow: number): boolean {
@@ -111,6 +115,24 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
     return flags;
   }
 
+  function zero(to: number, sign: number): number {
+    n[to] = 0;
+    n[to + 1] = 0;
+    n[to + 2] = sign;
+    return 0;
+  }
+
+  /** Sum (signs changed already) or product of operands of which one is not normal: if that one is a zero, and it may be computed. */
+  function withZero(to: number, a: number, b: number, se: number, seOther: number, isProduct: boolean): number {
+    const fcw = n[FCW];
+    if ((fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS) return REFUSED;
+    const isFirst = isZero(se, n[a + 1], n[a]);
+    const number = isFirst ? b : a;
+    const other = isFirst ? seOther : se;
+    if ((!isFirst && !isZero(seOther, n[b + 1], n[b])) || !isNormal(other, n[number + 1])) return REFUSED;
+    return isProduct ? zero(to, (se ^ seOther) & SIGN_BIT) : roundTo(fcw, to, (other >>> 15) & 1, other & 0x7fff, n[number + 1], n[number], 0);
+  }
+
   /** a + b, with the signs of those in `negates` changed. */
   function add(to: number, a: number, b: number, refused: number, negates: number): number {
     const fcw = n[FCW];
@@ -120,7 +142,9 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
     let bHigh = n[b + 1];
     const se = n[a + 2] ^ (negates & SIGN_BIT);
     const seOther = n[b + 2] ^ (negates >>> 1 & SIGN_BIT);
-    if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) return REFUSED;
+    if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) {
+      return refused !== 0 ? REFUSED : withZero(to, a, b, se, seOther, false);
+    }
     // Which one is larger is as good as random: they change places without a branch.
     let distance = exponentOf(se) - exponentOf(seOther);
     const change = distance >> 31;
@@ -164,40 +188,38 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
       rest = (rest >>> shift) | (rest & shift) | ((sumLow << 1) << (31 - shift));
       low = (sumLow >>> shift) | ((sumHigh << 1) << (31 - shift));
       high = (sumHigh >>> shift) | (shift << 31);
-      return roundTo(fcw, to, sign, exponent + shift, high, low, rest);
-    }
-    const differenceLow = (low - bLow - (rest !== 0 ? 1 : 0)) | 0;
-    high = (high - bHigh - borrowOut(low, bLow, differenceLow)) | 0;
-    low = differenceLow;
-    rest = -rest | 0;
-    if (distance === 0 && borrowOut(aHigh, bHigh, high) !== 0) {
-      // Equal exponents, and the second one is larger.
-      sign ^= 1;
-      high = (~high + (low === 0 ? 1 : 0)) | 0;
-      low = -low | 0;
-    }
-    if (high === 0) {
-      if (low === 0) {
-        if (rest === 0) {
-          n[to] = 0;
-          n[to + 1] = 0;
-          n[to + 2] = ((fcw >>> 10) & 3) === ROUND_DOWN ? 0x8000 : 0;
-          return 0;
-        }
-        high = rest;
-        rest = 0;
-        exponent -= 64;
-      } else {
-        high = low;
-        low = rest;
-        rest = 0;
-        exponent -= 32;
+      exponent += shift;
+    } else {
+      const differenceLow = (low - bLow - (rest !== 0 ? 1 : 0)) | 0;
+      high = (high - bHigh - borrowOut(low, bLow, differenceLow)) | 0;
+      low = differenceLow;
+      rest = -rest | 0;
+      if (distance === 0 && borrowOut(aHigh, bHigh, high) !== 0) {
+        // Equal exponents, and the second one is larger.
+        sign ^= 1;
+        high = (~high + (low === 0 ? 1 : 0)) | 0;
+        low = -low | 0;
       }
+      if (high === 0) {
+        if (low === 0) {
+          if (rest === 0) return zero(to, ((fcw >>> 10) & 3) === ROUND_DOWN ? SIGN_BIT : 0);
+          high = rest;
+          rest = 0;
+          exponent -= 64;
+        } else {
+          high = low;
+          low = rest;
+          rest = 0;
+          exponent -= 32;
+        }
+      }
+      const shift = Math.clz32(high);
+      high = (high << shift) | ((low >>> 1) >>> (31 - shift));
+      low = (low << shift) | ((rest >>> 1) >>> (31 - shift));
+      rest <<= shift;
+      exponent -= shift;
     }
-    const shift = Math.clz32(high);
-    high = (high << shift) | ((low >>> 1) >>> (31 - shift));
-    low = (low << shift) | ((rest >>> 1) >>> (31 - shift));
-    return roundTo(fcw, to, sign, exponent - shift, high, low, rest << shift);
+    return roundTo(fcw, to, sign, exponent, high, low, rest);
   }
 
   /** a × b. Which way bits fall is as good as random, so carries and the last shift are computed without branches. */
@@ -209,7 +231,9 @@ export function createNumbers(lanes: Int32Array): X87Numbers {
     const bHigh = n[b + 1];
     const se = n[a + 2];
     const seOther = n[b + 2];
-    if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) return REFUSED;
+    if (refused !== ANYTHING && (refused !== 0 || (fcw & FSW_EXCEPTIONS) !== FSW_EXCEPTIONS || !isNormal(se, aHigh) || !isNormal(seOther, bHigh))) {
+      return refused !== 0 ? REFUSED : withZero(to, a, b, se, seOther, true);
+    }
     const a0 = aLow & 0xffff;
     const a1 = aLow >>> 16;
     const a2 = aHigh & 0xffff;
