@@ -69,6 +69,12 @@ it('a helper is executed between a spill and a reload', async () => {
   await golden('helper-inside', region);
 });
 
+it('x87 instructions have TOP, tags and status in locals', async () => {
+  // L: fninit; fld qword [ebx]; fadd st, st0; fmul qword [ebx]; fstp qword [ebx]; jmp L
+  const region = emit([0xdb, 0xe3, 0xdd, 0x03, 0xd8, 0xc0, 0xdc, 0x0b, 0xdd, 0x1b, 0xeb, 0xf4], [[0, 0, 100]]);
+  await golden('x87', region);
+});
+
 /** The text of a loop of 90 instructions, which are two blocks. */
 function emitLoop(instruction: readonly number[]): EmittedRegion {
   const body = Array.from({ length: 90 }, () => instruction).flat();

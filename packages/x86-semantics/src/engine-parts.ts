@@ -5,6 +5,7 @@ import { SYSTEM_HELPERS } from './system/table.ts';
 import type { Operation } from './vp/operation.ts';
 import type { Vp } from './vp/vp.ts';
 import { Fpu } from './x87/fpu.ts';
+import type { X87Numbers } from './x87/numbers.ts';
 import { MXCSR_MASK, MXCSR_MASK_WITHOUT_DAZ } from './x87/fpu-image.ts';
 
 /** A rare or stateful instruction: returns a `STATUS_*`. */
@@ -32,6 +33,8 @@ export function createHelpers(): Helpers {
 export interface Units {
   readonly fpu: Fpu;
   readonly vector: VectorOperations;
+  /** Arithmetic of x87 registers. */
+  readonly x87: X87Numbers;
 }
 
 /** Units over a VP's state; also gives the VP the exact segment check. */
@@ -39,5 +42,5 @@ export function createUnits(vp: Vp): Units {
   vp.segmentCheck = (segment, offset, size, write) => segmentCheck(vp, segment, offset, size, write);
   const fpu = new Fpu(vp.views);
   fpu.mxcsrMask = vp.features.has('sse2') ? MXCSR_MASK : MXCSR_MASK_WITHOUT_DAZ;
-  return { fpu, vector: createVectorOperations(vp.views, (vector) => vp.raise(vector, -1)) };
+  return { fpu, vector: createVectorOperations(vp.views, (vector) => vp.raise(vector, -1)), x87: fpu.numbers };
 }

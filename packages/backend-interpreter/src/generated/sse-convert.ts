@@ -3,14 +3,15 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-convert instructions. */
 export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, F, S, TR, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, F, S, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Cvtpi2ps_Vps_Qpi', '16r 32r', function Cvtpi2ps_Vps_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.singlesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16), 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Cvtpi2ps_Vps_Qpi', '16m 32m', function Cvtpi2ps_Vps_Qpi(op) {
@@ -31,14 +32,16 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       }
       vector.singlesFromInt32((784 + op.regNumber * 32), 1296, 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Cvtpi2pd_Vpd_Qpi', '16r 32r', function Cvtpi2pd_Vpd_Qpi(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.doublesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Cvtpi2pd_Vpd_Qpi', '16m 32m', function Cvtpi2pd_Vpd_Qpi(op) {
@@ -120,8 +123,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvttps2pi_Ppi_Wq', '16m 32m', function Cvttps2pi_Ppi_Wq(op) {
@@ -142,8 +146,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       }
       vector.int32FromSingles((592 + op.regNumber * 16), 1296, 1, 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16r 32r', function Cvttpd2pi_Ppi_Wpd(op) {
@@ -151,8 +156,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 8);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16m 32m', function Cvttpd2pi_Ppi_Wpd(op) {
@@ -178,8 +184,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       }
       vector.int32FromDoubles((592 + op.regNumber * 16), 1296, 1, 8);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvttss2si_Gd_Wss', '16r 32r', function Cvttss2si_Gd_Wss(op) {
@@ -260,8 +267,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvtps2pi_Ppi_Wq', '16m 32m', function Cvtps2pi_Ppi_Wq(op) {
@@ -282,8 +290,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       }
       vector.int32FromSingles((592 + op.regNumber * 16), 1296, 0, 2);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16r 32r', function Cvtpd2pi_Ppi_Wpd(op) {
@@ -291,8 +300,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 8);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16m 32m', function Cvtpd2pi_Ppi_Wpd(op) {
@@ -318,8 +328,9 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
       }
       vector.int32FromDoubles((592 + op.regNumber * 16), 1296, 0, 8);
       if (R[41] !== 0) return fail(op);
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Cvtss2si_Gd_Wss', '16r 32r', function Cvtss2si_Gd_Wss(op) {
@@ -433,7 +444,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
     ['Cvtss2sd_Vsd_Wss', '16r 32r', function Cvtss2sd_Vsd_Wss(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+      if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
         F[(784 + op.regNumber * 32) >> 3] = f0;
       } else {
         vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
@@ -456,7 +467,7 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
       const f0 = S[324];
-      if (((Math.abs(f0) >= 1.1754943508222875e-38) || (f0 === 0))) {
+      if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
         F[(784 + op.regNumber * 32) >> 3] = f0;
       } else {
         vector.widen((784 + op.regNumber * 32), 1296, 1);

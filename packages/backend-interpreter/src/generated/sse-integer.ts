@@ -3,18 +3,19 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-integer instructions. */
 export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Pq_Qd', '16m 32m', function Punpcklbw_Pq_Qd(op) {
@@ -31,14 +32,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16r 32r', function Punpcklbw_Vdq_Wdq(op) {
@@ -93,14 +95,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpcklwd_Pq_Qd', '16r 32r', function Punpcklwd_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16m 32m', function Punpcklwd_Pq_Qd(op) {
@@ -117,14 +120,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16r 32r', function Punpcklwd_Vdq_Wdq(op) {
@@ -179,12 +183,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16m 32m', function Punpckldq_Pq_Qd(op) {
@@ -201,12 +206,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       } else {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16r 32r', function Punpckldq_Vdq_Wdq(op) {
@@ -253,9 +259,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packsswb_Pq_Qq', '16r 32r', function Packsswb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packsswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16m 32m', function Packsswb_Pq_Qq(op) {
@@ -273,9 +280,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packsswb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packsswb_Vdq_Wdq', '16r 32r', function Packsswb_Vdq_Wdq(op) {
@@ -308,9 +316,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtb_Pq_Qq', '16r 32r', function Pcmpgtb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16m 32m', function Pcmpgtb_Pq_Qq(op) {
@@ -328,9 +337,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Vdq_Wdq', '16r 32r', function Pcmpgtb_Vdq_Wdq(op) {
@@ -363,9 +373,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtw_Pq_Qq', '16r 32r', function Pcmpgtw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16m 32m', function Pcmpgtw_Pq_Qq(op) {
@@ -383,9 +394,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pcmpgtw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Vdq_Wdq', '16r 32r', function Pcmpgtw_Vdq_Wdq(op) {
@@ -418,10 +430,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpgtd_Pq_Qq', '16r 32r', function Pcmpgtd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16m 32m', function Pcmpgtd_Pq_Qq(op) {
@@ -439,10 +452,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[324]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[325]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16r 32r', function Pcmpgtd_Vdq_Wdq(op) {
@@ -481,9 +495,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packuswb_Pq_Qq', '16r 32r', function Packuswb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packuswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16m 32m', function Packuswb_Pq_Qq(op) {
@@ -501,9 +516,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packuswb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packuswb_Vdq_Wdq', '16r 32r', function Packuswb_Vdq_Wdq(op) {
@@ -536,14 +552,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhbw_Pq_Qq', '16r 32r', function Punpckhbw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16m 32m', function Punpckhbw_Pq_Qq(op) {
@@ -561,14 +578,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16r 32r', function Punpckhbw_Vdq_Wdq(op) {
@@ -623,14 +641,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhwd_Pq_Qq', '16r 32r', function Punpckhwd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16m 32m', function Punpckhwd_Pq_Qq(op) {
@@ -648,14 +667,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16r 32r', function Punpckhwd_Vdq_Wdq(op) {
@@ -710,14 +730,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16m 32m', function Pcmpeqb_Pq_Qq(op) {
@@ -735,14 +756,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16r 32r', function Pcmpeqb_Vdq_Wdq(op) {
@@ -797,14 +819,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16m 32m', function Pcmpeqw_Pq_Qq(op) {
@@ -822,14 +845,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
       const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16r 32r', function Pcmpeqw_Vdq_Wdq(op) {
@@ -884,10 +908,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16m 32m', function Pcmpeqd_Pq_Qq(op) {
@@ -905,10 +930,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[324]) ? (-1) : 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[325]) ? (-1) : 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16r 32r', function Pcmpeqd_Vdq_Wdq(op) {
@@ -947,12 +973,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Punpckhdq_Pq_Qq', '16r 32r', function Punpckhdq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16m 32m', function Punpckhdq_Pq_Qq(op) {
@@ -970,12 +997,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t1 = R[325];
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16r 32r', function Punpckhdq_Vdq_Wdq(op) {
@@ -1022,9 +1050,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Packssdw_Pq_Qq', '16r 32r', function Packssdw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packssdw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16m 32m', function Packssdw_Pq_Qq(op) {
@@ -1042,9 +1071,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.packssdw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Packssdw_Vdq_Wdq', '16r 32r', function Packssdw_Vdq_Wdq(op) {
@@ -1077,10 +1107,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlw_Pq_Qq', '16r 32r', function Psrlw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16m 32m', function Psrlw_Pq_Qq(op) {
@@ -1098,10 +1129,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Vdq_Wdq', '16r 32r', function Psrlw_Vdq_Wdq(op) {
@@ -1136,10 +1168,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrld_Pq_Qq', '16r 32r', function Psrld_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16m 32m', function Psrld_Pq_Qq(op) {
@@ -1157,10 +1190,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Vdq_Wdq', '16r 32r', function Psrld_Vdq_Wdq(op) {
@@ -1195,10 +1229,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlq_Pq_Qq', '16r 32r', function Psrlq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16m 32m', function Psrlq_Pq_Qq(op) {
@@ -1216,10 +1251,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Vdq_Wdq', '16r 32r', function Psrlq_Vdq_Wdq(op) {
@@ -1254,14 +1290,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddq_Pq_Qq', '16r 32r', function Paddq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (t0 + t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16m 32m', function Paddq_Pq_Qq(op) {
@@ -1279,14 +1316,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (t0 + t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16r 32r', function Paddq_Vdq_Wdq(op) {
@@ -1341,9 +1379,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmullw_Pq_Qq', '16r 32r', function Pmullw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmullw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16m 32m', function Pmullw_Pq_Qq(op) {
@@ -1361,9 +1400,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmullw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmullw_Vdq_Wdq', '16r 32r', function Pmullw_Vdq_Wdq(op) {
@@ -1396,9 +1436,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubusb_Pq_Qq', '16r 32r', function Psubusb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16m 32m', function Psubusb_Pq_Qq(op) {
@@ -1416,9 +1457,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusb_Vdq_Wdq', '16r 32r', function Psubusb_Vdq_Wdq(op) {
@@ -1451,9 +1493,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubusw_Pq_Qq', '16r 32r', function Psubusw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16m 32m', function Psubusw_Pq_Qq(op) {
@@ -1471,9 +1514,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubusw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubusw_Vdq_Wdq', '16r 32r', function Psubusw_Vdq_Wdq(op) {
@@ -1506,7 +1550,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminub_Pq_Qq', '16r 32r', function Pminub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1519,7 +1564,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16m 32m', function Pminub_Pq_Qq(op) {
@@ -1537,7 +1582,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1550,7 +1596,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16r 32r', function Pminub_Vdq_Wdq(op) {
@@ -1629,10 +1675,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pand_Pq_Qq', '16m 32m', function Pand_Pq_Qq(op) {
@@ -1650,10 +1697,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16r 32r', function Pand_Vdq_Wdq(op) {
@@ -1692,9 +1740,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddusb_Pq_Qq', '16r 32r', function Paddusb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16m 32m', function Paddusb_Pq_Qq(op) {
@@ -1712,9 +1761,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusb_Vdq_Wdq', '16r 32r', function Paddusb_Vdq_Wdq(op) {
@@ -1747,9 +1797,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddusw_Pq_Qq', '16r 32r', function Paddusw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16m 32m', function Paddusw_Pq_Qq(op) {
@@ -1767,9 +1818,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddusw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddusw_Vdq_Wdq', '16r 32r', function Paddusw_Vdq_Wdq(op) {
@@ -1802,7 +1854,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxub_Pq_Qq', '16r 32r', function Pmaxub_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1815,7 +1868,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16m 32m', function Pmaxub_Pq_Qq(op) {
@@ -1833,7 +1886,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
@@ -1846,7 +1900,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16r 32r', function Pmaxub_Vdq_Wdq(op) {
@@ -1925,10 +1979,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16m 32m', function Pandn_Pq_Qq(op) {
@@ -1946,10 +2001,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16r 32r', function Pandn_Vdq_Wdq(op) {
@@ -1988,14 +2044,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16m 32m', function Pavgb_Pq_Qq(op) {
@@ -2013,14 +2070,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16r 32r', function Pavgb_Vdq_Wdq(op) {
@@ -2075,10 +2133,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psraw_Pq_Qq', '16r 32r', function Psraw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psraw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16m 32m', function Psraw_Pq_Qq(op) {
@@ -2096,10 +2155,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psraw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Vdq_Wdq', '16r 32r', function Psraw_Vdq_Wdq(op) {
@@ -2134,10 +2194,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrad_Pq_Qq', '16r 32r', function Psrad_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psrad((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16m 32m', function Psrad_Pq_Qq(op) {
@@ -2155,10 +2216,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psrad((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Vdq_Wdq', '16r 32r', function Psrad_Vdq_Wdq(op) {
@@ -2193,9 +2255,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pavgw_Pq_Qq', '16r 32r', function Pavgw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pavgw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16m 32m', function Pavgw_Pq_Qq(op) {
@@ -2213,9 +2276,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pavgw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pavgw_Vdq_Wdq', '16r 32r', function Pavgw_Vdq_Wdq(op) {
@@ -2248,9 +2312,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhuw_Pq_Qq', '16r 32r', function Pmulhuw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhuw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16m 32m', function Pmulhuw_Pq_Qq(op) {
@@ -2268,9 +2333,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhuw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Vdq_Wdq', '16r 32r', function Pmulhuw_Vdq_Wdq(op) {
@@ -2303,9 +2369,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhw_Pq_Qq', '16r 32r', function Pmulhw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16m 32m', function Pmulhw_Pq_Qq(op) {
@@ -2323,9 +2390,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhw_Vdq_Wdq', '16r 32r', function Pmulhw_Vdq_Wdq(op) {
@@ -2358,9 +2426,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubsb_Pq_Qq', '16r 32r', function Psubsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16m 32m', function Psubsb_Pq_Qq(op) {
@@ -2378,9 +2447,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsb_Vdq_Wdq', '16r 32r', function Psubsb_Vdq_Wdq(op) {
@@ -2413,9 +2483,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubsw_Pq_Qq', '16r 32r', function Psubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16m 32m', function Psubsw_Pq_Qq(op) {
@@ -2433,9 +2504,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubsw_Vdq_Wdq', '16r 32r', function Psubsw_Vdq_Wdq(op) {
@@ -2468,9 +2540,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pminsw_Pq_Qq', '16r 32r', function Pminsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pminsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16m 32m', function Pminsw_Pq_Qq(op) {
@@ -2488,9 +2561,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pminsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pminsw_Vdq_Wdq', '16r 32r', function Pminsw_Vdq_Wdq(op) {
@@ -2523,10 +2597,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Por_Pq_Qq', '16r 32r', function Por_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Por_Pq_Qq', '16m 32m', function Por_Pq_Qq(op) {
@@ -2544,10 +2619,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16r 32r', function Por_Vdq_Wdq(op) {
@@ -2586,9 +2662,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddsb_Pq_Qq', '16r 32r', function Paddsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16m 32m', function Paddsb_Pq_Qq(op) {
@@ -2606,9 +2683,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsb_Vdq_Wdq', '16r 32r', function Paddsb_Vdq_Wdq(op) {
@@ -2641,9 +2719,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddsw_Pq_Qq', '16r 32r', function Paddsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16m 32m', function Paddsw_Pq_Qq(op) {
@@ -2661,9 +2740,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.paddsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddsw_Vdq_Wdq', '16r 32r', function Paddsw_Vdq_Wdq(op) {
@@ -2696,9 +2776,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaxsw_Pq_Qq', '16r 32r', function Pmaxsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaxsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16m 32m', function Pmaxsw_Pq_Qq(op) {
@@ -2716,9 +2797,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaxsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Vdq_Wdq', '16r 32r', function Pmaxsw_Vdq_Wdq(op) {
@@ -2751,10 +2833,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pxor_Pq_Qq', '16r 32r', function Pxor_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16m 32m', function Pxor_Pq_Qq(op) {
@@ -2772,10 +2855,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16r 32r', function Pxor_Vdq_Wdq(op) {
@@ -2814,10 +2898,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllw_Pq_Qq', '16r 32r', function Psllw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16m 32m', function Psllw_Pq_Qq(op) {
@@ -2835,10 +2920,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psllw((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Vdq_Wdq', '16r 32r', function Psllw_Vdq_Wdq(op) {
@@ -2873,10 +2959,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pslld_Pq_Qq', '16r 32r', function Pslld_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.pslld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16m 32m', function Pslld_Pq_Qq(op) {
@@ -2894,10 +2981,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.pslld((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Vdq_Wdq', '16r 32r', function Pslld_Vdq_Wdq(op) {
@@ -2932,10 +3020,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllq_Pq_Qq', '16r 32r', function Psllq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount((592 + op.rmNumber * 16));
       vector.psllq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16m 32m', function Psllq_Pq_Qq(op) {
@@ -2953,10 +3042,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.shiftCount(1296);
       vector.psllq((592 + op.regNumber * 16), t0, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Vdq_Wdq', '16r 32r', function Psllq_Vdq_Wdq(op) {
@@ -2991,9 +3081,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmuludq_Pq_Qq', '16r 32r', function Pmuludq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmuludq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16m 32m', function Pmuludq_Pq_Qq(op) {
@@ -3011,9 +3102,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmuludq((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmuludq_Vdq_Wdq', '16r 32r', function Pmuludq_Vdq_Wdq(op) {
@@ -3046,9 +3138,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaddwd_Pq_Qq', '16r 32r', function Pmaddwd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16m 32m', function Pmaddwd_Pq_Qq(op) {
@@ -3066,9 +3159,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddwd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Vdq_Wdq', '16r 32r', function Pmaddwd_Vdq_Wdq(op) {
@@ -3101,9 +3195,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psadbw_Pq_Qq', '16r 32r', function Psadbw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psadbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16m 32m', function Psadbw_Pq_Qq(op) {
@@ -3121,9 +3216,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psadbw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psadbw_Vdq_Wdq', '16r 32r', function Psadbw_Vdq_Wdq(op) {
@@ -3156,14 +3252,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubb_Pq_Qq', '16r 32r', function Psubb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16m 32m', function Psubb_Pq_Qq(op) {
@@ -3181,14 +3278,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16r 32r', function Psubb_Vdq_Wdq(op) {
@@ -3243,14 +3341,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubw_Pq_Qq', '16r 32r', function Psubw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16m 32m', function Psubw_Pq_Qq(op) {
@@ -3268,14 +3367,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16r 32r', function Psubw_Vdq_Wdq(op) {
@@ -3330,10 +3430,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubd_Pq_Qq', '16r 32r', function Psubd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16m 32m', function Psubd_Pq_Qq(op) {
@@ -3351,10 +3452,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[324] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[325] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16r 32r', function Psubd_Vdq_Wdq(op) {
@@ -3393,14 +3495,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psubq_Pq_Qq', '16r 32r', function Psubq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       const t2 = (t0 - t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16m 32m', function Psubq_Pq_Qq(op) {
@@ -3418,14 +3521,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       const t2 = (t0 - t1 | 0);
       const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
       R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16r 32r', function Psubq_Vdq_Wdq(op) {
@@ -3480,14 +3584,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddb_Pq_Qq', '16r 32r', function Paddb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16m 32m', function Paddb_Pq_Qq(op) {
@@ -3505,14 +3610,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16r 32r', function Paddb_Vdq_Wdq(op) {
@@ -3567,14 +3673,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddw_Pq_Qq', '16r 32r', function Paddw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16m 32m', function Paddw_Pq_Qq(op) {
@@ -3592,14 +3699,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
       const t1 = R[324];
       R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
       const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
       const t3 = R[325];
       R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16r 32r', function Paddw_Vdq_Wdq(op) {
@@ -3654,10 +3762,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Paddd_Pq_Qq', '16r 32r', function Paddd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16m 32m', function Paddd_Pq_Qq(op) {
@@ -3675,10 +3784,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[324] | 0);
       R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[325] | 0);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16r 32r', function Paddd_Vdq_Wdq(op) {
@@ -3717,10 +3827,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlw_Udq_Ib', '16r 32r', function Psrlw_Udq_Ib(op) {
@@ -3733,12 +3844,13 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psraw_Nq_Ib', '16r 32r', function Psraw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
       const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psraw_Udq_Ib', '16r 32r', function Psraw_Udq_Ib(op) {
@@ -3755,10 +3867,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllw_Nq_Ib', '16r 32r', function Psllw_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllw_Udq_Ib', '16r 32r', function Psllw_Udq_Ib(op) {
@@ -3771,10 +3884,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrld_Nq_Ib', '16r 32r', function Psrld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrld_Udq_Ib', '16r 32r', function Psrld_Udq_Ib(op) {
@@ -3787,10 +3901,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrad_Nq_Ib', '16r 32r', function Psrad_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrad_Udq_Ib', '16r 32r', function Psrad_Udq_Ib(op) {
@@ -3803,10 +3918,11 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pslld_Nq_Ib', '16r 32r', function Pslld_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)));
       R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)));
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pslld_Udq_Ib', '16r 32r', function Pslld_Udq_Ib(op) {
@@ -3819,7 +3935,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psrlq_Nq_Ib', '16r 32r', function Psrlq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
         R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
         R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
@@ -3834,7 +3951,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
           }
         }
       }
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psrlq_Udq_Ib', '16r 32r', function Psrlq_Udq_Ib(op) {
@@ -3863,7 +3980,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psllq_Nq_Ib', '16r 32r', function Psllq_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
         R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
         R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
@@ -3878,7 +3996,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
           }
         }
       }
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
@@ -4109,9 +4227,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pshufw_Pq_Qq_Ib', '16r 32r', function Pshufw_Pq_Qq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), op.immediate);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16m 32m', function Pshufw_Pq_Qq_Ib(op) {
@@ -4129,9 +4248,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufw((592 + op.regNumber * 16), 1296, op.immediate);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16r 32r', function Pshufd_Vdq_Wdq_Ib(op) {
@@ -4234,7 +4354,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmovmskb_Gd_Nq', '16r 32r', function Pmovmskb_Gd_Nq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
       R[op.reg] = t0;
       return op.next;
@@ -4247,7 +4368,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pextrw_Gd_Nq_Ib', '16r 32r', function Pextrw_Gd_Nq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       const t0 = vector.pextrw((592 + op.rmNumber * 16), op.immediate, 4);
       R[op.reg] = t0;
       return op.next;
@@ -4261,9 +4383,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Pinsrw_Pq_Ew_Ib', '16r 32r', function Pinsrw_Pq_Ew_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = (R[op.rm] & 65535);
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pinsrw((592 + op.regNumber * 16), t0, op.immediate, 4);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16m 32m', function Pinsrw_Pq_Ew_Ib(op) {
@@ -4280,9 +4403,10 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pinsrw((592 + op.regNumber * 16), t1, op.immediate, 4);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pinsrw_Vdq_Ew_Ib', '16r 32r', function Pinsrw_Vdq_Ew_Ib(op) {

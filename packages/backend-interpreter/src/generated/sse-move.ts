@@ -3,20 +3,22 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-move instructions. */
 export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, F, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, F, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Emms', '16r 32r', function Emms(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.emms();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 255;
       return op.next;
     }],
     ['Movd_Pd_Ed', '16r 32r', function Movd_Pd_Ed(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       const t0 = R[op.rm];
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
       R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movd_Pd_Ed', '16m 32m', function Movd_Pd_Ed(op) {
@@ -33,10 +35,11 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = t1;
       R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movd_Vd_Ed', '16r 32r', function Movd_Vd_Ed(op) {
@@ -69,7 +72,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movd_Ed_Pd', '16r 32r', function Movd_Ed_Pd(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
       R[op.rm] = R[((592 + op.regNumber * 16) + 0) >> 2];
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Movd_Ed_Pd', '16m 32m', function Movd_Ed_Pd(op) {
@@ -84,7 +88,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, R[((592 + op.regNumber * 16) + 0) >> 2], op);
         if (R[41] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Movd_Ed_Vd', '16r 32r', function Movd_Ed_Vd(op) {
@@ -160,10 +165,11 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Movq_Pq_Qq', '16r 32r', function Movq_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movq_Pq_Qq', '16m 32m', function Movq_Pq_Qq(op) {
@@ -181,16 +187,18 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((592 + op.regNumber * 16) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
         R[((592 + op.regNumber * 16) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
-      fpu.wroteMmx(op.regNumber);
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movq_Qq_Pq', '16r 32r', function Movq_Qq_Pq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.rmNumber * 16) + 0) >> 2] = R[((592 + op.regNumber * 16) + 0) >> 2];
       R[((592 + op.rmNumber * 16) + 4) >> 2] = R[((592 + op.regNumber * 16) + 4) >> 2];
-      fpu.wroteMmx(op.rmNumber);
+      R[((op.rmNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movq_Qq_Pq', '16m 32m', function Movq_Qq_Pq(op) {
@@ -208,7 +216,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         M.setInt32((q0 ^ e0) + 0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
         M.setInt32((q0 ^ e0) + 4, R[((592 + op.regNumber * 16) + 4) >> 2], true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Movdqa_Vdq_Wdq', '16r 32r', function Movdqa_Vdq_Wdq(op) {
@@ -917,7 +926,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         M.setInt32((q0 ^ e0) + 0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
         M.setInt32((q0 ^ e0) + 4, R[((592 + op.regNumber * 16) + 4) >> 2], true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Maskmovq_Pq_Nq', '16r 32r', function Maskmovq_Pq_Nq(op) {
@@ -1099,7 +1109,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
           if (R[41] !== 0) return fail(op);
         } else M.setUint8(q15 ^ e15, t8);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       return op.next;
     }],
     ['Maskmovdqu_Vdq_Udq', '16r 32r', function Maskmovdqu_Vdq_Udq(op) {
@@ -1462,7 +1473,8 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movq2dq_Vdq_Nq', '16r 32r', function Movq2dq_Vdq_Nq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((784 + op.regNumber * 32) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
       R[((784 + op.regNumber * 32) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
       R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
@@ -1472,10 +1484,11 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {
       if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       R[((592 + op.regNumber * 16) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
       R[((592 + op.regNumber * 16) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Movnti_Md_Gd', '16m 32m', function Movnti_Md_Gd(op) {

@@ -3,13 +3,14 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-packed instructions. */
 export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, H, TR, TW, M, vp, fpu, vector, fail, refuse } = context;
+  const { R, H, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufbMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufb_Pq_Qq', '16m 32m', function Pshufb_Pq_Qq(op) {
@@ -27,9 +28,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pshufbMmx((592 + op.regNumber * 16), 1296);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16r 32r', function Pshufb_Vdq_Wdq(op) {
@@ -62,9 +64,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddw_Pq_Qq', '16r 32r', function Phaddw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16m 32m', function Phaddw_Pq_Qq(op) {
@@ -82,9 +85,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddw_Vdq_Wdq', '16r 32r', function Phaddw_Vdq_Wdq(op) {
@@ -117,9 +121,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddd_Pq_Qq', '16r 32r', function Phaddd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16m 32m', function Phaddd_Pq_Qq(op) {
@@ -137,9 +142,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddd_Vdq_Wdq', '16r 32r', function Phaddd_Vdq_Wdq(op) {
@@ -172,9 +178,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phaddsw_Pq_Qq', '16r 32r', function Phaddsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16m 32m', function Phaddsw_Pq_Qq(op) {
@@ -192,9 +199,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phaddsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phaddsw_Vdq_Wdq', '16r 32r', function Phaddsw_Vdq_Wdq(op) {
@@ -227,9 +235,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmaddubsw_Pq_Qq', '16r 32r', function Pmaddubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16m 32m', function Pmaddubsw_Pq_Qq(op) {
@@ -247,9 +256,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmaddubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Vdq_Wdq', '16r 32r', function Pmaddubsw_Vdq_Wdq(op) {
@@ -282,9 +292,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubw_Pq_Qq', '16r 32r', function Phsubw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16m 32m', function Phsubw_Pq_Qq(op) {
@@ -302,9 +313,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubw_Vdq_Wdq', '16r 32r', function Phsubw_Vdq_Wdq(op) {
@@ -337,9 +349,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubd_Pq_Qq', '16r 32r', function Phsubd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16m 32m', function Phsubd_Pq_Qq(op) {
@@ -357,9 +370,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubd_Vdq_Wdq', '16r 32r', function Phsubd_Vdq_Wdq(op) {
@@ -392,9 +406,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Phsubsw_Pq_Qq', '16r 32r', function Phsubsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16m 32m', function Phsubsw_Pq_Qq(op) {
@@ -412,9 +427,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.phsubsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Phsubsw_Vdq_Wdq', '16r 32r', function Phsubsw_Vdq_Wdq(op) {
@@ -447,9 +463,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignb_Pq_Qq', '16r 32r', function Psignb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16m 32m', function Psignb_Pq_Qq(op) {
@@ -467,9 +484,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignb_Vdq_Wdq', '16r 32r', function Psignb_Vdq_Wdq(op) {
@@ -502,9 +520,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignw_Pq_Qq', '16r 32r', function Psignw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16m 32m', function Psignw_Pq_Qq(op) {
@@ -522,9 +541,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignw_Vdq_Wdq', '16r 32r', function Psignw_Vdq_Wdq(op) {
@@ -557,9 +577,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Psignd_Pq_Qq', '16r 32r', function Psignd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16m 32m', function Psignd_Pq_Qq(op) {
@@ -577,9 +598,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.psignd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Psignd_Vdq_Wdq', '16r 32r', function Psignd_Vdq_Wdq(op) {
@@ -612,9 +634,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pmulhrsw_Pq_Qq', '16r 32r', function Pmulhrsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhrsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16m 32m', function Pmulhrsw_Pq_Qq(op) {
@@ -632,9 +655,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pmulhrsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Vdq_Wdq', '16r 32r', function Pmulhrsw_Vdq_Wdq(op) {
@@ -667,9 +691,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsb_Pq_Qq', '16r 32r', function Pabsb_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16m 32m', function Pabsb_Pq_Qq(op) {
@@ -687,9 +712,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsb((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsb_Vdq_Wdq', '16r 32r', function Pabsb_Vdq_Wdq(op) {
@@ -722,9 +748,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsw_Pq_Qq', '16r 32r', function Pabsw_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16m 32m', function Pabsw_Pq_Qq(op) {
@@ -742,9 +769,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsw((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsw_Vdq_Wdq', '16r 32r', function Pabsw_Vdq_Wdq(op) {
@@ -777,9 +805,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pabsd_Pq_Qq', '16r 32r', function Pabsd_Pq_Qq(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16m 32m', function Pabsd_Pq_Qq(op) {
@@ -797,9 +826,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.pabsd((592 + op.regNumber * 16), 1296, 8);
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pabsd_Vdq_Wdq', '16r 32r', function Pabsd_Vdq_Wdq(op) {
@@ -832,9 +862,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Palignr_Pq_Qq_Ib', '16r 32r', function Palignr_Pq_Qq_Ib(op) {
       if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.palignrMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16m 32m', function Palignr_Pq_Qq_Ib(op) {
@@ -852,9 +883,10 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
         R[324] = M.getInt32((q0 ^ e0) + 0, true);
         R[325] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      fpu.enterMmx();
+      R[181] = R[181] & -14337 | 0 << 11;
+      R[182] = 0;
       vector.palignrMmx((592 + op.regNumber * 16), 1296, (op.immediate & 255));
-      fpu.wroteMmx(op.regNumber);
+      R[((op.regNumber & 7) << 2) + 150] = 65535;
       return op.next;
     }],
     ['Pblendvb_Vdq_Wdq', '16r 32r', function Pblendvb_Vdq_Wdq(op) {

@@ -4,7 +4,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the x87 instructions. */
 export function x87Handlers(context: HandlerContext): HandlerRow[] {
-  const { R, H, TR, TW, M, vp, fpu, fail, refuse } = context;
+  const { R, H, TR, TW, M, vp, fpu, x87, fail, refuse } = context;
   return [
     ['Fxsave_M', '16m 32m', function Fxsave_M(op) {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
@@ -103,7 +103,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(0, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 0);
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 0);
+      }
       return op.next;
     }],
     ['Fadd_Mq', '16m 32m', function Fadd_Mq(op) {
@@ -129,7 +139,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(0, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 0);
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 0);
+      }
       return op.next;
     }],
     ['Fiadd_Md', '16m 32m', function Fiadd_Md(op) {
@@ -150,7 +170,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(0, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 0);
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 0);
+      }
       return op.next;
     }],
     ['Fiadd_Mw', '16m 32m', function Fiadd_Mw(op) {
@@ -166,12 +198,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(0, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 0);
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 0);
+      }
       return op.next;
     }],
     ['Fadd_ST0_STi', '16r 32r', function Fadd_ST0_STi(op) {
@@ -179,7 +224,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(0, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(0, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fmul_Md', '16m 32m', function Fmul_Md(op) {
@@ -200,7 +252,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(1, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.multiply(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 1);
+      }
       return op.next;
     }],
     ['Fmul_Mq', '16m 32m', function Fmul_Mq(op) {
@@ -226,7 +288,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(1, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.multiply(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 1);
+      }
       return op.next;
     }],
     ['Fimul_Md', '16m 32m', function Fimul_Md(op) {
@@ -247,7 +319,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(1, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.multiply(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 1);
+      }
       return op.next;
     }],
     ['Fimul_Mw', '16m 32m', function Fimul_Mw(op) {
@@ -263,12 +347,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(1, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.multiply(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 1);
+      }
       return op.next;
     }],
     ['Fmul_ST0_STi', '16r 32r', function Fmul_ST0_STi(op) {
@@ -276,7 +373,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.multiplyRegister(1, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(1, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fcom_Md', '16m 32m', function Fcom_Md(op) {
@@ -287,18 +391,27 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareSingle(1296, 0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.order(((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t3);
+      } else {
+        fpu.orderSingle(t0, 0);
+      }
       return op.next;
     }],
     ['Fcom_Mq', '16m 32m', function Fcom_Mq(op) {
@@ -309,19 +422,32 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareDouble(1296, 0);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.order(((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t4);
+      } else {
+        fpu.orderDouble(t0, t1, 0);
+      }
       return op.next;
     }],
     ['Ficom_Md', '16m 32m', function Ficom_Md(op) {
@@ -332,18 +458,29 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareInteger(1296, 32, 0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.order(((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t5);
+      } else {
+        fpu.orderInteger(t0, 0);
+      }
       return op.next;
     }],
     ['Ficom_Mw', '16m 32m', function Ficom_Mw(op) {
@@ -354,18 +491,30 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareInteger(1296, 16, 0);
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.order(((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t6);
+      } else {
+        fpu.orderInteger(t1, 0);
+      }
       return op.next;
     }],
     ['Fcom_STi', '16r 32r', function Fcom_STi(op) {
@@ -373,7 +522,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(op.rmNumber, 0, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+      } else {
+        fpu.compareRegister(op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fcomp_Md', '16m 32m', function Fcomp_Md(op) {
@@ -384,18 +540,29 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareSingle(1296, 1);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.order(((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t3);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.orderSingle(t0, 1);
+      }
       return op.next;
     }],
     ['Fcomp_Mq', '16m 32m', function Fcomp_Mq(op) {
@@ -406,19 +573,34 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
         vp.loadBlock(q0, 8, 1296, op);
         if (R[41] !== 0) return fail(op);
+        t0 = R[324];
+        t1 = R[325];
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        t0 = M.getInt32(q0 ^ e0, true);
+        t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareDouble(1296, 1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.order(((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t4);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.orderDouble(t0, t1, 1);
+      }
       return op.next;
     }],
     ['Ficomp_Md', '16m 32m', function Ficomp_Md(op) {
@@ -429,18 +611,31 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
+        t0 = vp.load32(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getInt32(q0 ^ e0, true);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareInteger(1296, 32, 1);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.order(((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t5);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.orderInteger(t0, 1);
+      }
       return op.next;
     }],
     ['Ficomp_Mw', '16m 32m', function Ficomp_Mw(op) {
@@ -451,18 +646,32 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         if (R[41] !== 0) return fail(op);
       }
       const e0 = TR[(q0 >>> 12) + op.tlb];
+      let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
+        t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
-      } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
-      }
+      } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.compareInteger(1296, 16, 1);
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.order(((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t6);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.orderInteger(t1, 1);
+      }
       return op.next;
     }],
     ['Fcomp_STi', '16r 32r', function Fcomp_STi(op) {
@@ -470,7 +679,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(op.rmNumber, 1, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.compareRegister(op.rmNumber, 1, 0);
+      }
       return op.next;
     }],
     ['Fsub_Md', '16m 32m', function Fsub_Md(op) {
@@ -491,7 +709,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(4, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 65536);
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 4);
+      }
       return op.next;
     }],
     ['Fsub_Mq', '16m 32m', function Fsub_Mq(op) {
@@ -517,7 +745,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(4, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 65536);
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 4);
+      }
       return op.next;
     }],
     ['Fisub_Md', '16m 32m', function Fisub_Md(op) {
@@ -538,7 +776,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(4, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 65536);
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 4);
+      }
       return op.next;
     }],
     ['Fisub_Mw', '16m 32m', function Fisub_Mw(op) {
@@ -554,12 +804,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(4, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 65536);
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 4);
+      }
       return op.next;
     }],
     ['Fsub_ST0_STi', '16r 32r', function Fsub_ST0_STi(op) {
@@ -567,7 +830,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(4, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(4, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fsubr_Md', '16m 32m', function Fsubr_Md(op) {
@@ -588,7 +858,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(5, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 32768);
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 5);
+      }
       return op.next;
     }],
     ['Fsubr_Mq', '16m 32m', function Fsubr_Mq(op) {
@@ -614,7 +894,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(5, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 32768);
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 5);
+      }
       return op.next;
     }],
     ['Fisubr_Md', '16m 32m', function Fisubr_Md(op) {
@@ -635,7 +925,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(5, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 32768);
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 5);
+      }
       return op.next;
     }],
     ['Fisubr_Mw', '16m 32m', function Fisubr_Mw(op) {
@@ -651,12 +953,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(5, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 32768);
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 5);
+      }
       return op.next;
     }],
     ['Fsubr_ST0_STi', '16r 32r', function Fsubr_ST0_STi(op) {
@@ -664,7 +979,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(5, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(5, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fdiv_Md', '16m 32m', function Fdiv_Md(op) {
@@ -685,7 +1007,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(6, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.divide(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 6);
+      }
       return op.next;
     }],
     ['Fdiv_Mq', '16m 32m', function Fdiv_Mq(op) {
@@ -711,7 +1043,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(6, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.divide(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 6);
+      }
       return op.next;
     }],
     ['Fidiv_Md', '16m 32m', function Fidiv_Md(op) {
@@ -732,7 +1074,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(6, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.divide(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 6);
+      }
       return op.next;
     }],
     ['Fidiv_Mw', '16m 32m', function Fidiv_Mw(op) {
@@ -748,12 +1102,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(6, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.divide(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 6);
+      }
       return op.next;
     }],
     ['Fdiv_ST0_STi', '16r 32r', function Fdiv_ST0_STi(op) {
@@ -761,7 +1128,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(6, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(6, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fdivr_Md', '16m 32m', function Fdivr_Md(op) {
@@ -782,7 +1156,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateSingle(7, t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = ((t0 << 8) | (-2147483648));
+      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.divide(((t2 << 2) + 148 | 0), 324, ((t2 << 2) + 148 | 0), ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      if ((t3 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t3);
+      } else {
+        fpu.operateSingle(t0, 7);
+      }
       return op.next;
     }],
     ['Fdivr_Mq', '16m 32m', function Fdivr_Mq(op) {
@@ -808,7 +1192,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateDouble(7, t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = (t0 << 11);
+      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.divide(((t3 << 2) + 148 | 0), 324, ((t3 << 2) + 148 | 0), ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      if ((t4 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t4);
+      } else {
+        fpu.operateDouble(t0, t1, 7);
+      }
       return op.next;
     }],
     ['Fidivr_Md', '16m 32m', function Fidivr_Md(op) {
@@ -829,7 +1223,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(7, t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t2 << t3);
+      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.divide(((t4 << 2) + 148 | 0), 324, ((t4 << 2) + 148 | 0), ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      if ((t5 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t5);
+      } else {
+        fpu.operateInteger(t0, 7);
+      }
       return op.next;
     }],
     ['Fidivr_Mw', '16m 32m', function Fidivr_Mw(op) {
@@ -845,12 +1251,25 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.operateInteger(7, (t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = ((R[181] >>> 11 & 7) & 7);
+      R[324] = 0;
+      R[325] = (t3 << t4);
+      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.divide(((t5 << 2) + 148 | 0), 324, ((t5 << 2) + 148 | 0), ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      if ((t6 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t6);
+      } else {
+        fpu.operateInteger(t1, 7);
+      }
       return op.next;
     }],
     ['Fdivr_ST0_STi', '16r 32r', function Fdivr_ST0_STi(op) {
@@ -858,7 +1277,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(7, 0, op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(7, 0, op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fadd_STi_ST0', '16r 32r', function Fadd_STi_ST0(op) {
@@ -866,7 +1292,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(0, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(0, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Faddp_STi_ST0', '16r 32r', function Faddp_STi_ST0(op) {
@@ -874,7 +1307,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(0, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(0, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fmul_STi_ST0', '16r 32r', function Fmul_STi_ST0(op) {
@@ -882,7 +1324,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.multiplyRegister(1, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(1, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fmulp_STi_ST0', '16r 32r', function Fmulp_STi_ST0(op) {
@@ -890,7 +1339,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.multiplyRegister(1, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(1, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fsubr_STi_ST0', '16r 32r', function Fsubr_STi_ST0(op) {
@@ -898,7 +1356,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(5, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(5, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fsubrp_STi_ST0', '16r 32r', function Fsubrp_STi_ST0(op) {
@@ -906,7 +1371,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(5, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(5, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fsub_STi_ST0', '16r 32r', function Fsub_STi_ST0(op) {
@@ -914,7 +1388,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(4, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(4, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fsubp_STi_ST0', '16r 32r', function Fsubp_STi_ST0(op) {
@@ -922,7 +1403,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.addRegister(4, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(4, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fdivr_STi_ST0', '16r 32r', function Fdivr_STi_ST0(op) {
@@ -930,7 +1420,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(7, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(7, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fdivrp_STi_ST0', '16r 32r', function Fdivrp_STi_ST0(op) {
@@ -938,7 +1435,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(7, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(7, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fdiv_STi_ST0', '16r 32r', function Fdiv_STi_ST0(op) {
@@ -946,7 +1452,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(6, op.rmNumber, 0, 0);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+      } else {
+        fpu.binaryRegister(6, op.rmNumber, 0, 0);
+      }
       return op.next;
     }],
     ['Fdivp_STi_ST0', '16r 32r', function Fdivp_STi_ST0(op) {
@@ -954,7 +1467,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.divideRegister(6, op.rmNumber, 0, 1);
+      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[181] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.binaryRegister(6, op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
@@ -1026,7 +1548,13 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fchs();
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      if (((R[182] & (1 << t0)) === 0)) {
+        R[(t0 << 2) + 150] = (R[(t0 << 2) + 150] ^ 32768);
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fchs();
+      }
       return op.next;
     }],
     ['Fabs', '16r 32r', function Fabs(op) {
@@ -1034,7 +1562,13 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fabs();
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      if (((R[182] & (1 << t0)) === 0)) {
+        R[(t0 << 2) + 150] = (R[(t0 << 2) + 150] & (-32769));
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fabs();
+      }
       return op.next;
     }],
     ['Ftst', '16r 32r', function Ftst(op) {
@@ -1058,7 +1592,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fldConstant(0);
+      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((1 & (((R[182] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
+        R[(t0 << 2) + 148] = 0;
+        R[(t0 << 2) + 149] = (-2147483648);
+        R[(t0 << 2) + 150] = 16383;
+        R[182] = (R[182] & (~(1 << t0)));
+        R[181] = R[181] & -14337 | t0 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fldConstant(0);
+      }
       return op.next;
     }],
     ['Fldl2t', '16r 32r', function Fldl2t(op) {
@@ -1106,7 +1650,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fldConstant(6);
+      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((1 & (((R[182] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
+        R[(t0 << 2) + 148] = 0;
+        R[(t0 << 2) + 149] = 0;
+        R[(t0 << 2) + 150] = 0;
+        R[182] = (R[182] & (~(1 << t0)));
+        R[181] = R[181] & -14337 | t0 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fldConstant(6);
+      }
       return op.next;
     }],
     ['F2xm1', '16r 32r', function F2xm1(op) {
@@ -1194,7 +1748,13 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fsqrt();
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = x87.squareRoot(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & (1 << t0)));
+      if ((t1 >= 0)) {
+        R[181] = ((R[181] & (-513)) | t1);
+      } else {
+        fpu.fsqrt();
+      }
       return op.next;
     }],
     ['Fsincos', '16r 32r', function Fsincos(op) {
@@ -1259,7 +1819,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.loadSingle(t0);
+      const t1 = ((t0 >>> 23) & 255);
+      const t2 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((((t1 + 1 | 0) & 255) > 1) && ((R[182] & (1 << t2)) !== 0))) {
+        R[(t2 << 2) + 148] = 0;
+        R[(t2 << 2) + 149] = ((t0 << 8) | (-2147483648));
+        R[(t2 << 2) + 150] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+        R[182] = (R[182] & (~(1 << t2)));
+        R[181] = R[181] & -14337 | t2 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.loadSingle(t0);
+      }
       return op.next;
     }],
     ['Fst_Md', '16m 32m', function Fst_Md(op) {
@@ -1269,25 +1840,43 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreSingle(1296);
-      if ((t0 !== 0)) {
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 148];
+      const t2 = R[(t0 << 2) + 149];
+      const t3 = R[(t0 << 2) + 150];
+      const t4 = ((t3 & 32767) - 16256 | 0);
+      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[180] & 3135) === 63))) {
+        const t5 = ((t2 << 24) | ((t1 !== 0) ? 1 : 0));
+        const t6 = (((t3 & 32768) << 16) | ((t4 << 23) + ((t2 >>> 8) & 8388607) | 0));
+        const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
+        const t8 = (t6 + t7 | 0);
         const e0 = TW[(q0 >>> 12) + op.tlb];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
+          vp.store32(q0, t8, op);
           if (R[41] !== 0) return fail(op);
-        } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-        }
+        } else M.setInt32(q0 ^ e0, t8, true);
+        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
       } else {
-        vp.probeStore(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        const t9 = fpu.prepareStoreSingle(1296);
+        if ((t9 !== 0)) {
+          const e0 = TW[(q0 >>> 12) + op.tlb];
+          if ((q0 & 4095) + (e0 & 4095) > 4092) {
+            vp.storeBlock(q0, 4, 1296, op);
+            if (R[41] !== 0) return fail(op);
+          } else {
+            M.setInt32((q0 ^ e0) + 0, R[324], true);
+          }
+        } else {
+          vp.probeStore(q0, 4, op);
+          if (R[41] !== 0) return fail(op);
+        }
+        fpu.commitStore(0);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(0);
       return op.next;
     }],
     ['Fstp_Md', '16m 32m', function Fstp_Md(op) {
@@ -1297,25 +1886,45 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
         if (R[41] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreSingle(1296);
-      if ((t0 !== 0)) {
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 148];
+      const t2 = R[(t0 << 2) + 149];
+      const t3 = R[(t0 << 2) + 150];
+      const t4 = ((t3 & 32767) - 16256 | 0);
+      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[180] & 3135) === 63))) {
+        const t5 = ((t2 << 24) | ((t1 !== 0) ? 1 : 0));
+        const t6 = (((t3 & 32768) << 16) | ((t4 << 23) + ((t2 >>> 8) & 8388607) | 0));
+        const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
+        const t8 = (t6 + t7 | 0);
         const e0 = TW[(q0 >>> 12) + op.tlb];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
+          vp.store32(q0, t8, op);
           if (R[41] !== 0) return fail(op);
-        } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-        }
+        } else M.setInt32(q0 ^ e0, t8, true);
+        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
-        vp.probeStore(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        const t9 = fpu.prepareStoreSingle(1296);
+        if ((t9 !== 0)) {
+          const e0 = TW[(q0 >>> 12) + op.tlb];
+          if ((q0 & 4095) + (e0 & 4095) > 4092) {
+            vp.storeBlock(q0, 4, 1296, op);
+            if (R[41] !== 0) return fail(op);
+          } else {
+            M.setInt32((q0 ^ e0) + 0, R[324], true);
+          }
+        } else {
+          vp.probeStore(q0, 4, op);
+          if (R[41] !== 0) return fail(op);
+        }
+        fpu.commitStore(1);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fldenv_M', '16m', function Fldenv_M(op) {
@@ -1419,7 +2028,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fldRegister(op.rmNumber);
+      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if ((((R[182] & (1 << t0)) !== 0) && ((R[182] & (1 << t1)) === 0))) {
+        R[(t0 << 2) + 148] = R[(t1 << 2) + 148];
+        R[(t0 << 2) + 149] = R[(t1 << 2) + 149];
+        R[(t0 << 2) + 150] = R[(t1 << 2) + 150];
+        R[182] = (R[182] & (~(1 << t0)));
+        R[181] = R[181] & -14337 | t0 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fldRegister(op.rmNumber);
+      }
       return op.next;
     }],
     ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
@@ -1427,7 +2047,22 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fxch(op.rmNumber);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[182] & ((1 << t0) | (1 << t1))) === 0)) {
+        const t2 = R[(t0 << 2) + 148];
+        const t3 = R[(t0 << 2) + 149];
+        const t4 = R[(t0 << 2) + 150];
+        R[(t0 << 2) + 148] = R[(t1 << 2) + 148];
+        R[(t0 << 2) + 149] = R[(t1 << 2) + 149];
+        R[(t0 << 2) + 150] = R[(t1 << 2) + 150];
+        R[(t1 << 2) + 148] = t2;
+        R[(t1 << 2) + 149] = t3;
+        R[(t1 << 2) + 150] = t4;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fxch(op.rmNumber);
+      }
       return op.next;
     }],
     ['Fnop', '16r 32r', function Fnop(op) {
@@ -1442,7 +2077,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(1, 2, 1);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + 1 | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.compareRegister(1, 2, 1);
+      }
       return op.next;
     }],
     ['Fild_Md', '16m 32m', function Fild_Md(op) {
@@ -1463,7 +2109,20 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.loadInteger(t0);
+      const t1 = (t0 >> 31);
+      const t2 = ((t0 ^ t1) - t1 | 0);
+      const t3 = Math.clz32(t2);
+      const t4 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((t0 !== 0) && ((R[182] & (1 << t4)) !== 0))) {
+        R[(t4 << 2) + 148] = 0;
+        R[(t4 << 2) + 149] = (t2 << t3);
+        R[(t4 << 2) + 150] = ((t1 & 32768) | (16414 - t3 | 0));
+        R[182] = (R[182] & (~(1 << t4)));
+        R[181] = R[181] & -14337 | t4 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.loadInteger(t0);
+      }
       return op.next;
     }],
     ['Fisttp_Md', '16m 32m', function Fisttp_Md(op) {
@@ -1486,12 +2145,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 4, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fist_Md', '16m 32m', function Fist_Md(op) {
@@ -1514,12 +2173,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 4, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(0);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(0);
       return op.next;
     }],
     ['Fistp_Md', '16m 32m', function Fistp_Md(op) {
@@ -1542,12 +2201,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 4, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fld_Mt', '16m 32m', function Fld_Mt(op) {
@@ -1596,12 +2255,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 10, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fnclex', '16r 32r', function Fnclex(op) {
@@ -1619,8 +2278,15 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      const t0 = fpu.fcomi(op.rmNumber, 0, 1);
-      R[38] = t0; R[36] = 0;
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[38] = (t2 >>> 8); R[36] = 0;
+      } else {
+        const t3 = fpu.fcomi(op.rmNumber, 0, 1);
+        R[38] = t3; R[36] = 0;
+      }
       return op.next;
     }],
     ['Fcomi_ST0_STi', '16r 32r', function Fcomi_ST0_STi(op) {
@@ -1628,8 +2294,15 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      const t0 = fpu.fcomi(op.rmNumber, 0, 0);
-      R[38] = t0; R[36] = 0;
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[38] = (t2 >>> 8); R[36] = 0;
+      } else {
+        const t3 = fpu.fcomi(op.rmNumber, 0, 0);
+        R[38] = t3; R[36] = 0;
+      }
       return op.next;
     }],
     ['Fld_Mq', '16m 32m', function Fld_Mq(op) {
@@ -1655,7 +2328,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.loadDouble(t0, t1);
+      const t2 = ((t1 >>> 20) & 2047);
+      const t3 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((((t2 + 1 | 0) & 2047) > 1) && ((R[182] & (1 << t3)) !== 0))) {
+        R[(t3 << 2) + 148] = (t0 << 11);
+        R[(t3 << 2) + 149] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+        R[(t3 << 2) + 150] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+        R[182] = (R[182] & (~(1 << t3)));
+        R[181] = R[181] & -14337 | t3 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.loadDouble(t0, t1);
+      }
       return op.next;
     }],
     ['Fisttp_Mq', '16m 32m', function Fisttp_Mq(op) {
@@ -1679,12 +2363,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 8, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fst_Mq', '16m 32m', function Fst_Mq(op) {
@@ -1694,8 +2378,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreDouble(1296);
-      if ((t0 !== 0)) {
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 148];
+      const t2 = R[(t0 << 2) + 149];
+      const t3 = R[(t0 << 2) + 150];
+      const t4 = ((t3 & 32767) - 15360 | 0);
+      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[180] & 3135) === 63))) {
+        const t5 = (t1 << 21);
+        const t6 = ((t1 >>> 11) | (t2 << 21));
+        const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
+        const t8 = (t6 + t7 | 0);
+        R[324] = t8;
+        R[325] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
         const e0 = TW[(q0 >>> 12) + op.tlb];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
           vp.storeBlock(q0, 8, 1296, op);
@@ -1704,16 +2398,29 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
       } else {
-        vp.probeStore(q0, 8, op);
-        if (R[41] !== 0) return fail(op);
+        const t9 = fpu.prepareStoreDouble(1296);
+        if ((t9 !== 0)) {
+          const e0 = TW[(q0 >>> 12) + op.tlb];
+          if ((q0 & 4095) + (e0 & 4095) > 4088) {
+            vp.storeBlock(q0, 8, 1296, op);
+            if (R[41] !== 0) return fail(op);
+          } else {
+            M.setInt32((q0 ^ e0) + 0, R[324], true);
+            M.setInt32((q0 ^ e0) + 4, R[325], true);
+          }
+        } else {
+          vp.probeStore(q0, 8, op);
+          if (R[41] !== 0) return fail(op);
+        }
+        fpu.commitStore(0);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(0);
       return op.next;
     }],
     ['Fstp_Mq', '16m 32m', function Fstp_Mq(op) {
@@ -1723,8 +2430,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
         if (R[41] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreDouble(1296);
-      if ((t0 !== 0)) {
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 148];
+      const t2 = R[(t0 << 2) + 149];
+      const t3 = R[(t0 << 2) + 150];
+      const t4 = ((t3 & 32767) - 15360 | 0);
+      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[180] & 3135) === 63))) {
+        const t5 = (t1 << 21);
+        const t6 = ((t1 >>> 11) | (t2 << 21));
+        const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
+        const t8 = (t6 + t7 | 0);
+        R[324] = t8;
+        R[325] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
         const e0 = TW[(q0 >>> 12) + op.tlb];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
           vp.storeBlock(q0, 8, 1296, op);
@@ -1733,16 +2450,31 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
           M.setInt32((q0 ^ e0) + 0, R[324], true);
           M.setInt32((q0 ^ e0) + 4, R[325], true);
         }
+        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
-        vp.probeStore(q0, 8, op);
-        if (R[41] !== 0) return fail(op);
+        const t9 = fpu.prepareStoreDouble(1296);
+        if ((t9 !== 0)) {
+          const e0 = TW[(q0 >>> 12) + op.tlb];
+          if ((q0 & 4095) + (e0 & 4095) > 4088) {
+            vp.storeBlock(q0, 8, 1296, op);
+            if (R[41] !== 0) return fail(op);
+          } else {
+            M.setInt32((q0 ^ e0) + 0, R[324], true);
+            M.setInt32((q0 ^ e0) + 4, R[325], true);
+          }
+        } else {
+          vp.probeStore(q0, 8, op);
+          if (R[41] !== 0) return fail(op);
+        }
+        fpu.commitStore(1);
       }
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Frstor_M', '16m', function Frstor_M(op) {
@@ -1804,9 +2536,9 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + op.tlb];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, R[181], op);
+        vp.store16(q0, ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11)), op);
         if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, R[181], true);
+      } else M.setUint16(q0 ^ e0, ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11)), true);
       return op.next;
     }],
     ['Ffree_STi', '16r 32r', function Ffree_STi(op) {
@@ -1822,7 +2554,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fstRegister(op.rmNumber, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[182] & (1 << t0)) === 0)) {
+        R[(t1 << 2) + 148] = R[(t0 << 2) + 148];
+        R[(t1 << 2) + 149] = R[(t0 << 2) + 149];
+        R[(t1 << 2) + 150] = R[(t0 << 2) + 150];
+        R[182] = (R[182] & (~(1 << t1)));
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.fstRegister(op.rmNumber, 0);
+      }
       return op.next;
     }],
     ['Fstp_STi', '16r 32r', function Fstp_STi(op) {
@@ -1830,7 +2572,19 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.fstRegister(op.rmNumber, 1);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[182] & (1 << t0)) === 0)) {
+        R[(t1 << 2) + 148] = R[(t0 << 2) + 148];
+        R[(t1 << 2) + 149] = R[(t0 << 2) + 149];
+        R[(t1 << 2) + 150] = R[(t0 << 2) + 150];
+        R[182] = (R[182] & (~(1 << t1)));
+        R[181] = (R[181] & (-513));
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.fstRegister(op.rmNumber, 1);
+      }
       return op.next;
     }],
     ['Fucom_STi', '16r 32r', function Fucom_STi(op) {
@@ -1838,7 +2592,14 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(op.rmNumber, 0, 1);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+      } else {
+        fpu.compareRegister(op.rmNumber, 0, 1);
+      }
       return op.next;
     }],
     ['Fucomp_STi', '16r 32r', function Fucomp_STi(op) {
@@ -1846,7 +2607,16 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(op.rmNumber, 1, 1);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.compareRegister(op.rmNumber, 1, 1);
+      }
       return op.next;
     }],
     ['Fcompp', '16r 32r', function Fcompp(op) {
@@ -1854,7 +2624,18 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      fpu.compareRegister(1, 2, 0);
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + 1 | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[181] = ((R[181] & (-18177)) | t2);
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        fpu.compareRegister(1, 2, 0);
+      }
       return op.next;
     }],
     ['Fild_Mw', '16m 32m', function Fild_Mw(op) {
@@ -1870,12 +2651,26 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         t0 = vp.load16(q0, op);
         if (R[41] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
+      const t1 = (t0 << 16 >> 16);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.loadInteger((t0 << 16 >> 16));
+      const t2 = (t1 >> 31);
+      const t3 = ((t1 ^ t2) - t2 | 0);
+      const t4 = Math.clz32(t3);
+      const t5 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((t1 !== 0) && ((R[182] & (1 << t5)) !== 0))) {
+        R[(t5 << 2) + 148] = 0;
+        R[(t5 << 2) + 149] = (t3 << t4);
+        R[(t5 << 2) + 150] = ((t2 & 32768) | (16414 - t4 | 0));
+        R[182] = (R[182] & (~(1 << t5)));
+        R[181] = R[181] & -14337 | t5 << 11;
+        R[181] = (R[181] & (-513));
+      } else {
+        fpu.loadInteger(t1);
+      }
       return op.next;
     }],
     ['Fisttp_Mw', '16m 32m', function Fisttp_Mw(op) {
@@ -1898,12 +2693,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fist_Mw', '16m 32m', function Fist_Mw(op) {
@@ -1926,12 +2721,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(0);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(0);
       return op.next;
     }],
     ['Fistp_Mw', '16m 32m', function Fistp_Mw(op) {
@@ -1954,12 +2749,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 2, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fbld_Mt', '16m 32m', function Fbld_Mt(op) {
@@ -2031,12 +2826,12 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 10, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fistp_Mq', '16m 32m', function Fistp_Mq(op) {
@@ -2060,17 +2855,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
         vp.probeStore(q0, 8, op);
         if (R[41] !== 0) return fail(op);
       }
+      fpu.commitStore(1);
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
       R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
       R[189] = H[84 + op.segment];
-      fpu.commitStore(1);
       return op.next;
     }],
     ['Fnstsw_AX', '16r 32r', function Fnstsw_AX(op) {
       if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      H[0] = R[181];
+      H[0] = ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11));
       return op.next;
     }],
     ['Ffreep_STi', '16r 32r', function Ffreep_STi(op) {
@@ -2086,8 +2881,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      const t0 = fpu.fcomi(op.rmNumber, 1, 1);
-      R[38] = t0; R[36] = 0;
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[38] = (t2 >>> 8); R[36] = 0;
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        const t3 = fpu.fcomi(op.rmNumber, 1, 1);
+        R[38] = t3; R[36] = 0;
+      }
       return op.next;
     }],
     ['Fcomip_ST0_STi', '16r 32r', function Fcomip_ST0_STi(op) {
@@ -2095,8 +2899,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[184] = op.ip;
       R[188] = H[85];
       R[183] = op.immediate;
-      const t0 = fpu.fcomi(op.rmNumber, 1, 0);
-      R[38] = t0; R[36] = 0;
+      const t0 = ((R[181] >>> 11 & 7) & 7);
+      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((t2 >= 0)) {
+        R[38] = (t2 >>> 8); R[36] = 0;
+        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
+        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      } else {
+        const t3 = fpu.fcomi(op.rmNumber, 1, 0);
+        R[38] = t3; R[36] = 0;
+      }
       return op.next;
     }],
     ['Fstpnce_STi_ST0', '16r 32r', function Fstpnce_STi_ST0(op) {

@@ -16,6 +16,7 @@ export interface HandlerContext {
   readonly vp: Vp;
   readonly fpu: Units['fpu'];
   readonly vector: Units['vector'];
+  readonly x87: Units['x87'];
   /** Leaves because the instruction cannot complete; `R[fault]` says why. */
   readonly fail: Handler;
   /** Raises what `require` found. */

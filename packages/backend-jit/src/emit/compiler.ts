@@ -68,6 +68,7 @@ export class Compiler {
       M: vp.memory.view,
       fpu: units.fpu,
       vector: units.vector,
+      x87: units.x87,
       conditionOf,
       carryOf,
       flagsWord,

@@ -1,4 +1,4 @@
-import { byteOffset } from '@ringzero/x86';
+import { byteOffset, lane32 } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_INC, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
@@ -6,11 +6,14 @@ import type { Operation } from '../vp/operation.ts';
 import { isFastBlock, blockParts, memoryGet, memorySet, missTest, SIZE_CODE } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
-import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
-import { REQUIREMENT_TESTS } from './requirements.ts';
+import { PointerLocals } from './pointer-text.ts';
+import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
 import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
+const FSW = lane32('fsw');
+const FTW = lane32('ftw');
+const FSW_TOP = 0x3800;
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
 
@@ -37,8 +40,9 @@ export class BlockTarget implements Target {
   used = 0;
   written = 0;
   floatTemps = 0;
-  /** Whether the x87 unit's pointers are in locals. */
-  usesPointers = false;
+  /** Whether the x87 unit's status word `xw`, its TOP `xt` and the tags `xg` are in locals. */
+  usesStack = false;
+  readonly #pointers: PointerLocals = new PointerLocals();
   usesFlags = false;
   writesFlags = false;
   /** Temporaries and addresses that need declaring. */
@@ -102,10 +106,20 @@ export class BlockTarget implements Target {
     return isHigh ? `${local} = ${local} & -65281 | (${value} & 255) << 8;` : `${local} = ${local} & -256 | ${value} & 255;`;
   }
   lane(lane: number): string {
-    return `R[${lane}]`;
+    if (lane !== FSW && lane !== FTW) return `R[${lane}]`;
+    this.usesStack = true;
+    return lane === FSW ? 'xw' : 'xg';
   }
   setLane(lane: number, value: string): string {
-    return `R[${lane}] = ${value};`;
+    return `${this.lane(lane)} = ${value};`;
+  }
+  /** TOP is a local of its own: otherwise each register's place would wait for the flags of the result before. */
+  top(): string {
+    this.usesStack = true;
+    return 'xt';
+  }
+  setTop(value: string): string {
+    return `${this.top()} = ${value};`;
   }
   vector(slot: 'reg' | 'rm', file: VectorFile): string {
     const number = slot === 'reg' ? this.#op.regNumber : this.#op.rmNumber;
@@ -203,6 +217,9 @@ export class BlockTarget implements Target {
   loadPair(low: number, high: number, address: number): string {
     return `${this.#check(address, 'TR', 8)} ${this.temp(low)} = ${memoryGet(`q${address} ^ e${address}`, 32)}; ${this.temp(high)} = ${memoryGet(`(q${address} ^ e${address}) + 4`, 32)};`;
   }
+  storePair(address: number, low: string, high: string): string {
+    return `${this.#check(address, 'TW', 8)} ${memorySet(`q${address} ^ e${address}`, 32, low)} ${memorySet(`(q${address} ^ e${address}) + 4`, 32, high)}`;
+  }
   /** A double's bits survive the way through a JavaScript number unless it is a NaN. */
   loadDoubles(ids: readonly number[], _named: boolean, address: number, target: string): string {
     const moves = ids.map((id, i) => {
@@ -228,17 +245,18 @@ export class BlockTarget implements Target {
   setFloatTemp(id: number, value: string): string {
     return `${this.floatTemp(id)} = ${value};`;
   }
-  /** The pointers are locals that are written when the function is left: all but the last ones are never seen. */
   pointers(to: PointersTo): string {
-    this.usesPointers = true;
-    if (to === 'publish') return this.#spillPointers();
-    if (to === 'reload') return Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}];`).join(' ');
     const op = this.#op;
-    const values = [...instructionPointers(`${op.ip}`, `${op.immediate}`), ...(to === 'operand' ? operandPointers(this.effectiveAddress(), `${op.segment}`) : [])];
-    return values.map(([name, value]) => `${name} = ${value};`).join(' ');
-  }
-  #spillPointers(): string {
-    return Object.entries(POINTER_LANES).map(([name, lane]) => `R[${lane}] = ${name};`).join(' ');
+    switch (to) {
+      case 'publish':
+        return this.#pointers.spill();
+      case 'reload':
+        return this.#pointers.loads().map((part) => `${part};`).join(' ');
+      case 'instruction':
+        return this.#pointers.record(op.ip, op.immediate);
+      case 'operand':
+        return this.#pointers.record(op.ip, op.immediate, this.effectiveAddress(), op.segment);
+    }
   }
   probe(address: number, size: number): string {
     return this.#check(address, 'TW', size);
@@ -248,14 +266,23 @@ export class BlockTarget implements Target {
   }
   /** What control registers decide is tested once, where the function is entered: nothing in it writes them. */
   require(unit: RequiredUnit): string {
-    const { atEntry, each } = REQUIREMENT_TESTS[unit];
+    const { atEntry, isPending } = REQUIREMENT_TESTS[unit];
     if (atEntry !== '') this.entryTests.add(atEntry);
-    return each === '' ? '' : `if (${each}) ${this.#exit()}`;
+    return isPending ? `if ((${this.lane(FSW)} & ${FSW_ES}) !== 0) ${this.#exit()}` : '';
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
     const call = `${unit}.${name}(${args.join(', ')});`;
+    const text = id >= 0 ? `${this.temp(id)} = ${call}` : call;
     const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break OUT; }` : '';
-    return (id >= 0 ? `${this.temp(id)} = ${call}` : call) + check;
+    if (unit !== 'fpu') return text + check;
+    this.usesStack = true;
+    return `${this.#spillStack()} ${text} ${this.#stackLoads().join('; ')};${check}`;
+  }
+  #spillStack(): string {
+    return `R[${FSW}] = xw & ${~FSW_TOP} | xt << 11; R[${FTW}] = xg;`;
+  }
+  #stackLoads(): readonly string[] {
+    return [`xw = R[${FSW}]`, 'xt = xw >>> 11 & 7', `xg = R[${FTW}]`];
   }
   checkTarget(target: string): string {
     return this.#op.checkedCode < 0 ? '' : `if (${target} >>> 0 > R[${SEG_LIMIT + 1}] >>> 0) ${this.#exit()}`;
@@ -266,7 +293,8 @@ export class BlockTarget implements Target {
     const parts: string[] = [];
     for (let register = 0; register < 8; register++) if ((this.written & (1 << register)) !== 0) parts.push(`R[${register * 2}] = r${register};`);
     if (this.writesFlags) parts.push(`R[${FLAG_KIND}] = fk; R[${FLAG_A}] = fa; R[${FLAG_B}] = fb;`);
-    if (this.usesPointers) parts.push(this.#spillPointers());
+    if (this.usesStack) parts.push(this.#spillStack());
+    if (this.#pointers.isUsed) parts.push(this.#pointers.spill());
     return parts.join(' ');
   }
   /** Assignments that load registers and flags into their locals, without what ends a statement. Call after everything else was emitted. */
@@ -278,14 +306,14 @@ export class BlockTarget implements Target {
   }
   /** Statements that load everything that a helper may have changed. */
   reload(): string {
-    const pointers = this.usesPointers ? Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}]`) : [];
-    return [...this.loads(), ...pointers].map((part) => `${part};`).join(' ');
+    return [...this.loads(), ...this.#unitLoads()].map((part) => `${part};`).join(' ');
+  }
+  #unitLoads(): string[] {
+    return [...(this.usesStack ? this.#stackLoads() : []), ...(this.#pointers.isUsed ? this.#pointers.loads() : [])];
   }
   /** Declarations of what is in locals besides registers and flags. Call after everything else was emitted. */
   declarations(): string {
-    const floats = Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`);
-    const pointers = this.usesPointers ? Object.entries(POINTER_LANES).map(([name, lane]) => `${name} = R[${lane}]`) : [];
-    const all = [...floats, ...pointers];
+    const all = [...Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`), ...this.#unitLoads()];
     return all.length === 0 ? '' : `let ${all.join(', ')};`;
   }
   branch(condition: string): string {

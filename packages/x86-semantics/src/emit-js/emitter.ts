@@ -1,6 +1,6 @@
 import type { CompareOperator, Expression, FloatExpression, Statement } from '../ir/nodes.ts';
 import { fold, foldFloat } from '../ir/fold.ts';
-import { doubleAt, singleAt, stateAt } from './state-access.ts';
+import { doubleAt, singleAt, stackAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const COMPARISONS: Readonly<Record<CompareOperator, readonly [operator: string, unsigned: boolean]>> = {
@@ -78,6 +78,10 @@ export class Emitter {
         return t.vector(e.slot, e.file);
       case 'word':
         return this.#word(e.at, e.offset);
+      case 'top':
+        return t.top();
+      case 'stack':
+        return stackAt(this.#int(e.physical), e.part);
     }
   }
 
@@ -198,6 +202,8 @@ export class Emitter {
         return t.storeBlock(s.address, s.size, this.int(s.source));
       case 'loadPair':
         return t.loadPair(s.low, s.high, s.address);
+      case 'storePair':
+        return t.storePair(s.address, this.int(s.low), this.int(s.high));
       case 'loadDoubles':
         return t.loadDoubles(s.ids, s.named, s.address, this.int(s.target));
       case 'storeDoubles':
@@ -216,6 +222,10 @@ export class Emitter {
         return t.setRegister(s.slot, s.width, this.int(s.value));
       case 'setLane':
         return t.setLane(s.lane, this.int(s.value));
+      case 'setTop':
+        return t.setTop(this.int(s.value));
+      case 'setStack':
+        return `${stackAt(this.int(s.physical), s.part)} = ${this.int(s.value)};`;
       case 'setWord':
         return `${this.#word(this.#fold(s.at), this.#fold(s.offset))} = ${this.int(s.value)};`;
       case 'setFlags':

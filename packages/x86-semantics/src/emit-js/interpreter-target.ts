@@ -1,12 +1,14 @@
-import { byteOffset } from '@ringzero/x86';
+import { byteOffset, lane32 } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH } from '../vp/lanes.ts';
-import { REQUIREMENT_TESTS } from './requirements.ts';
+import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
 import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
 import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
+const FSW = lane32('fsw');
+const FSW_TOP = 0x3800;
 /** What an operand size adds to a kind of flags. */
 export const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
@@ -85,6 +87,12 @@ export class InterpreterTarget implements Target {
   }
   setLane(lane: number, value: string): string {
     return `R[${lane}] = ${value};`;
+  }
+  top(): string {
+    return `(R[${FSW}] >>> 11 & 7)`;
+  }
+  setTop(value: string): string {
+    return `R[${FSW}] = R[${FSW}] & ${~FSW_TOP} | ${value} << 11;`;
   }
   vector(slot: 'reg' | 'rm', file: VectorFile): string {
     return `(${byteOffset(file === 'xmm' ? 'xmm' : 'st')} + op.${slot}Number * ${file === 'xmm' ? 32 : 16})`;
@@ -188,6 +196,9 @@ export class InterpreterTarget implements Target {
       '}',
     ].join('\n');
   }
+  storePair(address: number, low: string, high: string): string {
+    return [`R[${SCRATCH >> 2}] = ${low};`, `R[${(SCRATCH >> 2) + 1}] = ${high};`, this.storeBlock(address, 8, `${SCRATCH}`)].join('\n');
+  }
   loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string {
     return [this.loadBlock(address, ids.length * 8, target), ...(named ? ids : []).map((id, i) => this.setFloatTemp(id, doubleAt(target, 8 * i)))].join('\n');
   }
@@ -226,8 +237,8 @@ export class InterpreterTarget implements Target {
     return `vp.raise(${vector}, ${error}); return fail(op);`;
   }
   require(unit: RequiredUnit): string {
-    const { atEntry, each } = REQUIREMENT_TESTS[unit];
-    return `if (${[atEntry, each].filter((test) => test !== '').join(' || ')}) return refuse(op, '${unit}');`;
+    const { atEntry, isPending } = REQUIREMENT_TESTS[unit];
+    return `if (${[atEntry, isPending ? `(R[${FSW}] & ${FSW_ES}) !== 0` : ''].filter((test) => test !== '').join(' || ')}) return refuse(op, '${unit}');`;
   }
   unit(unit: UnitName, name: string, args: readonly string[], id: number, mayFault: boolean): string {
     const call = `${unit}.${name}(${args.join(', ')});`;

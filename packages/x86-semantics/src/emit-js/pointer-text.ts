@@ -16,3 +16,30 @@ export function operandPointers(offset: string, segment: string): readonly (read
   const selector = /^\d+$/.test(segment) ? `${SEG_SELECTOR + Number(segment)}` : `${SEG_SELECTOR} + ${segment}`;
   return [['xd', offset], ['xs', `H[${selector}]`]];
 }
+
+/**
+ * The pointers in a compiled function: locals that are written when it is left, since all but the last ones are never seen.
+ * Selectors are looked up only then: `xc` says that there was an instruction, `xs` is its operand's segment, −1 for none.
+ * Whatever changes a selector is left for beforehand.
+ */
+export class PointerLocals {
+  isUsed = false;
+
+  record(ip: number, opcode: number, offset?: string, segment?: number): string {
+    this.isUsed = true;
+    const instruction = `xi = ${ip}; xo = ${opcode}; xc = 1;`;
+    return offset === undefined ? instruction : `${instruction} xd = ${offset}; xs = ${segment};`;
+  }
+
+  spill(): string {
+    this.isUsed = true;
+    const { xi, xc, xo, xd, xs } = POINTER_LANES;
+    return `R[${xi}] = xi; R[${xo}] = xo; R[${xd}] = xd; if (xc !== 0) R[${xc}] = H[${SEG_SELECTOR + CS}]; if (xs >= 0) R[${xs}] = H[xs + ${SEG_SELECTOR}];`;
+  }
+
+  loads(): readonly string[] {
+    this.isUsed = true;
+    const { xi, xo, xd } = POINTER_LANES;
+    return [`xi = R[${xi}]`, `xo = R[${xo}]`, `xd = R[${xd}]`, 'xc = 0', 'xs = -1'];
+  }
+}

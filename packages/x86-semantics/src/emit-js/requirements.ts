@@ -4,29 +4,28 @@ import { CR0, CR4 } from '../vp/lanes.ts';
 
 const FSW: number = lane32('fsw');
 /** FSW.ES: an unmasked x87 exception waits to be reported. */
-const FSW_ES = 0x80;
+export const FSW_ES = 0x80;
 const VECTOR_UD = 6;
 const VECTOR_NM = 7;
 const VECTOR_MF = 16;
 
-/** Sources of the tests, over the i32 view `R`, that a unit may not be used now: by control registers, and by pending exceptions. */
+/** The tests that a unit may not be used now: by control registers (their source, over the i32 view `R`), and by pending exceptions. */
 export interface RequirementTests {
   /** Holds for a whole block: nothing in a block writes control registers. */
   readonly atEntry: string;
-  readonly each: string;
+  readonly isPending: boolean;
 }
 
-const PENDING = `(R[${FSW}] & ${FSW_ES}) !== 0`;
 const NO_X87 = `(R[${CR0}] & ${CR0_EM | CR0_TS}) !== 0`;
 
-/** The tests of each unit, '' where there is none. What their failure means is looked into by {@link unavailable}. */
+/** The tests of each unit. What their failure means is looked into by {@link unavailable}. */
 export const REQUIREMENT_TESTS: Readonly<Record<RequiredUnit, RequirementTests>> = {
-  x87: { atEntry: NO_X87, each: PENDING },
-  x87control: { atEntry: NO_X87, each: '' },
-  mmx: { atEntry: NO_X87, each: PENDING },
-  sse: { atEntry: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (~R[${CR4}] & ${CR4_OSFXSR})) !== 0`, each: '' },
-  xsave: { atEntry: `((R[${CR0}] & ${CR0_TS}) | (~R[${CR4}] & ${CR4_OSXSAVE})) !== 0`, each: '' },
-  wait: { atEntry: `(R[${CR0}] & ${CR0_MP | CR0_TS}) === ${CR0_MP | CR0_TS}`, each: PENDING },
+  x87: { atEntry: NO_X87, isPending: true },
+  x87control: { atEntry: NO_X87, isPending: false },
+  mmx: { atEntry: NO_X87, isPending: true },
+  sse: { atEntry: `((R[${CR0}] & ${CR0_EM | CR0_TS}) | (~R[${CR4}] & ${CR4_OSFXSR})) !== 0`, isPending: false },
+  xsave: { atEntry: `((R[${CR0}] & ${CR0_TS}) | (~R[${CR4}] & ${CR4_OSXSAVE})) !== 0`, isPending: false },
+  wait: { atEntry: `(R[${CR0}] & ${CR0_MP | CR0_TS}) === ${CR0_MP | CR0_TS}`, isPending: true },
 };
 
 /** Vector of the exception that an instruction of `unit` takes now, or −1 when it may go on (vol. 3A §2.5, table 2-2; §13.1). */

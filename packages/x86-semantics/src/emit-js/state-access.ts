@@ -1,4 +1,7 @@
-import type { Width } from '../ir/nodes.ts';
+import { lane32 } from '@ringzero/x86';
+import type { StackPart, Width } from '../ir/nodes.ts';
+
+const ST = lane32('st');
 
 /** An element of the state at byte offset `start + at`. */
 export function stateAt(width: Width, start: string, at: number): string {
@@ -8,6 +11,11 @@ export function stateAt(width: Width, start: string, at: number): string {
   const shift = width === 32 ? 2 : 1;
   const index = constant === undefined ? `${byte} >> ${shift}` : `${constant >> shift}`;
   return width === 32 ? `R[${index}]` : `H[${index}]`;
+}
+
+/** A doubleword of an x87 register. */
+export function stackAt(physical: string, part: StackPart): string {
+  return `R[(${physical} << 2) + ${ST + part}]`;
 }
 
 /** An element of eight or four bytes, at a byte offset that is a multiple of that. */

@@ -16,6 +16,8 @@ export interface Target {
   setRegister(slot: RegisterSlot, width: Width, value: string): string;
   lane(lane: number): string;
   setLane(lane: number, value: string): string;
+  top(): string;
+  setTop(value: string): string;
   vector(slot: 'reg' | 'rm', file: VectorFile): string;
   effectiveAddress(): string;
   linear(address: number): string;
@@ -31,6 +33,7 @@ export interface Target {
   loadBlock(address: number, size: number, target: string): string;
   storeBlock(address: number, size: number, source: string): string;
   loadPair(low: number, high: number, address: number): string;
+  storePair(address: number, low: string, high: string): string;
   loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string;
   storeDoubles(address: number, count: number, source: string): string;
   /** Temporaries that are doubles. */

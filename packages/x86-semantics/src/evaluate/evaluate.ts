@@ -10,6 +10,9 @@ import type { Operation } from '../vp/operation.ts';
 import { STATUS_BRANCHED, STATUS_FAULT, STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
 
+const FSW = lane32('fsw');
+const FSW_TOP = 0x3800;
+const ST = lane32('st');
 const FIP = lane32('fip');
 const FCS = lane32('fcs');
 const FOP = lane32('fop');
@@ -18,7 +21,7 @@ const FDS = lane32('fds');
 const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 
 /** Functions of the x87 and vector units by name. */
-export type EvaluatedUnits = Readonly<Record<'fpu' | 'vector', Readonly<Record<string, (...args: number[]) => number | void>>>>;
+export type EvaluatedUnits = Readonly<Record<'fpu' | 'vector' | 'x87', Readonly<Record<string, (...args: number[]) => number | void>>>>;
 
 /**
  * The plain reading of the IR: walks a program over a VP's state, one node at a time, with every memory access on the
@@ -84,6 +87,11 @@ class Evaluation {
         this.#temps[s.low] = this.#R[SCRATCH >> 2];
         this.#temps[s.high] = this.#R[(SCRATCH >> 2) + 1];
         return this.#R[FAULT];
+      case 'storePair':
+        this.#R[SCRATCH >> 2] = this.#value(s.low);
+        this.#R[(SCRATCH >> 2) + 1] = this.#value(s.high);
+        vp.storeBlock(this.#addresses[s.address], 8, SCRATCH, this.#op);
+        return this.#R[FAULT];
       case 'loadDoubles': {
         const target = this.#value(s.target);
         vp.loadBlock(this.#addresses[s.address], s.ids.length * 8, target, this.#op);
@@ -113,6 +121,12 @@ class Evaluation {
         return STATUS_OK;
       case 'setLane':
         this.#R[s.lane] = this.#value(s.value);
+        return STATUS_OK;
+      case 'setTop':
+        this.#R[FSW] = (this.#R[FSW] & ~FSW_TOP) | (this.#value(s.value) << 11);
+        return STATUS_OK;
+      case 'setStack':
+        this.#R[ST + 4 * this.#value(s.physical) + s.part] = this.#value(s.value);
         return STATUS_OK;
       case 'setWord':
         this.#R[(this.#value(s.at) + this.#value(s.offset)) >> 2] = this.#value(s.value);
@@ -238,6 +252,10 @@ class Evaluation {
       }
       case 'lane':
         return R[e.lane];
+      case 'top':
+        return (R[FSW] >>> 11) & 7;
+      case 'stack':
+        return R[ST + 4 * this.#value(e.physical) + e.part];
       case 'word':
         return R[(this.#value(e.at) + this.#value(e.offset)) >> 2];
       case 'unary':

@@ -19,7 +19,7 @@ function readsFlags(e: Expression): boolean {
   return found;
 }
 
-const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'loadPair', 'loadDoubles', 'storeDoubles', 'probe', 'raise', 'require', 'checkTarget']);
+const EXITING: ReadonlySet<Statement['k']> = new Set(['load', 'loadForWrite', 'store', 'loadBlock', 'storeBlock', 'loadPair', 'storePair', 'loadDoubles', 'storeDoubles', 'probe', 'raise', 'require', 'checkTarget']);
 const ENDING: ReadonlySet<Statement['k']> = new Set(['branch', 'jump', 'jumpTo']);
 
 /** Effects of a list of statements. */

@@ -1,5 +1,5 @@
 import type { FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatFunction, FloatOperator, PointersTo, Program, PureName, RegisterSlot, RequiredUnit, Statement, UnaryOperator, UnitName, VectorFile, Width } from './nodes.ts';
+import type { AddressSegment, ArithmeticOperator, CompareOperator, Expression, FieldName, FloatCompareOperator, FloatExpression, FloatFunction, FloatOperator, PointersTo, Program, PureName, RegisterSlot, RequiredUnit, StackPart, Statement, UnaryOperator, UnitName, VectorFile, Width } from './nodes.ts';
 import { fold } from './fold.ts';
 import type { Operand } from './operands.ts';
 
@@ -45,6 +45,12 @@ export class Builder {
   /** The doubleword at byte `at` + `offset` of the state. */
   word(at: Value, offset: Value = 0): Expression {
     return { k: 'word', at: this.#of(at), offset: this.#of(offset) };
+  }
+  get top(): Expression {
+    return { k: 'top' };
+  }
+  stack(physical: Value, part: StackPart): Expression {
+    return { k: 'stack', physical: this.#of(physical), part };
   }
   unary(op: UnaryOperator, a: Value): Expression {
     return { k: 'unary', op, a: this.#of(a) };
@@ -191,6 +197,9 @@ export class Builder {
     this.#push({ k: 'loadPair', low, high, address: address.id });
     return [{ k: 'temp', id: low }, { k: 'temp', id: high }];
   }
+  storePair(address: Address, low: Value, high: Value): void {
+    this.#push({ k: 'storePair', address: address.id, low: this.#of(low), high: this.#of(high) });
+  }
   /** Copies the doubles at `address` to byte offset `target` of the state, for use as numbers as well. */
   loadDoubles(address: Address, target: Value): readonly FloatExpression[] {
     const ids = Array.from({ length: address.size >> 3 }, () => this.#floatTemps++);
@@ -235,6 +244,12 @@ export class Builder {
   }
   setLane(lane: number, value: Value): void {
     this.#push({ k: 'setLane', lane, value: this.#of(value) });
+  }
+  setTop(value: Value): void {
+    this.#push({ k: 'setTop', value: this.#of(value) });
+  }
+  setStack(physical: Value, part: StackPart, value: Value): void {
+    this.#push({ k: 'setStack', physical: this.#of(physical), part, value: this.#of(value) });
   }
   setWord(at: Value, offset: Value, value: Value): void {
     this.#push({ k: 'setWord', at: this.#of(at), offset: this.#of(offset), value: this.#of(value) });

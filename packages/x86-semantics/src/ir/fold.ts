@@ -149,6 +149,8 @@ export function fold(e: Expression, known: (name: FieldName) => number | undefin
     }
     case 'pure':
       return { k: 'pure', name: e.name, args: e.args.map((a) => fold(a, known)) };
+    case 'stack':
+      return { k: 'stack', physical: fold(e.physical, known), part: e.part };
     case 'word':
       return { k: 'word', at: fold(e.at, known), offset: fold(e.offset, known) };
     case 'floatCompare':

@@ -72,7 +72,10 @@ class Text {
       case 'carry':
       case 'flags':
       case 'ea':
+      case 'top':
         return e.k;
+      case 'stack':
+        return `st[${this.expression(e.physical)}].${e.part}`;
       case 'pure':
         return `${e.name}(${this.#list(e.args)})`;
       case 'linear':
@@ -109,6 +112,12 @@ class Text {
         return [`store ${s.size} bytes [a${s.address}] = state[${this.expression(s.source)}]`];
       case 'loadPair':
         return [`t${s.low}, t${s.high} = load64 [a${s.address}]`];
+      case 'storePair':
+        return [`store64 [a${s.address}] = ${this.expression(s.low)}, ${this.expression(s.high)}`];
+      case 'setTop':
+        return [`top = ${this.expression(s.value)}`];
+      case 'setStack':
+        return [`st[${this.expression(s.physical)}].${s.part} = ${this.expression(s.value)}`];
       case 'loadDoubles':
         return [`${s.named ? s.ids.map((id) => `f${id}, `).join('') : ''}state[${this.expression(s.target)}] = load ${s.ids.length} doubles [a${s.address}]`];
       case 'storeDoubles':

@@ -52,11 +52,16 @@ export type Expression =
   | { readonly k: 'vector'; readonly slot: 'reg' | 'rm'; readonly file: VectorFile }
   /** 32 bits of the state at byte `at` + `offset`: a doubleword of a vector register, or of the scratch operand. */
   | { readonly k: 'word'; readonly at: Expression; readonly offset: Expression }
+  /** TOP of the x87 status word (vol. 1 §8.1.3). `lane` gives that word without it. */
+  | { readonly k: 'top' }
+  /** Doubleword `part` of x87 register number `physical`: low and high half of the significand, sign and exponent. */
+  | { readonly k: 'stack'; readonly physical: Expression; readonly part: StackPart }
   /** 1 or 0; 0 for every operator but `ne` if one side is a NaN. */
   | { readonly k: 'floatCompare'; readonly op: FloatCompareOperator; readonly a: FloatExpression; readonly b: FloatExpression }
   /** The integer part of a number between −2^31 − 1 and 2^31. */
   | { readonly k: 'truncate'; readonly a: FloatExpression };
 
+export type StackPart = 0 | 1 | 2;
 export type FloatOperator = 'add' | 'sub' | 'mul' | 'div';
 export type FloatCompareOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 /** `single` rounds to single precision. */
@@ -81,8 +86,11 @@ export type PointersTo = 'instruction' | 'operand' | 'publish' | 'reload';
 /** Which segment an address is in: the operand's own, the stack's, or ES. */
 export type AddressSegment = 'operand' | 'stack' | 'extra';
 
-/** Units whose functions an instruction may call, bound by the engine: the x87 unit, vector operations. */
-export type UnitName = 'fpu' | 'vector';
+/**
+ * Units whose functions an instruction may call, bound by the engine: the x87 unit, vector operations, and arithmetic of x87
+ * registers, which touches neither status word nor tags.
+ */
+export type UnitName = 'fpu' | 'vector' | 'x87';
 
 export type Statement =
   | { readonly k: 'let'; readonly id: number; readonly value: Expression }
@@ -97,6 +105,7 @@ export type Statement =
   | { readonly k: 'storeBlock'; readonly address: number; readonly size: number; readonly source: Expression }
   /** Loads 8 bytes: temps `low` and `high`. */
   | { readonly k: 'loadPair'; readonly low: number; readonly high: number; readonly address: number }
+  | { readonly k: 'storePair'; readonly address: number; readonly low: Expression; readonly high: Expression }
   /** Copies doubles, whatever their bits, to byte offset `target` of the state. They are `ids`; not `named`, those may hold anything. */
   | { readonly k: 'loadDoubles'; readonly ids: readonly number[]; readonly named: boolean; readonly address: number; readonly target: Expression }
   | { readonly k: 'storeDoubles'; readonly address: number; readonly count: number; readonly source: Expression }
@@ -112,6 +121,8 @@ export type Statement =
   | { readonly k: 'probe'; readonly address: number; readonly size: number }
   | { readonly k: 'setReg'; readonly slot: RegisterSlot; readonly width: Width; readonly value: Expression }
   | { readonly k: 'setLane'; readonly lane: number; readonly value: Expression }
+  | { readonly k: 'setTop'; readonly value: Expression }
+  | { readonly k: 'setStack'; readonly physical: Expression; readonly part: StackPart; readonly value: Expression }
   | { readonly k: 'setWord'; readonly at: Expression; readonly offset: Expression; readonly value: Expression }
   /** The only writer of arithmetic flags; kinds as in flags/kinds.ts, operands not yet shifted. */
   | { readonly k: 'setFlags'; readonly kind: FlagKindName; readonly width: Width; readonly a: Expression; readonly b: Expression }

@@ -28,7 +28,7 @@ function readsOf(expression: Expression, named: NamedRegisters): Reads {
     if (e.k === 'reg') reads.registers |= 1 << whole(e.slot, e.width, named);
     else if (e.k === 'ea') reads.registers = -1;
     else if (e.k === 'condition' || e.k === 'carry' || e.k === 'flags') reads.flags = true;
-    else if (e.k === 'lane' || e.k === 'word' || e.k === 'floatCompare' || e.k === 'truncate') reads.state = true;
+    else if (e.k === 'lane' || e.k === 'top' || e.k === 'stack' || e.k === 'word' || e.k === 'floatCompare' || e.k === 'truncate') reads.state = true;
   });
   return reads;
 }
@@ -41,6 +41,8 @@ function changes(s: Statement, reads: Reads, named: NamedRegisters): boolean {
     case 'setFlags':
       return reads.flags;
     case 'setLane':
+    case 'setTop':
+    case 'setStack':
     case 'setWord':
     case 'setDouble':
     case 'setSingle':

@@ -53,6 +53,7 @@ export function mapExpressions(s: Statement, map: Map): Statement {
     case 'let':
     case 'store':
     case 'setReg':
+    case 'setTop':
     case 'setLane':
       return { ...s, value: map(s.value) };
     case 'letFloat':
@@ -60,6 +61,10 @@ export function mapExpressions(s: Statement, map: Map): Statement {
     case 'setDouble':
     case 'setSingle':
       return { ...s, at: map(s.at), value: mapFloat(s.value, map) };
+    case 'setStack':
+      return { ...s, physical: map(s.physical), value: map(s.value) };
+    case 'storePair':
+      return { ...s, low: map(s.low), high: map(s.high) };
     case 'setWord':
       return { ...s, at: map(s.at), offset: map(s.offset), value: map(s.value) };
     case 'address':
@@ -103,6 +108,8 @@ function partsOf(e: Expression): readonly Expression[] {
       return [e.c, e.a, e.b];
     case 'word':
       return [e.at, e.offset];
+    case 'stack':
+      return [e.physical];
     case 'pure':
       return e.args;
     case 'floatCompare':
@@ -131,6 +138,8 @@ export function mapExpression(e: Expression, map: Map): Expression {
       return map({ ...e, a: inner(e.a), b: inner(e.b) });
     case 'select':
       return map({ ...e, c: inner(e.c), a: inner(e.a), b: inner(e.b) });
+    case 'stack':
+      return map({ ...e, physical: inner(e.physical) });
     case 'word':
       return map({ ...e, at: inner(e.at), offset: inner(e.offset) });
     case 'pure':

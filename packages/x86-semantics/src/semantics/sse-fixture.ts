@@ -54,9 +54,9 @@ export function createSseMachine(table: SemanticsTable): SseMachine {
     const program = table.build({ name: form, operands: form.split('_').slice(1) }, { operandSize, isMemory });
     if (program === undefined) throw new Error(`no meaning for ${form}`);
     const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
-    const parameters = ['R', 'B', 'H', 'F', 'S', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'fail', 'refuse'];
+    const parameters = ['R', 'B', 'H', 'F', 'S', 'M', 'TR', 'TW', 'vp', 'fpu', 'vector', 'x87', 'fail', 'refuse'];
     const make = new Function(...parameters, source) as (...context: readonly unknown[]) => Handler;
-    return make(R, B, H, views.f64, views.f32, memory, tlb, tlb, vp, fpu, vector, () => 'fault', () => 'refused');
+    return make(R, B, H, views.f64, views.f32, memory, tlb, tlb, vp, fpu, vector, fpu.numbers, () => 'fault', () => 'refused');
   };
   const run = (form: string, reg: number, rm: number, address: number = -1, immediate: number = 0, operandSize: 16 | 32 = 32): string => {
     const key = `${form} ${address >= 0} ${operandSize}`;

@@ -3,7 +3,7 @@ import type { Operands, SemanticsTable } from '../ir/define.ts';
 import type { Expression, FloatOperator } from '../ir/nodes.ts';
 import { CF, ZF } from '../flags/kinds.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from '../simd/mxcsr.ts';
-import { floatSource, isWhole, ordinaryArithmetic, ordinaryRoot } from './sse-ordinary.ts';
+import { floatSource, isWhole, ordinaryArithmetic, ordinaryComparison, ordinaryRoot } from './sse-ordinary.ts';
 import { interleaveWords, pairQuadwords, shuffleQuadwords, shuffleWords, wordwise } from './sse-words.ts';
 import { vectorOperation, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
@@ -37,8 +37,8 @@ export function floatUnit(b: Builder, name: string, args: readonly Value[]): voi
 export function defineSseFloat(table: SemanticsTable): void {
   for (const [type, element, count, bytes] of TYPES) {
     const operands = `V${type}_W${type}`;
+    const elements = { isDouble: element === 'Double', count, bytes };
     for (const [name, op] of Object.entries(ARITHMETIC)) {
-      const elements = { isDouble: element === 'Double', count, bytes };
       const host = HOST_OPERATORS[name];
       table.define([`${name}${type}_${operands}`], (b, o) => {
         const dst = xmmReg(b);
@@ -48,7 +48,10 @@ export function defineSseFloat(table: SemanticsTable): void {
         else vectorOperation(b, XMM, o.src, bytes, (_, src) => exactly(src));
       });
     }
-    table.define([`Cmp${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, bytes, (dst, src) => floatUnit(b, `compare${element}`, [dst, src, b.immediate, count])));
+    table.define([`Cmp${type}_${operands}_Ib`], (b, o) => {
+      const dst = xmmReg(b);
+      ordinaryComparison(b, o, elements, dst, (src) => floatUnit(b, `compare${element}`, [dst, src, b.immediate, count]));
+    });
   }
   for (const [type, element, bytes] of [['ss', 'Single', 4], ['sd', 'Double', 8]] as const) {
     table.define([`Comi${type}_V${type}_W${type}`], (b, o) => order(b, o, element, bytes, 1));

@@ -4,7 +4,7 @@ import type { Operand } from '../ir/operands.ts';
 import type { SemanticsTable } from '../ir/define.ts';
 import { moveDoubles } from './sse-ordinary.ts';
 import { clearWords, moveWords } from './sse-words.ts';
-import { enterMmx, MMX_BYTES, mmxReg, vectorAddress, wroteMmx, XMM_BYTES, xmmReg } from './sse-operands.ts';
+import { enterMmx, leaveMmx, MMX_BYTES, mmxReg, vectorAddress, wroteMmx, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /**
  * Loads straight into the register: a fault leaves it alone. Processors hand on what was just written only to a read that is no wider:
@@ -184,7 +184,7 @@ function defineIntegerMoves(table: SemanticsTable): void {
   });
   table.define(['Emms'], (b) => {
     b.require('mmx');
-    b.unit('fpu', 'emms', []);
+    leaveMmx(b);
   });
 }
 

@@ -1,8 +1,10 @@
+import { lane32 } from '@ringzero/x86';
 import type { Address, Builder } from '../ir/builder.ts';
 import type { Expression, VectorFile } from '../ir/nodes.ts';
 import type { Operand } from '../ir/operands.ts';
 import { SCRATCH } from '../vp/lanes.ts';
 
+const FTW = lane32('ftw');
 export const VECTOR_GP = 13;
 export const XMM_BYTES = 16;
 export const MMX_BYTES = 8;
@@ -29,13 +31,21 @@ export function mmxReg(b: Builder): Expression {
   return b.vector('reg', 'mmx');
 }
 
-/** What MMX instructions do to the x87 state once nothing can fault; `written` is the register they wrote, if any. */
+/** What MMX instructions do to the x87 state once nothing can fault: TOP is 0, and all registers are valid (vol. 1 §9.5). */
 export function enterMmx(b: Builder): void {
-  b.unit('fpu', 'enterMmx', []);
+  b.setTop(0);
+  b.setLane(FTW, 0);
 }
 
+/** EMMS: all registers empty (vol. 1 table 12-3). */
+export function leaveMmx(b: Builder): void {
+  b.setTop(0);
+  b.setLane(FTW, 0xff);
+}
+
+/** Bits 79:64 of the register written read as ones. */
 export function wroteMmx(b: Builder, slot: 'reg' | 'rm' = 'reg'): void {
-  b.unit('fpu', 'wroteMmx', [b.field(slot === 'reg' ? 'regNumber' : 'rmNumber')]);
+  b.setStack(b.and(b.field(slot === 'reg' ? 'regNumber' : 'rmNumber'), 7), 2, 0xffff);
 }
 
 /** The files an integer instruction exists for: MMX forms end in `mmx`, XMM forms in `xmm`. */

@@ -1,6 +1,6 @@
 import type { Builder } from '../ir/builder.ts';
 import type { Operands } from '../ir/define.ts';
-import type { Expression, FloatExpression, FloatOperator } from '../ir/nodes.ts';
+import type { Expression, FloatCompareOperator, FloatExpression, FloatOperator } from '../ir/nodes.ts';
 import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from '../simd/float-limits.ts';
 import { MXCSR, MXCSR_MASKS, MXCSR_PE, MXCSR_RC } from '../simd/mxcsr.ts';
 import { SCRATCH } from '../vp/lanes.ts';
@@ -10,7 +10,8 @@ import { vectorAddress, vectorSource } from './sse-operands.ts';
 /*
  * Floating-point arithmetic where the host's is the guest's: rounding is to nearest with all exceptions masked and MXCSR.PE set
  * already, as it is after the first inexact result, on numbers that raise nothing else. Then no flag changes. The tests are part of
- * the instruction; whatever fails them goes to the vector unit, which knows every case.
+ * the instruction; whatever fails them goes to the vector unit, which knows every case. All of them run each time: V8 throws a
+ * function away when it comes to something that never ran before, so zeros are not worth a second comparison here.
  */
 
 const ORDINARY = MXCSR_MASKS | MXCSR_PE;
@@ -39,9 +40,18 @@ function isNormal(b: Builder, x: FloatExpression, isDouble: boolean): Expression
   return b.and(b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_MAX));
 }
 
-/** Not denormal and no NaN. */
+/** Neither denormal nor zero nor a NaN. */
+function isLarge(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+  return b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN);
+}
+
+/**
+ * Not denormal and no NaN: the magnitude is not strictly between 0 and the least normal number, so it is at least half of that
+ * away from its half. One comparison, since a second one that seldom runs would be a deoptimization each.
+ */
 export function isWhole(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
-  return b.or(b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('eq', x, 0));
+  const half = (isDouble ? DOUBLE_MIN : SINGLE_MIN) / 2;
+  return b.floatCompare('ge', b.floatUnary('abs', b.float('sub', b.floatUnary('abs', x), b.floatConst(half))), half);
 }
 
 function element(b: Builder, at: Expression, index: number, isDouble: boolean): FloatExpression {
@@ -73,10 +83,34 @@ export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, o
     const y = source.values[i]!;
     const exact = b.float(op, x, y);
     const result = b.letFloat(isDouble ? exact : b.floatUnary('single', exact));
-    tests.push(isNormal(b, result, isDouble), isWhole(b, x, isDouble), isWhole(b, y, isDouble));
+    tests.push(isNormal(b, result, isDouble), isLarge(b, x, isDouble), isLarge(b, y, isDouble));
     return result;
   });
   b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
+}
+
+/** CMPPS and its like: all ones where the predicate in the immediate's low bits holds (vol. 2, table 3-1), among numbers in order. */
+export function ordinaryComparison(b: Builder, o: Operands, type: ElementType, dst: Expression, otherwise: (src: Expression) => void): void {
+  const { isDouble, count } = type;
+  b.require('sse');
+  const source = floatSource(b, o, type);
+  const predicate = b.and(b.immediate, 3);
+  const tests: Expression[] = [];
+  const masks = Array.from({ length: count }, (_, i) => {
+    const x = b.letFloat(element(b, dst, i, isDouble));
+    const y = source.values[i]!;
+    tests.push(isWhole(b, x, isDouble), isWhole(b, y, isDouble));
+    const holds = (op: FloatCompareOperator): Expression => b.floatCompare(op, x, y);
+    const relation = b.select(b.eq(predicate, 0), holds('eq'), b.select(b.eq(predicate, 1), holds('lt'), b.select(b.eq(predicate, 2), holds('le'), b.const(0))));
+    // Predicates 4 to 7 are the opposites of 0 to 3.
+    return b.neg(b.xor(relation, b.and(b.shr(b.immediate, 2), 1)));
+  });
+  b.if(all(b, tests), () => masks.forEach((mask, i) => writeMask(b, dst, i, b.let(mask), isDouble)), () => otherwise(source.at));
+}
+
+function writeMask(b: Builder, dst: Expression, index: number, mask: Expression, isDouble: boolean): void {
+  if (!isDouble) b.setWord(dst, 4 * index, mask);
+  else for (const half of [0, 4]) b.setWord(dst, 8 * index + half, mask);
 }
 
 /** SQRT of elements. */

@@ -1,7 +1,9 @@
 import { lane32 } from '@ringzero/x86';
 import type { Builder } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
+import type { Expression } from '../ir/nodes.ts';
 import { SCRATCH } from '../vp/lanes.ts';
+import { FSW_TOP } from '../x87/constants.ts';
 import { withPointers } from './x87-pointers.ts';
 
 const FCW = lane32('fcw');
@@ -14,6 +16,10 @@ const EAX_NUMBER = 0;
 
 function wide(o: Operands): number {
   return o.operandSize === 32 ? 1 : 0;
+}
+
+function statusWord(b: Builder): Expression {
+  return b.or(b.and(b.lane(FSW), ~FSW_TOP), b.shl(b.top, 11));
 }
 
 /** Bytes of an environment and of a whole state (vol. 1 figures 8-9 to 8-12). */
@@ -47,11 +53,11 @@ export function defineX87Control(table: SemanticsTable): void {
   });
   table.define(['Fnstsw_AX'], (b) => {
     b.require('x87control');
-    b.setReg(EAX_NUMBER, 16, b.lane(FSW));
+    b.setReg(EAX_NUMBER, 16, statusWord(b));
   });
   table.define(['Fnstsw_Mw'], (b) => {
     b.require('x87control');
-    b.store(b.operandAddress(2, true), 16, b.lane(FSW));
+    b.store(b.operandAddress(2, true), 16, statusWord(b));
   });
   table.define(['Fnstcw_Mw'], (b) => {
     b.require('x87control');

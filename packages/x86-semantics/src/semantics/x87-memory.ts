@@ -1,23 +1,25 @@
 import type { Builder, Value } from '../ir/builder.ts';
 import type { SemanticsTable } from '../ir/define.ts';
 import { SCRATCH } from '../vp/lanes.ts';
+import { compareNumbers, fromDouble, fromInteger, fromSingle, operateNumber, pushNumber, storeNumber, type Parts } from './x87-ordinary.ts';
 import { recordAllPointers } from './x87-pointers.ts';
 import { X87_BINARY } from './x87-register.ts';
 
-/** Reads a frequent format's words, and hands them to a function of the unit after `args`. */
-function operate(b: Builder, format: keyof typeof WORDS, name: string, args: readonly Value[]): void {
+/** Reads a frequent format's words, which are a number mostly; the unit's function gets them before `args`. */
+function operate(b: Builder, format: keyof typeof WORDS, short: (number: Parts, otherwise: () => void) => void, name: string, args: readonly Value[]): void {
   b.require('x87');
-  const words = WORDS[format](b);
+  const { read, number, suffix } = WORDS[format];
+  const words = read(b);
   recordAllPointers(b);
-  b.unit('fpu', `${name}${format === 'Double' || format === 'Single' ? format : 'Integer'}`, [...args, ...words]);
+  short(number(b, words), () => b.unit('fpu', `${name}${suffix}`, [...words, ...args]));
 }
 
-/** Words of a memory operand, by its format. */
+/** Words of a memory operand, by its format, and what they are. */
 const WORDS = {
-  Single: (b: Builder) => [b.load(b.operandAddress(4, false), 32)],
-  Double: (b: Builder) => b.loadPair(b.operandAddress(8, false)),
-  Int16: (b: Builder) => [b.signExtend(b.load(b.operandAddress(2, false), 16), 16)],
-  Int32: (b: Builder) => [b.load(b.operandAddress(4, false), 32)],
+  Single: { read: (b: Builder) => [b.load(b.operandAddress(4, false), 32)], number: fromSingle, suffix: 'Single' },
+  Double: { read: (b: Builder) => b.loadPair(b.operandAddress(8, false)), number: fromDouble, suffix: 'Double' },
+  Int16: { read: (b: Builder) => [b.let(b.signExtend(b.load(b.operandAddress(2, false), 16), 16))], number: fromInteger, suffix: 'Integer' },
+  Int32: { read: (b: Builder) => [b.load(b.operandAddress(4, false), 32)], number: fromInteger, suffix: 'Integer' },
 } as const;
 
 /** Reads `size` bytes to scratch and hands them to a function of the unit. */
@@ -35,10 +37,14 @@ function load(b: Builder, size: number, name: string, args: readonly Value[]): v
 function store(b: Builder, size: number, name: string, args: readonly Value[], pops: number): void {
   b.require('x87');
   const address = b.operandAddress(size, true);
-  const stores = b.unitValue('fpu', name, args);
-  b.if(b.ne(stores, 0), () => b.storeBlock(address, SCRATCH), () => b.probe(address));
+  const whatever = (): void => {
+    const stores = b.unitValue('fpu', name, args);
+    b.if(b.ne(stores, 0), () => b.storeBlock(address, SCRATCH), () => b.probe(address));
+    b.unit('fpu', 'commitStore', [pops]);
+  };
+  if (name === 'prepareStoreDouble' || name === 'prepareStoreSingle') storeNumber(b, address, pops, whatever);
+  else whatever();
   recordAllPointers(b);
-  b.unit('fpu', 'commitStore', [pops]);
 }
 
 /** Loads: bytes and the unit's function. */
@@ -69,30 +75,27 @@ const STORES: Readonly<Record<string, readonly [size: number, name: string, args
   Fbstp_Mt: [10, 'prepareStoreDecimal', [], 1],
 };
 
-/** Formats of arithmetic operands: form suffix, bytes, and what they add to the names of the unit's functions. */
+/** Formats of arithmetic operands: form suffix, and what they add to the names of the unit's functions. */
 const FORMATS = [
-  ['F', 'Md', 4, 'Single'],
-  ['F', 'Mq', 8, 'Double'],
-  ['Fi', 'Mw', 2, 'Int16'],
-  ['Fi', 'Md', 4, 'Int32'],
+  ['F', 'Md', 'Single'],
+  ['F', 'Mq', 'Double'],
+  ['Fi', 'Mw', 'Int16'],
+  ['Fi', 'Md', 'Int32'],
 ] as const;
 
 /** x87 loads, stores and arithmetic with an operand in memory (vol. 1 §8.3). */
 export function defineX87Memory(table: SemanticsTable): void {
   for (const [form, [size, name]] of Object.entries(LOADS)) table.define([form], (b) => load(b, size, name, [SCRATCH]));
-  for (const [form, format] of Object.entries(WORD_LOADS)) table.define([form], (b) => operate(b, format, 'load', []));
+  for (const [form, format] of Object.entries(WORD_LOADS)) table.define([form], (b) => operate(b, format, (number, otherwise) => pushNumber(b, number, otherwise), 'load', []));
   for (const [form, [size, name, args, pops]] of Object.entries(STORES)) {
     table.define([form], (b) => store(b, size, name, [SCRATCH, ...args], pops));
   }
-  for (const [prefix, suffix, size, format] of FORMATS) {
+  for (const [prefix, suffix, format] of FORMATS) {
     for (const [stem, kind] of Object.entries(X87_BINARY)) {
-      table.define([`${prefix}${stem}_${suffix}`], (b) => operate(b, format, 'operate', [kind]));
+      table.define([`${prefix}${stem}_${suffix}`], (b) => operate(b, format, (number, otherwise) => operateNumber(b, kind, number, otherwise), 'operate', [kind]));
     }
     for (const [stem, pops] of [['com', 0], ['comp', 1]] as const) {
-      const isInteger = prefix === 'Fi';
-      const name = isInteger ? 'compareInteger' : `compare${format}`;
-      const args = isInteger ? [SCRATCH, size * 8, pops] : [SCRATCH, pops];
-      table.define([`${prefix}${stem}_${suffix}`], (b) => load(b, size, name, args));
+      table.define([`${prefix}${stem}_${suffix}`], (b) => operate(b, format, (number, otherwise) => compareNumbers(b, number, pops, otherwise), 'order', [pops]));
     }
   }
 }

@@ -46,12 +46,12 @@ function createMachine() {
     const program = table.build({ name: form, operands: [] }, { operandSize, isMemory: address !== 0 });
     if (program === undefined) throw new Error(`no meaning for ${form}`);
     const source = `return function (op) {\n${emitter.statements(program.statements)}\nreturn 'next';\n};`;
-    const parameters = ['R', 'B', 'H', 'F', 'S', 'M', 'TR', 'TW', 'vp', 'fpu', 'fail', 'refuse', 'conditionOf'];
+    const parameters = ['R', 'B', 'H', 'F', 'S', 'M', 'TR', 'TW', 'vp', 'fpu', 'x87', 'fail', 'refuse', 'conditionOf'];
     const refuse = (_op: unknown, unit: string): string => {
       refused = unit;
       return 'refused';
     };
-    const handler = new Function(...parameters, source)(R, B, H, views.f64, views.f32, M, TR, TW, vp, fpu, () => 'fault', refuse, () => 1) as Handler;
+    const handler = new Function(...parameters, source)(R, B, H, views.f64, views.f32, M, TR, TW, vp, fpu, fpu.numbers, () => 'fault', refuse, () => 1) as Handler;
     R[FAULT] = 0;
     return handler({
       base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,

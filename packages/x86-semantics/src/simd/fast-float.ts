@@ -1,9 +1,9 @@
 import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from './float-limits.ts';
-import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from './mxcsr.ts';
+import { FLOAT_ADD, FLOAT_MUL, FLOAT_SUB } from './mxcsr.ts';
 
 /*
  * The host's arithmetic, where it gives the guest's result and raises nothing but a precision exception: operands that are
- * zero or normal, results likewise. NaN stands for "ask SoftFloat". Rounding is to nearest, all exceptions masked.
+ * zero or normal, results likewise. Sums and products only (masked-float.ts has the rest). NaN stands for "ask SoftFloat". Rounding is to nearest, all exceptions masked.
  */
 
 const SPLITTER = 134217729;
@@ -27,13 +27,13 @@ function isSafe(x: number, min: number, max: number): boolean {
   return magnitude > min && magnitude <= max;
 }
 
-function isSumExact(a: number, b: number, sum: number): boolean {
+export function isSumExact(a: number, b: number, sum: number): boolean {
   const part = sum - a;
   return a - (sum - part) + (b - part) === 0;
 }
 
 /** Whether a · b is exactly `product`; false when that cannot be told. Splits each factor into halves of 26 bits. */
-function isProductExact(a: number, b: number, product: number): boolean {
+export function isProductExact(a: number, b: number, product: number): boolean {
   const magnitude = Math.abs(product);
   if (!(magnitude > PRODUCT_MIN && magnitude < PRODUCT_MAX) || Math.abs(a) > PRODUCT_MAX || Math.abs(b) > PRODUCT_MAX) return product === 0 && (a === 0 || b === 0);
   const splitA = a * SPLITTER;
@@ -62,19 +62,6 @@ export function fastDouble(op: number, a: number, b: number, inexactKnown: boole
       result = a * b;
       if (a === 0 || b === 0) return result;
       return isSafe(result, DOUBLE_MIN, Number.MAX_VALUE) && (inexactKnown || isProductExact(a, b, result)) ? result : NaN;
-    case FLOAT_DIV:
-      if (b === 0) return NaN;
-      result = a / b;
-      if (a === 0) return result;
-      return isSafe(result, DOUBLE_MIN, Number.MAX_VALUE) && (inexactKnown || (result * b === a && isProductExact(result, b, a))) ? result : NaN;
-    case FLOAT_MIN:
-      return a < b ? a : b;
-    case FLOAT_MAX:
-      return a > b ? a : b;
-    case FLOAT_SQRT:
-      if (b < 0) return NaN;
-      result = Math.sqrt(b);
-      return inexactKnown || b === 0 || (result * result === b && isProductExact(result, result, b)) ? result : NaN;
     default:
       return NaN;
   }
@@ -99,19 +86,6 @@ export function fastSingle(op: number, a: number, b: number, inexactKnown: boole
       result = Math.fround(wide);
       if (wide === 0) return result;
       return isSafe(result, SINGLE_MIN, SINGLE_MAX) && (inexactKnown || wide === result) ? result : NaN;
-    case FLOAT_DIV:
-      if (b === 0) return NaN;
-      result = Math.fround(a / b);
-      if (a === 0) return result;
-      return isSafe(result, SINGLE_MIN, SINGLE_MAX) && (inexactKnown || result * b === a) ? result : NaN;
-    case FLOAT_MIN:
-      return a < b ? a : b;
-    case FLOAT_MAX:
-      return a > b ? a : b;
-    case FLOAT_SQRT:
-      if (b < 0) return NaN;
-      result = Math.fround(Math.sqrt(b));
-      return inexactKnown || result * result === b ? result : NaN;
     default:
       return NaN;
   }
@@ -139,12 +113,3 @@ export const LESS = 1;
 export const EQUAL = 2;
 export const GREATER = 4;
 export const UNORDERED = 8;
-
-/** How two numbers compare; 0 when an operand is a NaN or denormal in its format, whose least normal number is `min`. */
-export function fastRelation(a: number, b: number, isDouble: boolean): number {
-  const min = isDouble ? DOUBLE_MIN : SINGLE_MIN;
-  const magnitudeA = Math.abs(a);
-  const magnitudeB = Math.abs(b);
-  if (!(magnitudeA >= min || magnitudeA === 0) || !(magnitudeB >= min || magnitudeB === 0)) return 0;
-  return a < b ? LESS : a > b ? GREATER : EQUAL;
-}

@@ -1,7 +1,8 @@
 import { CF, PF, ZF } from '../flags/kinds.ts';
-import { EQUAL, fastDouble, fastRelation, fastSingle, GREATER, LESS, UNORDERED } from './fast-float.ts';
-import { FloatState } from './float-state.ts';
-import { FLOAT_MAX, FLOAT_MIN, FLOAT_SQRT, MXCSR, MXCSR_PE } from './mxcsr.ts';
+import { EQUAL, GREATER, LESS, UNORDERED } from './fast-float.ts';
+import { DOUBLE_MIN, SINGLE_MIN } from './float-limits.ts';
+import { isSignalingDouble, isSignalingSingle, MaskedArithmetic, UNDECIDED } from './masked-float.ts';
+import { FLOAT_MAX, FLOAT_MIN, FLOAT_SQRT, MXCSR, MXCSR_DAZ, MXCSR_DE, MXCSR_IE } from './mxcsr.ts';
 import { DOUBLE, SINGLE, type Format } from './soft-float.ts';
 
 /** Relations under which each predicate of CMPPS holds: EQ LT LE UNORD NEQ NLT NLE ORD (vol. 2, table 3-1). */
@@ -11,35 +12,29 @@ const APPROXIMATE_MASK = ~0x7ff;
 const APPROXIMATE_HALF = 0x400;
 
 /** Arithmetic and comparison of packed and scalar floating point (SDM vol. 1 §10.4.1.2, §11.4.1.2). `count` elements from bit 0 up. */
-export class FloatArithmetic extends FloatState {
+export class FloatArithmetic extends MaskedArithmetic {
   /** One number as a value and as bits. */
   readonly #singleView: Float32Array = new Float32Array(1);
   readonly #integerView: Int32Array = new Int32Array(this.#singleView.buffer);
 
   /** `FLOAT_*` on singles; the square root is the source's. */
   arithmeticSingle(op: number, dst: number, src: number, count: number): void {
-    const f = this.f32;
     const d = dst >> 2;
     const r = src >> 2;
     if (this.isOrdinary()) {
-      const inexactKnown = (this.i32[MXCSR] & MXCSR_PE) !== 0;
-      const first = op === FLOAT_SQRT ? r : d;
-      const r0 = fastSingle(op, f[first], f[r], inexactKnown);
-      if (r0 === r0 && count === 1) {
-        f[d] = r0;
+      this.raised = 0;
+      const r0 = this.maskedSingle(op, d, r, 0);
+      const r1 = count === 1 ? 0 : this.maskedSingle(op, d + 1, r + 1, 1);
+      const r2 = count === 1 ? 0 : this.maskedSingle(op, d + 2, r + 2, 2);
+      const r3 = count === 1 ? 0 : this.maskedSingle(op, d + 3, r + 3, 3);
+      if ((this.raised & UNDECIDED) === 0) {
+        this.i32[MXCSR] |= this.raised;
+        this.putSingle(d, r0, 0);
+        if (count === 1) return;
+        this.putSingle(d + 1, r1, 1);
+        this.putSingle(d + 2, r2, 2);
+        this.putSingle(d + 3, r3, 3);
         return;
-      }
-      if (r0 === r0) {
-        const r1 = fastSingle(op, f[first + 1], f[r + 1], inexactKnown);
-        const r2 = fastSingle(op, f[first + 2], f[r + 2], inexactKnown);
-        const r3 = fastSingle(op, f[first + 3], f[r + 3], inexactKnown);
-        if (r1 === r1 && r2 === r2 && r3 === r3) {
-          f[d] = r0;
-          f[d + 1] = r1;
-          f[d + 2] = r2;
-          f[d + 3] = r3;
-          return;
-        }
       }
     }
     this.beginExact();
@@ -49,24 +44,17 @@ export class FloatArithmetic extends FloatState {
 
   /** `FLOAT_*` on doubles. */
   arithmeticDouble(op: number, dst: number, src: number, count: number): void {
-    const f = this.f64;
     const d = dst >> 3;
     const r = src >> 3;
     if (this.isOrdinary()) {
-      const inexactKnown = (this.i32[MXCSR] & MXCSR_PE) !== 0;
-      const first = op === FLOAT_SQRT ? r : d;
-      const r0 = fastDouble(op, f[first], f[r], inexactKnown);
-      if (r0 === r0 && count === 1) {
-        f[d] = r0;
+      this.raised = 0;
+      const r0 = this.maskedDouble(op, d, r, 0);
+      const r1 = count === 1 ? 0 : this.maskedDouble(op, d + 1, r + 1, 1);
+      if ((this.raised & UNDECIDED) === 0) {
+        this.i32[MXCSR] |= this.raised;
+        this.putDouble(d, r0, 0);
+        if (count !== 1) this.putDouble(d + 1, r1, 1);
         return;
-      }
-      if (r0 === r0) {
-        const r1 = fastDouble(op, f[first + 1], f[r + 1], inexactKnown);
-        if (r1 === r1) {
-          f[d] = r0;
-          f[d + 1] = r1;
-          return;
-        }
       }
     }
     this.beginExact();
@@ -82,65 +70,77 @@ export class FloatArithmetic extends FloatState {
 
   /** CMPPS, CMPSS. */
   compareSingle(dst: number, src: number, immediate: number, count: number): void {
-    const d = dst >> 2;
-    const r = src >> 2;
     const predicate = immediate & 7;
     const signals = predicateSignals(predicate);
-    const { soft } = this;
     let mask = 0;
-    soft.flags = 0;
+    this.soft.flags = 0;
     for (let i = 0; i < count; i++) {
-      let relation = fastRelation(this.f32[d + i], this.f32[r + i], false);
-      if (relation === 0) {
-        soft.control = this.i32[MXCSR];
-        relation = soft.relation(SINGLE, this.singleBits(dst + 4 * i), this.singleBits(src + 4 * i), signals);
-      }
-      if ((PREDICATES[predicate]! & relation) !== 0) mask |= 1 << i;
+      if ((PREDICATES[predicate]! & this.#relationSingle((dst >> 2) + i, (src >> 2) + i, signals)) !== 0) mask |= 1 << i;
     }
-    if (soft.flags !== 0 && !this.accept()) return;
-    for (let i = 0; i < count; i++) this.i32[d + i] = -((mask >> i) & 1);
+    if (this.soft.flags !== 0 && !this.accept()) return;
+    for (let i = 0; i < count; i++) this.i32[(dst >> 2) + i] = -((mask >> i) & 1);
   }
 
   /** CMPPD, CMPSD. */
   compareDouble(dst: number, src: number, immediate: number, count: number): void {
-    const d = dst >> 3;
-    const r = src >> 3;
     const predicate = immediate & 7;
     const signals = predicateSignals(predicate);
-    const { soft } = this;
     let mask = 0;
-    soft.flags = 0;
+    this.soft.flags = 0;
     for (let i = 0; i < count; i++) {
-      let relation = fastRelation(this.f64[d + i], this.f64[r + i], true);
-      if (relation === 0) {
-        soft.control = this.i32[MXCSR];
-        relation = soft.relation(DOUBLE, this.u64[d + i], this.u64[r + i], signals);
-      }
-      if ((PREDICATES[predicate]! & relation) !== 0) mask |= 1 << i;
+      if ((PREDICATES[predicate]! & this.#relationDouble((dst >> 3) + i, (src >> 3) + i, signals)) !== 0) mask |= 1 << i;
     }
-    if (soft.flags !== 0 && !this.accept()) return;
+    if (this.soft.flags !== 0 && !this.accept()) return;
     for (let i = 0; i < count; i++) {
-      this.i32[(d + i) * 2] = -((mask >> i) & 1);
-      this.i32[(d + i) * 2 + 1] = -((mask >> i) & 1);
+      this.i32[(dst >> 2) + 2 * i] = -((mask >> i) & 1);
+      this.i32[(dst >> 2) + 2 * i + 1] = -((mask >> i) & 1);
     }
   }
 
   /** COMISS (signals quiet NaNs) and UCOMISS: OSZAPC as they leave it. */
   orderSingle(a: number, b: number, signals: number): number {
-    const relation = fastRelation(this.f32[a >> 2], this.f32[b >> 2], false);
-    if (relation !== 0) return orderFlags(relation);
-    const exact = this.beginExact().relation(SINGLE, this.singleBits(a), this.singleBits(b), signals !== 0);
-    this.accept();
-    return orderFlags(exact);
+    this.soft.flags = 0;
+    const relation = this.#relationSingle(a >> 2, b >> 2, signals !== 0);
+    if (this.soft.flags !== 0) this.accept();
+    return orderFlags(relation);
   }
 
   /** COMISD and UCOMISD. */
   orderDouble(a: number, b: number, signals: number): number {
-    const relation = fastRelation(this.f64[a >> 3], this.f64[b >> 3], true);
-    if (relation !== 0) return orderFlags(relation);
-    const exact = this.beginExact().relation(DOUBLE, this.u64[a >> 3], this.u64[b >> 3], signals !== 0);
-    this.accept();
-    return orderFlags(exact);
+    this.soft.flags = 0;
+    const relation = this.#relationDouble(a >> 3, b >> 3, signals !== 0);
+    if (this.soft.flags !== 0) this.accept();
+    return orderFlags(relation);
+  }
+
+  /** How the doubles at two indices compare. Reports a denormal, or a NaN: a quiet one only if `signals`. */
+  #relationDouble(a: number, b: number, signals: boolean): number {
+    const { f64, i32 } = this;
+    const x = f64[a];
+    const y = f64[b];
+    if (x === x && y === y) return this.#relation(x, y, DOUBLE_MIN);
+    if (signals || isSignalingDouble(i32[2 * a], i32[2 * a + 1]) || isSignalingDouble(i32[2 * b], i32[2 * b + 1])) this.soft.flags |= MXCSR_IE;
+    return UNORDERED;
+  }
+
+  #relationSingle(a: number, b: number, signals: boolean): number {
+    const { f32, i32 } = this;
+    const x = f32[a];
+    const y = f32[b];
+    if (x === x && y === y) return this.#relation(x, y, SINGLE_MIN);
+    if (signals || isSignalingSingle(i32[a]) || isSignalingSingle(i32[b])) this.soft.flags |= MXCSR_IE;
+    return UNORDERED;
+  }
+
+  #relation(x: number, y: number, min: number): number {
+    if ((Math.abs(x) < min && x !== 0) || (Math.abs(y) < min && y !== 0)) {
+      if ((this.i32[MXCSR] & MXCSR_DAZ) === 0) this.soft.flags |= MXCSR_DE;
+      else {
+        if (Math.abs(x) < min) x = 0;
+        if (Math.abs(y) < min) y = 0;
+      }
+    }
+    return x < y ? LESS : x > y ? GREATER : EQUAL;
   }
 
   /** RCPPS, RCPSS, RSQRTPS, RSQRTSS: no exception, denormals are zeros. */

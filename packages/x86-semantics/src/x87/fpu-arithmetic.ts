@@ -80,7 +80,7 @@ export class FpuArithmetic extends FpuTransfer {
   fsqrt(): void {
     if (this.topMissing()) return;
     this.unpack(A, 0);
-    if (this.accept(squareRoot(this.w, this.s[FCW]))) this.write(0);
+    if (this.accept(squareRoot(this.numbers, this.w))) this.write(0);
   }
 
   /** FRNDINT. */
@@ -243,14 +243,14 @@ export class FpuArithmetic extends FpuTransfer {
     const fcw = this.s[FCW];
     switch (kind) {
       case X87_ADD:
-        return add(this.w, fcw, 0);
+        return add(this.numbers, this.w, fcw, 0);
       case X87_MULTIPLY:
-        return multiply(this.w, fcw);
+        return multiply(this.numbers, this.w);
       case X87_SUBTRACT:
       case X87_SUBTRACT_REVERSE:
-        return add(this.w, fcw, 1);
+        return add(this.numbers, this.w, fcw, 1);
       default:
-        return divide(this.w, fcw);
+        return divide(this.numbers, this.w);
     }
   }
 

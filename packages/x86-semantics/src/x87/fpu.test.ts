@@ -58,7 +58,8 @@ describe('exceptions', () => {
     fpu.fldConstant(X87_PI);
     const before = views.i32.slice();
     fpu.prepareStoreSingle(SCRATCH);
-    const changed = [...views.i32].flatMap((value, lane) => (value === before[lane] ? [] : [lane]));
+    const work = lane32('x87Work');
+    const changed = [...views.i32].flatMap((value, lane) => (value === before[lane] || (lane >= work && lane < work + 36) ? [] : [lane]));
     expect(changed).toEqual([SCRATCH >> 2]);
     fpu.commitStore(1);
     expect(fpu.statusWord()).toBe(0x0220);
@@ -152,20 +153,6 @@ describe('images', () => {
     fpu.exportPart(160, 128);
     expect(scratch.getUint32(7 * 16 + 12, true)).toBe(0x7777);
   });
-});
-
-test('MMX aliases the significands of the physical registers', () => {
-  push(1);
-  fpu.enterMmx();
-  expect(fpu.statusWord() & 0x3800).toBe(0);
-  expect(views.i32[lane32('ftw')]).toBe(0);
-  views.i32[lane32('st', 2)] = 5;
-  fpu.wroteMmx(2);
-  expect(views.u8.slice(ST + 32, ST + 42)).toEqual(new Uint8Array([5, 0, 0, 0, 0, 0, 0, 0, 255, 255]));
-  views.i32[lane32('fsw')] = 0x0800;
-  fpu.emms();
-  expect(views.i32[lane32('fsw')]).toBe(0);
-  expect(views.i32[lane32('ftw')]).toBe(0xff);
 });
 
 test('pointers take the selectors of the moment', () => {

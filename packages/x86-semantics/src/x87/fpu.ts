@@ -1,4 +1,4 @@
-import { FpuOrdinary } from './fpu-ordinary.ts';
+import { FpuWords } from './fpu-words.ts';
 
 /**
  * The x87 FPU over one state buffer: every instruction's effect on registers, status word and tags, to the bit
@@ -13,4 +13,4 @@ import { FpuOrdinary } from './fpu-ordinary.ts';
  *   non-control instruction (the IR's `pointers`).
  * - Parameters that say yes or no are 1 or 0, since generated code passes only integers.
  */
-export class Fpu extends FpuOrdinary {}
+export class Fpu extends FpuWords {}

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
 import { expect, test } from 'vitest';
-import { X87_DIVIDE, X87_MULTIPLY } from './constants.ts';
 import { Fpu } from './fpu.ts';
 
 const [ANY, UNIT, SMALL, ANGLE, SINGLE, DOUBLE, INTEGER, POSITIVE] = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -141,13 +140,6 @@ function memory(kind: number): Uint8Array {
   return bytes;
 }
 
-/** FADD and its like on registers, as the semantics call them. */
-function operateRegister(fpu: Fpu, kind: number, destination: number, source: number, pops: number): void {
-  if (kind === X87_MULTIPLY) fpu.multiplyRegister(kind, destination, source, pops);
-  else if (kind >= X87_DIVIDE) fpu.divideRegister(kind, destination, source, pops);
-  else fpu.addRegister(kind, destination, source, pops);
-}
-
 /** Carries out one instruction; returns OSZAPC (all set before). */
 function execute(fpu: Fpu, word: (at: number) => number, b0: number, b1: number, stored: (bytes: number) => void): number {
   const reg = (b1 >>> 3) & 7;
@@ -161,19 +153,19 @@ function execute(fpu: Fpu, word: (at: number) => number, b0: number, b1: number,
     switch (b0) {
       case 0xd8:
         if (COMPARES.has(reg)) fpu.compareSingle(at, reg - 2);
-        else fpu.operateSingle(reg, word(at));
+        else fpu.operateSingle(word(at), reg);
         break;
       case 0xdc:
         if (COMPARES.has(reg)) fpu.compareDouble(at, reg - 2);
-        else fpu.operateDouble(reg, word(at), word(at + 4));
+        else fpu.operateDouble(word(at), word(at + 4), reg);
         break;
       case 0xda:
         if (COMPARES.has(reg)) fpu.compareInteger(at, 32, reg - 2);
-        else fpu.operateInteger(reg, word(at));
+        else fpu.operateInteger(word(at), reg);
         break;
       case 0xde:
         if (COMPARES.has(reg)) fpu.compareInteger(at, 16, reg - 2);
-        else fpu.operateInteger(reg, (word(at) << 16) >> 16);
+        else fpu.operateInteger((word(at) << 16) >> 16, reg);
         break;
       case 0xd9:
         if (reg === 0) fpu.loadSingle(word(at));
@@ -204,14 +196,14 @@ function execute(fpu: Fpu, word: (at: number) => number, b0: number, b1: number,
   switch (b0) {
     case 0xd8:
       if (COMPARES.has(reg)) fpu.compareRegister(i, reg - 2, 0);
-      else operateRegister(fpu, reg, 0, i, 0);
+      else fpu.binaryRegister(reg, 0, i, 0);
       break;
     case 0xdc:
-      operateRegister(fpu, reg < 4 ? reg : reg ^ 1, i, 0, 0);
+      fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 0);
       break;
     case 0xde:
       if (b1 === 0xd9) fpu.compareRegister(1, 2, 0);
-      else operateRegister(fpu, reg < 4 ? reg : reg ^ 1, i, 0, 1);
+      else fpu.binaryRegister(reg < 4 ? reg : reg ^ 1, i, 0, 1);
       break;
     case 0xda:
       if (b1 === 0xe9) fpu.compareRegister(1, 2, 1);

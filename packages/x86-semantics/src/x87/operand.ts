@@ -1,15 +1,18 @@
 /**
- * The unpacked operands of one x87 computation, in a small `Int32Array` so that 32-bit halves stay unboxed.
+ * The unpacked operands of one x87 computation, in lanes of the state beside the registers, so that 32-bit halves stay unboxed
+ * and arithmetic works on either.
  *
  * A slot holds class, sign, biased exponent and a 64-bit significand whose bit 63 is set for every finite
  * non-zero number (denormals are normalised, their exponent then drops to 0 or below).
  */
 
+import { lane32 } from '@ringzero/x86';
 import { FSW_DE, FSW_IE } from './constants.ts';
 
+const WORK = lane32('x87Work');
 /** The two operand slots. */
-export const A = 0;
-export const B = 8;
+export const A: number = WORK;
+export const B: number = WORK + 8;
 /** Members of a slot. */
 export const CLASS = 0;
 export const SIGN = 1;
@@ -17,21 +20,20 @@ export const EXPONENT = 2;
 export const HIGH = 3;
 export const LOW = 4;
 /** The packed result, laid out as a register is. Narrow results use the two significand lanes. */
-export const R_LOW = 16;
-export const R_HIGH = 17;
-export const R_EXPONENT = 18;
+export const R_LOW: number = WORK + 16;
+export const R_HIGH: number = WORK + 17;
+export const R_EXPONENT: number = WORK + 18;
 /** A 96-bit intermediate: significand and the bits below it, the lowest of which is sticky. */
-export const T_HIGH = 20;
-export const T_LOW = 21;
-export const T_REST = 22;
+export const T_HIGH: number = WORK + 20;
+export const T_LOW: number = WORK + 21;
+export const T_REST: number = WORK + 22;
 /** A second packed result (FXTRACT, FSINCOS, FPTAN). */
-export const Q_EXPONENT = 24;
-export const Q_HIGH = 25;
-export const Q_LOW = 26;
+export const Q_EXPONENT: number = WORK + 24;
+export const Q_HIGH: number = WORK + 25;
+export const Q_LOW: number = WORK + 26;
 /** The operands as numbers.ts takes them. */
-export const N_A = 28;
-export const N_B = 32;
-export const WORK_LANES = 36;
+export const N_A: number = WORK + 28;
+export const N_B: number = WORK + 32;
 
 /** Classes, ordered so that one comparison sorts out what is not a plain number. */
 export const ZERO = 0;

@@ -18,7 +18,8 @@ import {
   FSW_TOP,
 } from './constants.ts';
 import { examine } from './compare.ts';
-import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended, WORK_LANES } from './operand.ts';
+import { createNumbers, type X87Numbers } from './numbers.ts';
+import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended } from './operand.ts';
 
 export const FCW: number = lane32('fcw');
 export const FSW: number = lane32('fsw');
@@ -41,11 +42,14 @@ export class FpuStack {
   protected readonly s: Int32Array;
   protected readonly bytes: Uint8Array;
   readonly #selectors: Uint16Array;
-  /** Unpacked operands and results of the computation at hand (operand.ts). */
-  protected readonly w: Int32Array = new Int32Array(WORK_LANES);
+  /** The same lanes, where unpacked operands and results are meant (operand.ts). */
+  protected readonly w: Int32Array;
+  readonly numbers: X87Numbers;
 
   constructor(views: StateViews) {
     this.s = views.i32;
+    this.w = views.i32;
+    this.numbers = createNumbers(views.i32);
     this.bytes = views.u8;
     this.#selectors = views.u16;
   }
@@ -146,23 +150,6 @@ export class FpuStack {
     unpackExtended(this.w, A, this.s[lane + 1], this.s[lane], signExponent);
     const codes = (this.s[FTW] & (1 << p)) !== 0 ? EMPTY_CODES : examine(this.w);
     this.s[FSW] = (this.s[FSW] & ~(FSW_CODES | FSW_C1)) | codes | ((signExponent & 0x8000) !== 0 ? FSW_C1 : 0);
-  }
-
-  /** What every MMX instruction but EMMS does first: TOP = 0, all registers valid (§9.5). */
-  enterMmx(): void {
-    this.s[FSW] &= ~FSW_TOP;
-    this.s[FTW] = 0;
-  }
-
-  /** EMMS: all registers empty, TOP = 0 (vol. 1 table 12-3). */
-  emms(): void {
-    this.s[FSW] &= ~FSW_TOP;
-    this.s[FTW] = 0xff;
-  }
-
-  /** After a write of MMn: bits 79:64 of the register read as ones. */
-  wroteMmx(n: number): void {
-    this.s[ST + n * 4 + 2] = 0xffff;
   }
 
   /** Number of the physical register that is ST(i). */

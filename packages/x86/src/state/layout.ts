@@ -74,6 +74,7 @@ const ROWS = [
   ['vectorPad',        'i32', 'aligns the vector registers to 16 bytes', 3],
   ['xmm',              'v256','vol. 1 §10.2.2 and §14.1.1: XMM0..XMM15, room for YMM', 16],
   ['scratch',          'v256','operand read from memory, on its way into a vector or x87 operation', 4],
+  ['x87Work',          'i32', 'operands and results of the x87 computation at hand (x87/operand.ts of x86-semantics)', 36],
   // Model-specific registers.
   ['apicBase',         'u64', 'vol. 3A §10.4.4'],
   ['tscOffset',        'u64', 'vol. 3B §17.17: TSC = clock + offset'],
