@@ -50,9 +50,9 @@ function prepare(execution: Execution, sequence: string, seed: number) {
     op.scale = random(4);
     op.displacement = random(256) - 128;
     op.immediate = operands.some((code) => code.endsWith('b')) ? random(256) - 128 : random(1 << 24) - (1 << 23);
-    op.ip = 0x1000 + 4 * i;
-    op.nextIp = op.ip + 4;
-    op.target = 0x2000;
+    op.nextIp = 0x1004 + 4 * i;
+    op.length = 4;
+    if (!op.isMemory) op.target = 0x2000;
     op.left = elements.length - i;
     return op;
   });

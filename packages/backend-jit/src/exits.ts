@@ -20,18 +20,18 @@ export interface Exits {
 /** Every so many computed transfers one is counted; a power of two. */
 const SAMPLING = 64;
 
-/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` leads to the region's block; `left` counts how often it was taken. */
+/** Exits of one VP's regions. An exit's `taken` is its block's last operation, its `next` leads to the region's block; `immediate` counts how often it was taken. */
 export function createExits(execution: Execution, threshold: number, listener: ExitListener): Exits {
   const { vp, transfers } = execution;
   const R = vp.R;
 
   function restart(exit: Operation): void {
-    listener.restarted(exit.left);
-    exit.left = 0;
+    listener.restarted(exit.immediate);
+    exit.immediate = 0;
   }
 
   function note(exit: Operation, link: Operation): Operation {
-    if (++exit.left < threshold) return link;
+    if (++exit.immediate < threshold) return link;
     restart(exit);
     const to = blockBehind(link);
     if (to !== null) listener.hot(exit.next.block as Block, exit.block as Block, to);
@@ -55,8 +55,8 @@ export function createExits(execution: Execution, threshold: number, listener: E
   /** Its targets are not links: some are looked at, for what follows most often. */
   function computed(exit: Operation): Operation {
     const link = transfers.indirect(exit.taken, R[RIP]);
-    if ((++exit.left & (SAMPLING - 1)) !== 0) return link;
-    const isHot = exit.left >= threshold;
+    if ((++exit.immediate & (SAMPLING - 1)) !== 0) return link;
+    const isHot = exit.immediate >= threshold;
     if (isHot) restart(exit);
     const to = blockBehind(link);
     if (to === null) return link;

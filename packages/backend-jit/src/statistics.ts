@@ -41,5 +41,5 @@ export class JitStatistics {
 }
 
 function taken(exits: readonly Operation[]): number {
-  return exits.reduce((sum, exit) => sum + exit.left, 0);
+  return exits.reduce((sum, exit) => sum + exit.immediate, 0);
 }

@@ -3,9 +3,13 @@ import {
   FACT_CODE_CHECKED,
   FACT_EXTRA_CHECKED,
   FACT_MEMORY,
+  FACT_NEVER,
   FACT_OPERAND16,
   FACT_PREFIXES_SHIFT,
   FACT_SEGMENT_SHIFT,
+  FACT_STACK16,
+  FACT_STACK_CHECKED,
+  FACT_USER,
   MODE_ALIGN,
   MODE_ALONE,
   MODE_CODE32,
@@ -15,8 +19,6 @@ import {
   Operation,
   R_CS_BASE,
   R_CS_LIMIT,
-  TLB_NEVER,
-  TLB_USER,
   ZERO,
   type Handler,
   type Vp,
@@ -135,7 +137,6 @@ export class BlockBuilder {
     const last = operations[count - 1];
     if (!ended) {
       const end = new Operation(this.#special.fallThrough);
-      end.ip = last.nextIp;
       end.nextIp = last.nextIp;
       end.next = UNRESOLVED;
       end.taken = UNRESOLVED;
@@ -175,8 +176,8 @@ export class BlockBuilder {
     const op = new Operation(shape ?? this.#special.undefinedOpcode);
     op.taken = UNRESOLVED;
     op.facts = packFacts(instruction, shape === undefined ? INVALID_FORM : form, mode);
-    op.ip = ip;
     op.nextIp = (ip + length) | 0;
+    op.length = length;
     op.regNumber = instruction.reg;
     op.rmNumber = instruction.rm;
     op.reg = this.#handlers.isByteReg(form) ? byteRegister(instruction.reg) : 2 * instruction.reg;
@@ -187,11 +188,8 @@ export class BlockBuilder {
     op.displacement = instruction.displacement;
     op.addressMask = instruction.addressSize === 16 ? 0xffff : -1;
     op.checkedSegment = isFlat(mode, instruction.segment) && instruction.segment !== CS ? -1 : instruction.segment;
-    op.checkedStack = isFlat(mode, SS) ? -1 : SS;
-    op.stackMask = (mode & MODE_STACK32) !== 0 ? -1 : 0xffff;
-    op.tlb = (mode & MODE_ALIGN) !== 0 ? TLB_NEVER : (mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.immediate = instruction.immediate;
-    op.immediate2 = instruction.immediate2;
+    if (instruction.immediate2 !== 0) op.immediate2 = instruction.immediate2;
     if (instruction.tooLong || (ip >>> 0) + length - 1 > limit >>> 0) {
       refuse(op, this.#special.generalProtection);
       return op;
@@ -209,7 +207,8 @@ export class BlockBuilder {
       return;
     }
     const fault = new Operation(this.#special.generalProtection);
-    fault.ip = op.ip;
+    fault.nextIp = op.nextIp;
+    fault.length = op.length;
     fault.left = 1;
     op.taken = fault;
   }
@@ -229,7 +228,10 @@ function packFacts(instruction: Instruction, form: number, mode: number): number
     (instruction.isMemory ? FACT_MEMORY : 0) |
     (instruction.segment << FACT_SEGMENT_SHIFT) |
     (isFlat(mode, CS) ? 0 : FACT_CODE_CHECKED) |
-    (isFlat(mode, ES) ? 0 : FACT_EXTRA_CHECKED)
+    (isFlat(mode, ES) ? 0 : FACT_EXTRA_CHECKED) |
+    (isFlat(mode, SS) ? 0 : FACT_STACK_CHECKED) |
+    ((mode & MODE_STACK32) !== 0 ? 0 : FACT_STACK16) |
+    ((mode & MODE_ALIGN) !== 0 ? FACT_NEVER : (mode & MODE_USER) !== 0 ? FACT_USER : 0)
   );
 }
 

@@ -103,7 +103,7 @@ export class BlockCache {
     }
     const head = new Operation(handler);
     head.next = first;
-    head.ip = first.ip;
+    head.nextIp = first.ip;
     head.count = first.count;
     head.block = block;
     first.count = 0;

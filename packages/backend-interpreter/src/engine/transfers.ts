@@ -95,7 +95,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
 
   /** The same for a target that is an instruction in two pages. */
   function gateToCrossing(op: Operation): Operation {
-    if (TC[op.reg] === op.rm) return gate(op);
+    if (TC[op.addressMask] === op.checkedSegment) return gate(op);
     R[RIP] = op.ip;
     return EXIT;
   }
@@ -108,12 +108,12 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     const op = new Operation(crosses ? gateToCrossing : gate);
     const section = (target.mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.taken = target.head;
-    op.ip = target.head.ip;
+    op.nextIp = target.head.ip;
     op.displacement = (target.linear >>> 12) + section;
     op.immediate = target.entry;
     if (crosses) {
-      op.reg = (((target.linear & -4096) + 4096) >>> 12) + section;
-      op.rm = target.secondEntry;
+      op.addressMask = (((target.linear & -4096) + 4096) >>> 12) + section;
+      op.checkedSegment = target.secondEntry;
     }
     return op;
   }

@@ -7,173 +7,173 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, B, TR, TW, M, vp, fail } = context;
   return [
     ['Add_Eb_Gb', '16r 32r', function Add_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Eb_Gb', '16m 32m', function Add_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 + t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Ev_Gv', '16r', function Add_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_Gv', '16m', function Add_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_Gv', '32r', function Add_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Ev_Gv', '32m', function Add_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Gb_Eb', '16r 32r', function Add_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       const t2 = (t1 + t0 | 0);
-      B[op.reg] = t2;
+      B[op.operands & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Gb_Eb', '16m 32m', function Add_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       const t3 = (t2 + t1 | 0);
-      B[op.reg] = t3;
+      B[op.operands & 255] = t3;
       R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Gv_Ev', '16r', function Add_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 + t0 | 0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Gv_Ev', '16m', function Add_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 + t1 | 0);
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Gv_Ev', '32r', function Add_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 + t0 | 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Gv_Ev', '32m', function Add_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = (t2 + t1 | 0);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t2; R[38] = t1; R[36] = 6;
       return op.next;
     }],
@@ -203,322 +203,322 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Add_Eb_Ib', '16r 32r', function Add_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Eb_Ib', '16m 32m', function Add_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 + t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Add_Ev_Iz', '16r', function Add_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_Iz', '16m', function Add_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_Iz', '32r', function Add_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Ev_Iz', '32m', function Add_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Ev_sIb', '16r', function Add_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_sIb', '16m', function Add_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Add_Ev_sIb', '32r', function Add_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Add_Ev_sIb', '32m', function Add_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Or_Eb_Gb', '16r 32r', function Or_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Eb_Gb', '16m 32m', function Or_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 | t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Ev_Gv', '16r', function Or_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_Gv', '16m', function Or_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_Gv', '32r', function Or_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Ev_Gv', '32m', function Or_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Gb_Eb', '16r 32r', function Or_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       const t2 = (t1 | t0);
-      B[op.reg] = t2;
+      B[op.operands & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Gb_Eb', '16m 32m', function Or_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       const t3 = (t2 | t1);
-      B[op.reg] = t3;
+      B[op.operands & 255] = t3;
       R[37] = t3 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Gv_Ev', '16r', function Or_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 | t0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Gv_Ev', '16m', function Or_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 | t1);
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t3 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Gv_Ev', '32r', function Or_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 | t0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Gv_Ev', '32m', function Or_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = (t2 | t1);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t3; R[36] = 22;
       return op.next;
     }],
@@ -548,159 +548,159 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Or_Eb_Ib', '16r 32r', function Or_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Eb_Ib', '16m 32m', function Or_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 | t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Or_Ev_Iz', '16r', function Or_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_Iz', '16m', function Or_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_Iz', '32r', function Or_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Ev_Iz', '32m', function Or_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Ev_sIb', '16r', function Or_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_sIb', '16m', function Or_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Or_Ev_sIb', '32r', function Or_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Or_Ev_sIb', '32m', function Or_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 | t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Adc_Eb_Gb', '16r 32r', function Adc_Eb_Gb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.reg];
-      const t2 = B[op.rm];
-      B[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = B[op.operands & 255];
+      const t2 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 8;
       } else {
@@ -710,22 +710,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Eb_Gb', '16m 32m', function Adc_Eb_Gb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((e0 & 1) !== 0) {
         t2 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0));
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 8;
@@ -736,9 +736,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Ev_Gv', '16r', function Adc_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
       } else {
@@ -748,22 +748,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Ev_Gv', '16m', function Adc_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
@@ -774,9 +774,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Ev_Gv', '32r', function Adc_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
       } else {
@@ -786,22 +786,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Ev_Gv', '32m', function Adc_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -812,9 +812,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gb_Eb', '16r 32r', function Adc_Gb_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.rm];
-      const t2 = B[op.reg];
-      B[op.reg] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = B[op.operands >> 8 & 255];
+      const t2 = B[op.operands & 255];
+      B[op.operands & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 8;
       } else {
@@ -824,20 +824,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gb_Eb', '16m 32m', function Adc_Gb_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = t1;
-      const t3 = B[op.reg];
-      B[op.reg] = ((t3 + t2 | 0) + t0 | 0);
+      const t3 = B[op.operands & 255];
+      B[op.operands & 255] = ((t3 + t2 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3 << 24; R[38] = t2 << 24; R[36] = 8;
       } else {
@@ -847,9 +847,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gv_Ev', '16r', function Adc_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.rm] & 65535);
-      const t2 = (R[op.reg] & 65535);
-      H[op.reg << 1] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
       } else {
@@ -859,20 +859,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gv_Ev', '16m', function Adc_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = t1;
-      const t3 = (R[op.reg] & 65535);
-      H[op.reg << 1] = ((t3 + t2 | 0) + t0 | 0);
+      const t3 = (R[op.operands & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((t3 + t2 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3 << 16; R[38] = t2 << 16; R[36] = 9;
       } else {
@@ -882,9 +882,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gv_Ev', '32r', function Adc_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.rm];
-      const t2 = R[op.reg];
-      R[op.reg] = ((t2 + t1 | 0) + t0 | 0);
+      const t1 = R[op.operands >> 8 & 255];
+      const t2 = R[op.operands & 255];
+      R[op.operands & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
       } else {
@@ -894,20 +894,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Adc_Gv_Ev', '32m', function Adc_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = t1;
-      const t3 = R[op.reg];
-      R[op.reg] = ((t3 + t2 | 0) + t0 | 0);
+      const t3 = R[op.operands & 255];
+      R[op.operands & 255] = ((t3 + t2 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3; R[38] = t2; R[36] = 10;
       } else {
@@ -954,8 +954,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Eb_Ib', '16r 32r', function Adc_Eb_Ib(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = B[op.rm];
-      B[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+      const t2 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 8;
       } else {
@@ -966,21 +966,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Eb_Ib', '16m 32m', function Adc_Eb_Ib(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((e0 & 1) !== 0) {
         t2 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0));
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 8;
@@ -992,8 +992,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_Iz', '16r', function Adc_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 + t1 | 0) + t0 | 0);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
       } else {
@@ -1004,21 +1004,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_Iz', '16m', function Adc_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
@@ -1030,8 +1030,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_Iz', '32r', function Adc_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
       } else {
@@ -1042,21 +1042,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_Iz', '32m', function Adc_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -1068,8 +1068,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_sIb', '16r', function Adc_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 + t1 | 0) + t0 | 0);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
       } else {
@@ -1080,21 +1080,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_sIb', '16m', function Adc_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 9;
@@ -1106,8 +1106,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_sIb', '32r', function Adc_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
       } else {
@@ -1118,21 +1118,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Adc_Ev_sIb', '32m', function Adc_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 + t1 | 0) + t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -1143,9 +1143,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Eb_Gb', '16r 32r', function Sbb_Eb_Gb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.reg];
-      const t2 = B[op.rm];
-      B[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = B[op.operands & 255];
+      const t2 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 16;
       } else {
@@ -1155,22 +1155,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Eb_Gb', '16m 32m', function Sbb_Eb_Gb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((e0 & 1) !== 0) {
         t2 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0));
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 16;
@@ -1181,9 +1181,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Ev_Gv', '16r', function Sbb_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
       } else {
@@ -1193,22 +1193,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Ev_Gv', '16m', function Sbb_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
@@ -1219,9 +1219,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Ev_Gv', '32r', function Sbb_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
       } else {
@@ -1231,22 +1231,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Ev_Gv', '32m', function Sbb_Ev_Gv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
@@ -1257,9 +1257,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gb_Eb', '16r 32r', function Sbb_Gb_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.rm];
-      const t2 = B[op.reg];
-      B[op.reg] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = B[op.operands >> 8 & 255];
+      const t2 = B[op.operands & 255];
+      B[op.operands & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 16;
       } else {
@@ -1269,20 +1269,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gb_Eb', '16m 32m', function Sbb_Gb_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = t1;
-      const t3 = B[op.reg];
-      B[op.reg] = ((t3 - t2 | 0) - t0 | 0);
+      const t3 = B[op.operands & 255];
+      B[op.operands & 255] = ((t3 - t2 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3 << 24; R[38] = t2 << 24; R[36] = 16;
       } else {
@@ -1292,9 +1292,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gv_Ev', '16r', function Sbb_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.rm] & 65535);
-      const t2 = (R[op.reg] & 65535);
-      H[op.reg << 1] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
       } else {
@@ -1304,20 +1304,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gv_Ev', '16m', function Sbb_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = t1;
-      const t3 = (R[op.reg] & 65535);
-      H[op.reg << 1] = ((t3 - t2 | 0) - t0 | 0);
+      const t3 = (R[op.operands & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((t3 - t2 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3 << 16; R[38] = t2 << 16; R[36] = 17;
       } else {
@@ -1327,9 +1327,9 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gv_Ev', '32r', function Sbb_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.rm];
-      const t2 = R[op.reg];
-      R[op.reg] = ((t2 - t1 | 0) - t0 | 0);
+      const t1 = R[op.operands >> 8 & 255];
+      const t2 = R[op.operands & 255];
+      R[op.operands & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
       } else {
@@ -1339,20 +1339,20 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sbb_Gv_Ev', '32m', function Sbb_Gv_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = t1;
-      const t3 = R[op.reg];
-      R[op.reg] = ((t3 - t2 | 0) - t0 | 0);
+      const t3 = R[op.operands & 255];
+      R[op.operands & 255] = ((t3 - t2 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t3; R[38] = t2; R[36] = 18;
       } else {
@@ -1399,8 +1399,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Eb_Ib', '16r 32r', function Sbb_Eb_Ib(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = B[op.rm];
-      B[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+      const t2 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 16;
       } else {
@@ -1411,21 +1411,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Eb_Ib', '16m 32m', function Sbb_Eb_Ib(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((e0 & 1) !== 0) {
         t2 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0));
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 16;
@@ -1437,8 +1437,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_Iz', '16r', function Sbb_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 - t1 | 0) - t0 | 0);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
       } else {
@@ -1449,21 +1449,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_Iz', '16m', function Sbb_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
@@ -1475,8 +1475,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_Iz', '32r', function Sbb_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
       } else {
@@ -1487,21 +1487,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_Iz', '32m', function Sbb_Ev_Iz(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
@@ -1513,8 +1513,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_sIb', '16r', function Sbb_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = ((t2 - t1 | 0) - t0 | 0);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
       } else {
@@ -1525,21 +1525,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_sIb', '16m', function Sbb_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 17;
@@ -1551,8 +1551,8 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_sIb', '32r', function Sbb_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      const t2 = R[op.rm];
-      R[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
       } else {
@@ -1563,21 +1563,21 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Sbb_Ev_sIb', '32m', function Sbb_Ev_sIb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
       const t1 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t2 - t1 | 0) - t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t2 - t1 | 0) - t0 | 0), true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = t1; R[36] = 18;
@@ -1587,173 +1587,173 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['And_Eb_Gb', '16r 32r', function And_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Eb_Gb', '16m 32m', function And_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Ev_Gv', '16r', function And_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_Gv', '16m', function And_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_Gv', '32r', function And_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Ev_Gv', '32m', function And_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Gb_Eb', '16r 32r', function And_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       const t2 = (t1 & t0);
-      B[op.reg] = t2;
+      B[op.operands & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Gb_Eb', '16m 32m', function And_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       const t3 = (t2 & t1);
-      B[op.reg] = t3;
+      B[op.operands & 255] = t3;
       R[37] = t3 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Gv_Ev', '16r', function And_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 & t0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Gv_Ev', '16m', function And_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 & t1);
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t3 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Gv_Ev', '32r', function And_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 & t0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Gv_Ev', '32m', function And_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = (t2 & t1);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t3; R[36] = 22;
       return op.next;
     }],
@@ -1783,322 +1783,322 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['And_Eb_Ib', '16r 32r', function And_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Eb_Ib', '16m 32m', function And_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['And_Ev_Iz', '16r', function And_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_Iz', '16m', function And_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_Iz', '32r', function And_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Ev_Iz', '32m', function And_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Ev_sIb', '16r', function And_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_sIb', '16m', function And_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['And_Ev_sIb', '32r', function And_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['And_Ev_sIb', '32m', function And_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Sub_Eb_Gb', '16r 32r', function Sub_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 - t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Eb_Gb', '16m 32m', function Sub_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 - t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Ev_Gv', '16r', function Sub_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 - t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_Gv', '16m', function Sub_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_Gv', '32r', function Sub_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 - t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Ev_Gv', '32m', function Sub_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Gb_Eb', '16r 32r', function Sub_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       const t2 = (t1 - t0 | 0);
-      B[op.reg] = t2;
+      B[op.operands & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Gb_Eb', '16m 32m', function Sub_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       const t3 = (t2 - t1 | 0);
-      B[op.reg] = t3;
+      B[op.operands & 255] = t3;
       R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Gv_Ev', '16r', function Sub_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 - t0 | 0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Gv_Ev', '16m', function Sub_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 - t1 | 0);
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Gv_Ev', '32r', function Sub_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 - t0 | 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Gv_Ev', '32m', function Sub_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = (t2 - t1 | 0);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t2; R[38] = t1; R[36] = 14;
       return op.next;
     }],
@@ -2128,322 +2128,322 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sub_Eb_Ib', '16r 32r', function Sub_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 - t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Eb_Ib', '16m 32m', function Sub_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 - t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Sub_Ev_Iz', '16r', function Sub_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 - t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_Iz', '16m', function Sub_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_Iz', '32r', function Sub_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 - t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Ev_Iz', '32m', function Sub_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Ev_sIb', '16r', function Sub_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 - t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_sIb', '16m', function Sub_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Sub_Ev_sIb', '32r', function Sub_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 - t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Sub_Ev_sIb', '32m', function Sub_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 - t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Xor_Eb_Gb', '16r 32r', function Xor_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Eb_Gb', '16m 32m', function Xor_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 ^ t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Ev_Gv', '16r', function Xor_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_Gv', '16m', function Xor_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_Gv', '32r', function Xor_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Ev_Gv', '32m', function Xor_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Gb_Eb', '16r 32r', function Xor_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       const t2 = (t1 ^ t0);
-      B[op.reg] = t2;
+      B[op.operands & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Gb_Eb', '16m 32m', function Xor_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       const t3 = (t2 ^ t1);
-      B[op.reg] = t3;
+      B[op.operands & 255] = t3;
       R[37] = t3 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Gv_Ev', '16r', function Xor_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 ^ t0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Gv_Ev', '16m', function Xor_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 ^ t1);
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t3 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Gv_Ev', '32r', function Xor_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 ^ t0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Gv_Ev', '32m', function Xor_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = (t2 ^ t1);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t3; R[36] = 22;
       return op.next;
     }],
@@ -2473,289 +2473,289 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Xor_Eb_Ib', '16r 32r', function Xor_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Eb_Ib', '16m 32m', function Xor_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 ^ t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Xor_Ev_Iz', '16r', function Xor_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_Iz', '16m', function Xor_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_Iz', '32r', function Xor_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Ev_Iz', '32m', function Xor_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Ev_sIb', '16r', function Xor_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_sIb', '16m', function Xor_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Xor_Ev_sIb', '32r', function Xor_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Xor_Ev_sIb', '32m', function Xor_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 ^ t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[36] = 22;
       return op.next;
     }],
     ['Cmp_Eb_Gb', '16r 32r', function Cmp_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Cmp_Eb_Gb', '16m 32m', function Cmp_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = t1;
       R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Cmp_Ev_Gv', '16r', function Cmp_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Ev_Gv', '16m', function Cmp_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Ev_Gv', '32r', function Cmp_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmp_Ev_Gv', '32m', function Cmp_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmp_Gb_Eb', '16r 32r', function Cmp_Gb_Eb(op) {
-      const t0 = B[op.rm];
-      const t1 = B[op.reg];
+      const t0 = B[op.operands >> 8 & 255];
+      const t1 = B[op.operands & 255];
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Cmp_Gb_Eb', '16m 32m', function Cmp_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      const t2 = B[op.reg];
+      const t2 = B[op.operands & 255];
       R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 12;
       return op.next;
     }],
     ['Cmp_Gv_Ev', '16r', function Cmp_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Gv_Ev', '16m', function Cmp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       R[37] = t2 << 16; R[38] = t1 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Gv_Ev', '32r', function Cmp_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmp_Gv_Ev', '32m', function Cmp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       R[37] = t2; R[38] = t1; R[36] = 14;
       return op.next;
     }],
@@ -2779,22 +2779,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cmp_Eb_Ib', '16r 32r', function Cmp_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Cmp_Eb_Ib', '16m 32m', function Cmp_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = t1;
       R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -2802,22 +2802,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cmp_Ev_Iz', '16r', function Cmp_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Ev_Iz', '16m', function Cmp_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2 << 16; R[38] = t0 << 16; R[36] = 13;
@@ -2825,22 +2825,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cmp_Ev_Iz', '32r', function Cmp_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmp_Ev_Iz', '32m', function Cmp_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2; R[38] = t0; R[36] = 14;
@@ -2848,22 +2848,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cmp_Ev_sIb', '16r', function Cmp_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Cmp_Ev_sIb', '16m', function Cmp_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2 << 16; R[38] = t0 << 16; R[36] = 13;
@@ -2871,195 +2871,195 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Cmp_Ev_sIb', '32r', function Cmp_Ev_sIb(op) {
       const t0 = op.immediate;
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       R[37] = t1; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Cmp_Ev_sIb', '32m', function Cmp_Ev_sIb(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = t1;
       R[37] = t2; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Not_Eb', '16r 32r', function Not_Eb(op) {
-      const t0 = B[op.rm];
-      B[op.rm] = (~t0);
+      const t0 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = (~t0);
       return op.next;
     }],
     ['Not_Eb', '16m 32m', function Not_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (~t0));
       return op.next;
     }],
     ['Not_Ev', '16r', function Not_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (~t0);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (~t0);
       return op.next;
     }],
     ['Not_Ev', '16m', function Not_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (~t0), true);
       return op.next;
     }],
     ['Not_Ev', '32r', function Not_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.rm] = (~t0);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (~t0);
       return op.next;
     }],
     ['Not_Ev', '32m', function Not_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (~t0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (~t0), true);
       return op.next;
     }],
     ['Neg_Eb', '16r 32r', function Neg_Eb(op) {
-      const t0 = B[op.rm];
-      B[op.rm] = (-t0 | 0);
+      const t0 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = (-t0 | 0);
       R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Neg_Eb', '16m 32m', function Neg_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (-t0 | 0));
       R[37] = 0 << 24; R[38] = t0 << 24; R[36] = 12;
       return op.next;
     }],
     ['Neg_Ev', '16r', function Neg_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (-t0 | 0);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (-t0 | 0);
       R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Neg_Ev', '16m', function Neg_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (-t0 | 0), true);
       R[37] = 0 << 16; R[38] = t0 << 16; R[36] = 13;
       return op.next;
     }],
     ['Neg_Ev', '32r', function Neg_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.rm] = (-t0 | 0);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (-t0 | 0);
       R[37] = 0; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Neg_Ev', '32m', function Neg_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (-t0 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (-t0 | 0), true);
       R[37] = 0; R[38] = t0; R[36] = 14;
       return op.next;
     }],
     ['Test_Eb_Ib', '16r 32r', function Test_Eb_Ib(op) {
       const t0 = op.immediate;
-      const t1 = (B[op.rm] & t0);
+      const t1 = (B[op.operands >> 8 & 255] & t0);
       R[37] = t1 << 24; R[36] = 20;
       return op.next;
     }],
     ['Test_Eb_Ib', '16m 32m', function Test_Eb_Ib(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
       R[37] = t2 << 24; R[36] = 20;
@@ -3067,22 +3067,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Test_Ev_Iz', '16r', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = ((R[op.rm] & 65535) & t0);
+      const t1 = ((R[op.operands >> 8 & 255] & 65535) & t0);
       R[37] = t1 << 16; R[36] = 21;
       return op.next;
     }],
     ['Test_Ev_Iz', '16m', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
       R[37] = t2 << 16; R[36] = 21;
@@ -3090,22 +3090,22 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Test_Ev_Iz', '32r', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
-      const t1 = (R[op.rm] & t0);
+      const t1 = (R[op.operands >> 8 & 255] & t0);
       R[37] = t1; R[36] = 22;
       return op.next;
     }],
     ['Test_Ev_Iz', '32m', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
       R[37] = t2; R[36] = 22;
@@ -3113,280 +3113,280 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Inc_Zv', '16r', function Inc_Zv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 + 1 | 0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = t0; R[36] = 25;
       return op.next;
     }],
     ['Inc_Zv', '32r', function Inc_Zv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 + 1 | 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[38] = t0; R[36] = 26;
       return op.next;
     }],
     ['Dec_Zv', '16r', function Dec_Zv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.reg] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 + (-1) | 0);
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = t0; R[36] = 29;
       return op.next;
     }],
     ['Dec_Zv', '32r', function Dec_Zv(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.reg];
+      const t1 = R[op.operands & 255];
       const t2 = (t1 + (-1) | 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[38] = t0; R[36] = 30;
       return op.next;
     }],
     ['Inc_Eb', '16r 32r', function Inc_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + 1 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[38] = t0; R[36] = 24;
       return op.next;
     }],
     ['Inc_Eb', '16m 32m', function Inc_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 + 1 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[38] = t0; R[36] = 24;
       return op.next;
     }],
     ['Dec_Eb', '16r 32r', function Dec_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + (-1) | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t2 << 24; R[38] = t0; R[36] = 28;
       return op.next;
     }],
     ['Dec_Eb', '16m 32m', function Dec_Eb(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 + (-1) | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       R[37] = t2 << 24; R[38] = t0; R[36] = 28;
       return op.next;
     }],
     ['Inc_Ev', '16r', function Inc_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + 1 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = t0; R[36] = 25;
       return op.next;
     }],
     ['Inc_Ev', '16m', function Inc_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + 1 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[38] = t0; R[36] = 25;
       return op.next;
     }],
     ['Inc_Ev', '32r', function Inc_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + 1 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[38] = t0; R[36] = 26;
       return op.next;
     }],
     ['Inc_Ev', '32m', function Inc_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + 1 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[38] = t0; R[36] = 26;
       return op.next;
     }],
     ['Dec_Ev', '16r', function Dec_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + (-1) | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = t0; R[36] = 29;
       return op.next;
     }],
     ['Dec_Ev', '16m', function Dec_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + (-1) | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       R[37] = t2 << 16; R[38] = t0; R[36] = 29;
       return op.next;
     }],
     ['Dec_Ev', '32r', function Dec_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + (-1) | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t2; R[38] = t0; R[36] = 30;
       return op.next;
     }],
     ['Dec_Ev', '32m', function Dec_Ev(op) {
       const t0 = carryOf(R[36], R[37], R[38]);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + (-1) | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       R[37] = t2; R[38] = t0; R[36] = 30;
       return op.next;
     }],
     ['Test_Eb_Gb', '16r 32r', function Test_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = (B[op.rm] & t0);
+      const t0 = B[op.operands & 255];
+      const t1 = (B[op.operands >> 8 & 255] & t0);
       R[37] = t1 << 24; R[36] = 20;
       return op.next;
     }],
     ['Test_Eb_Gb', '16m 32m', function Test_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
       R[37] = t2 << 24; R[36] = 20;
       return op.next;
     }],
     ['Test_Ev_Gv', '16r', function Test_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = ((R[op.rm] & 65535) & t0);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = ((R[op.operands >> 8 & 255] & 65535) & t0);
       R[37] = t1 << 16; R[36] = 21;
       return op.next;
     }],
     ['Test_Ev_Gv', '16m', function Test_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
       R[37] = t2 << 16; R[36] = 21;
       return op.next;
     }],
     ['Test_Ev_Gv', '32r', function Test_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = (R[op.rm] & t0);
+      const t0 = R[op.operands & 255];
+      const t1 = (R[op.operands >> 8 & 255] & t0);
       R[37] = t1; R[36] = 22;
       return op.next;
     }],
     ['Test_Ev_Gv', '32m', function Test_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
       R[37] = t2; R[36] = 22;
@@ -3411,11 +3411,11 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Eb_Gb', '16r 32r', function Cmpxchg_Eb_Gb(op) {
-      const t0 = B[op.reg];
+      const t0 = B[op.operands & 255];
       const t1 = B[0];
-      const t2 = B[op.rm];
+      const t2 = B[op.operands >> 8 & 255];
       const t3 = (((t2 & 255) === (t1 & 255)) ? 1 : 0);
-      B[op.rm] = ((t3 !== 0) ? t0 : t2);
+      B[op.operands >> 8 & 255] = ((t3 !== 0) ? t0 : t2);
       if (!(t3 !== 0)) {
         B[0] = t2;
       }
@@ -3423,24 +3423,24 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Eb_Gb', '16m 32m', function Cmpxchg_Eb_Gb(op) {
-      const t0 = B[op.reg];
+      const t0 = B[op.operands & 255];
       const t1 = B[0];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((e0 & 1) !== 0) {
         t2 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint8(q0 ^ e0);
       const t3 = (((t2 & 255) === (t1 & 255)) ? 1 : 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((t3 !== 0) ? t0 : t2), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((t3 !== 0) ? t0 : t2));
       if (!(t3 !== 0)) {
         B[0] = t2;
@@ -3449,11 +3449,11 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Ev_Gv', '16r', function Cmpxchg_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (R[0] & 65535);
-      const t2 = (R[op.rm] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       const t3 = (((t2 & 65535) === (t1 & 65535)) ? 1 : 0);
-      H[op.rm << 1] = ((t3 !== 0) ? t0 : t2);
+      H[(op.operands >> 8 & 255) << 1] = ((t3 !== 0) ? t0 : t2);
       if (!(t3 !== 0)) {
         H[0] = t2;
       }
@@ -3461,24 +3461,24 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Ev_Gv', '16m', function Cmpxchg_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (R[0] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       const t3 = (((t2 & 65535) === (t1 & 65535)) ? 1 : 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, ((t3 !== 0) ? t0 : t2), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
       if (!(t3 !== 0)) {
         H[0] = t2;
@@ -3487,11 +3487,11 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Ev_Gv', '32r', function Cmpxchg_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = R[0];
-      const t2 = R[op.rm];
+      const t2 = R[op.operands >> 8 & 255];
       const t3 = ((t2 === t1) ? 1 : 0);
-      R[op.rm] = ((t3 !== 0) ? t0 : t2);
+      R[op.operands >> 8 & 255] = ((t3 !== 0) ? t0 : t2);
       if (!(t3 !== 0)) {
         R[0] = t2;
       }
@@ -3499,24 +3499,24 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Cmpxchg_Ev_Gv', '32m', function Cmpxchg_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = R[0];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       const t3 = ((t2 === t1) ? 1 : 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, ((t3 !== 0) ? t0 : t2), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
       if (!(t3 !== 0)) {
         R[0] = t2;
@@ -3525,98 +3525,98 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Xadd_Eb_Gb', '16r 32r', function Xadd_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      B[op.reg] = t1;
-      B[op.rm] = t2;
+      B[op.operands & 255] = t1;
+      B[op.operands >> 8 & 255] = t2;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Xadd_Eb_Gb', '16m 32m', function Xadd_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 + t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      B[op.reg] = t1;
+      B[op.operands & 255] = t1;
       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 4;
       return op.next;
     }],
     ['Xadd_Ev_Gv', '16r', function Xadd_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + t0 | 0);
-      H[op.reg << 1] = t1;
-      H[op.rm << 1] = t2;
+      H[(op.operands & 255) << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Xadd_Ev_Gv', '16m', function Xadd_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      H[op.reg << 1] = t1;
+      H[(op.operands & 255) << 1] = t1;
       R[37] = t1 << 16; R[38] = t0 << 16; R[36] = 5;
       return op.next;
     }],
     ['Xadd_Ev_Gv', '32r', function Xadd_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + t0 | 0);
-      R[op.reg] = t1;
-      R[op.rm] = t2;
+      R[op.operands & 255] = t1;
+      R[op.operands >> 8 & 255] = t2;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],
     ['Xadd_Ev_Gv', '32m', function Xadd_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 + t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[op.reg] = t1;
+      R[op.operands & 255] = t1;
       R[37] = t1; R[38] = t0; R[36] = 6;
       return op.next;
     }],

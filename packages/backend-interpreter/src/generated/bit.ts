@@ -7,49 +7,49 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, fail } = context;
   return [
     ['Bt_Ev_Gv', '16r', function Bt_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bt_Ev_Gv', '16m', function Bt_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bt_Ev_Gv', '32r', function Bt_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
+      const t2 = R[op.operands >> 8 & 255];
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bt_Ev_Gv', '32m', function Bt_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -57,23 +57,23 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bt_Ev_Ib', '16r', function Bt_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bt_Ev_Ib', '16m', function Bt_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -81,83 +81,83 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bt_Ev_Ib', '32r', function Bt_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
+      const t2 = R[op.operands >> 8 & 255];
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bt_Ev_Ib', '32m', function Bt_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Gv', '16r', function Bts_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 | (1 << t1));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 | (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Gv', '16m', function Bts_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 | (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Gv', '32r', function Bts_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 | (1 << t1));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 | (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Gv', '32m', function Bts_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -165,29 +165,29 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bts_Ev_Ib', '16r', function Bts_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 | (1 << t1));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 | (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Ib', '16m', function Bts_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 | (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -195,89 +195,89 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Bts_Ev_Ib', '32r', function Bts_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 | (1 << t1));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 | (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bts_Ev_Ib', '32m', function Bts_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 | (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Gv', '16r', function Btr_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 & (~(1 << t1)));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 & (~(1 << t1)));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Gv', '16m', function Btr_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 & (~(1 << t1))), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 & (~(1 << t1))), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Gv', '32r', function Btr_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 & (~(1 << t1)));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 & (~(1 << t1)));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Gv', '32m', function Btr_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 & (~(1 << t1))), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 & (~(1 << t1))), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -285,29 +285,29 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Btr_Ev_Ib', '16r', function Btr_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 & (~(1 << t1)));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 & (~(1 << t1)));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Ib', '16m', function Btr_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 & (~(1 << t1))), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 & (~(1 << t1))), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -315,89 +315,89 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Btr_Ev_Ib', '32r', function Btr_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 & (~(1 << t1)));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 & (~(1 << t1)));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btr_Ev_Ib', '32m', function Btr_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 & (~(1 << t1))), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 & (~(1 << t1))), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Gv', '16r', function Btc_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 ^ (1 << t1));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 ^ (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Gv', '16m', function Btc_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (t0 & 15);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul(((t0 << 16 >> 16) >> 4), 2) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 ^ (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Gv', '32r', function Btc_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 ^ (1 << t1));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 ^ (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Gv', '32m', function Btc_Ev_Gv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (t0 & 31);
-      let q0 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
+      let q0 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + Math.imul((t0 >> 5), 4) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 ^ (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -405,29 +405,29 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Btc_Ev_Ib', '16r', function Btc_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      const t2 = (R[op.rm] & 65535);
-      H[op.rm << 1] = (t2 ^ (1 << t1));
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (t2 ^ (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Ib', '16m', function Btc_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 15);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (t2 ^ (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
@@ -435,208 +435,208 @@ export function bitHandlers(context: HandlerContext): HandlerRow[] {
     ['Btc_Ev_Ib', '32r', function Btc_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      const t2 = R[op.rm];
-      R[op.rm] = (t2 ^ (1 << t1));
+      const t2 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = (t2 ^ (1 << t1));
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Btc_Ev_Ib', '32m', function Btc_Ev_Ib(op) {
       const t0 = op.immediate;
       const t1 = (t0 & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (t2 ^ (1 << t1)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (t2 ^ (1 << t1)), true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
       return op.next;
     }],
     ['Bsf_Gv_Ev', '16r', function Bsf_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       if ((t0 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        H[op.reg << 1] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
+        H[(op.operands & 255) << 1] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsf_Gv_Ev', '16m', function Bsf_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       if ((t1 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        H[op.reg << 1] = (31 - Math.clz32((t1 & (-t1 | 0))) | 0);
+        H[(op.operands & 255) << 1] = (31 - Math.clz32((t1 & (-t1 | 0))) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsf_Gv_Ev', '32r', function Bsf_Gv_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       if ((t0 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        R[op.reg] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
+        R[op.operands & 255] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsf_Gv_Ev', '32m', function Bsf_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       if ((t1 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        R[op.reg] = (31 - Math.clz32((t1 & (-t1 | 0))) | 0);
+        R[op.operands & 255] = (31 - Math.clz32((t1 & (-t1 | 0))) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsr_Gv_Ev', '16r', function Bsr_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       if ((t0 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        H[op.reg << 1] = (31 - Math.clz32(t0) | 0);
+        H[(op.operands & 255) << 1] = (31 - Math.clz32(t0) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsr_Gv_Ev', '16m', function Bsr_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       if ((t1 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        H[op.reg << 1] = (31 - Math.clz32(t1) | 0);
+        H[(op.operands & 255) << 1] = (31 - Math.clz32(t1) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsr_Gv_Ev', '32r', function Bsr_Gv_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       if ((t0 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        R[op.reg] = (31 - Math.clz32(t0) | 0);
+        R[op.operands & 255] = (31 - Math.clz32(t0) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Bsr_Gv_Ev', '32m', function Bsr_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       if ((t1 === 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
       } else {
-        R[op.reg] = (31 - Math.clz32(t1) | 0);
+        R[op.operands & 255] = (31 - Math.clz32(t1) | 0);
         R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
       }
       return op.next;
     }],
     ['Popcnt_Gv_Ev', '16r', function Popcnt_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = (t0 - ((t0 >>> 1) & 1431655765) | 0);
       const t2 = ((t1 & 858993459) + ((t1 >>> 2) & 858993459) | 0);
-      H[op.reg << 1] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      H[(op.operands & 255) << 1] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
       R[38] = ((t0 === 0) ? 64 : 0); R[36] = 0;
       return op.next;
     }],
     ['Popcnt_Gv_Ev', '16m', function Popcnt_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = (t1 - ((t1 >>> 1) & 1431655765) | 0);
       const t3 = ((t2 & 858993459) + ((t2 >>> 2) & 858993459) | 0);
-      H[op.reg << 1] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      H[(op.operands & 255) << 1] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
       R[38] = ((t1 === 0) ? 64 : 0); R[36] = 0;
       return op.next;
     }],
     ['Popcnt_Gv_Ev', '32r', function Popcnt_Gv_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = (t0 - ((t0 >>> 1) & 1431655765) | 0);
       const t2 = ((t1 & 858993459) + ((t1 >>> 2) & 858993459) | 0);
-      R[op.reg] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[op.operands & 255] = (Math.imul(((t2 + (t2 >>> 4) | 0) & 252645135), 16843009) >>> 24);
       R[38] = ((t0 === 0) ? 64 : 0); R[36] = 0;
       return op.next;
     }],
     ['Popcnt_Gv_Ev', '32m', function Popcnt_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = (t1 - ((t1 >>> 1) & 1431655765) | 0);
       const t3 = ((t2 & 858993459) + ((t2 >>> 2) & 858993459) | 0);
-      R[op.reg] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
+      R[op.operands & 255] = (Math.imul(((t3 + (t3 >>> 4) | 0) & 252645135), 16843009) >>> 24);
       R[38] = ((t1 === 0) ? 64 : 0); R[36] = 0;
       return op.next;
     }],

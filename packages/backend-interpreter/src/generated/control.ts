@@ -27,62 +27,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Seto_Eb', '16r 32r', function Seto_Eb(op) {
-      B[op.rm] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Seto_Eb', '16m 32m', function Seto_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovo_Gv_Ev', '16r', function Cmovo_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovo_Gv_Ev', '16m', function Cmovo_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovo_Gv_Ev', '32r', function Cmovo_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovo_Gv_Ev', '32m', function Cmovo_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = ((conditionOf(0, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jno_Jb', '16r 32r', function Jno_Jb(op) {
@@ -106,62 +106,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setno_Eb', '16r 32r', function Setno_Eb(op) {
-      B[op.rm] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setno_Eb', '16m 32m', function Setno_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovno_Gv_Ev', '16r', function Cmovno_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovno_Gv_Ev', '16m', function Cmovno_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovno_Gv_Ev', '32r', function Cmovno_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovno_Gv_Ev', '32m', function Cmovno_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = ((conditionOf(1, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jb_Jb', '16r 32r', function Jb_Jb(op) {
@@ -185,62 +185,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setb_Eb', '16r 32r', function Setb_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setb_Eb', '16m 32m', function Setb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovb_Gv_Ev', '16r', function Cmovb_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovb_Gv_Ev', '16m', function Cmovb_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovb_Gv_Ev', '32r', function Cmovb_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovb_Gv_Ev', '32m', function Cmovb_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnb_Jb', '16r 32r', function Jnb_Jb(op) {
@@ -264,62 +264,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnb_Eb', '16r 32r', function Setnb_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnb_Eb', '16m 32m', function Setnb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnb_Gv_Ev', '16r', function Cmovnb_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnb_Gv_Ev', '16m', function Cmovnb_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnb_Gv_Ev', '32r', function Cmovnb_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnb_Gv_Ev', '32m', function Cmovnb_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jz_Jb', '16r 32r', function Jz_Jb(op) {
@@ -343,62 +343,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setz_Eb', '16r 32r', function Setz_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setz_Eb', '16m 32m', function Setz_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '16r', function Cmovz_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '16m', function Cmovz_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '32r', function Cmovz_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '32m', function Cmovz_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnz_Jb', '16r 32r', function Jnz_Jb(op) {
@@ -422,62 +422,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnz_Eb', '16r 32r', function Setnz_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnz_Eb', '16m 32m', function Setnz_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '16r', function Cmovnz_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '16m', function Cmovnz_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '32r', function Cmovnz_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '32m', function Cmovnz_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jbe_Jb', '16r 32r', function Jbe_Jb(op) {
@@ -501,62 +501,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setbe_Eb', '16r 32r', function Setbe_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setbe_Eb', '16m 32m', function Setbe_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovbe_Gv_Ev', '16r', function Cmovbe_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovbe_Gv_Ev', '16m', function Cmovbe_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovbe_Gv_Ev', '32r', function Cmovbe_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovbe_Gv_Ev', '32m', function Cmovbe_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnbe_Jb', '16r 32r', function Jnbe_Jb(op) {
@@ -580,62 +580,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnbe_Eb', '16r 32r', function Setnbe_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnbe_Eb', '16m 32m', function Setnbe_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnbe_Gv_Ev', '16r', function Cmovnbe_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnbe_Gv_Ev', '16m', function Cmovnbe_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnbe_Gv_Ev', '32r', function Cmovnbe_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnbe_Gv_Ev', '32m', function Cmovnbe_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Js_Jb', '16r 32r', function Js_Jb(op) {
@@ -659,62 +659,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Sets_Eb', '16r 32r', function Sets_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Sets_Eb', '16m 32m', function Sets_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '16r', function Cmovs_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '16m', function Cmovs_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '32r', function Cmovs_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '32m', function Cmovs_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jns_Jb', '16r 32r', function Jns_Jb(op) {
@@ -738,62 +738,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setns_Eb', '16r 32r', function Setns_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setns_Eb', '16m 32m', function Setns_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '16r', function Cmovns_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '16m', function Cmovns_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '32r', function Cmovns_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '32m', function Cmovns_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jp_Jb', '16r 32r', function Jp_Jb(op) {
@@ -817,62 +817,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setp_Eb', '16r 32r', function Setp_Eb(op) {
-      B[op.rm] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setp_Eb', '16m 32m', function Setp_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovp_Gv_Ev', '16r', function Cmovp_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovp_Gv_Ev', '16m', function Cmovp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovp_Gv_Ev', '32r', function Cmovp_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovp_Gv_Ev', '32m', function Cmovp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnp_Jb', '16r 32r', function Jnp_Jb(op) {
@@ -896,62 +896,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnp_Eb', '16r 32r', function Setnp_Eb(op) {
-      B[op.rm] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnp_Eb', '16m 32m', function Setnp_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnp_Gv_Ev', '16r', function Cmovnp_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnp_Gv_Ev', '16m', function Cmovnp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnp_Gv_Ev', '32r', function Cmovnp_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnp_Gv_Ev', '32m', function Cmovnp_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jl_Jb', '16r 32r', function Jl_Jb(op) {
@@ -975,62 +975,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setl_Eb', '16r 32r', function Setl_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setl_Eb', '16m 32m', function Setl_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovl_Gv_Ev', '16r', function Cmovl_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovl_Gv_Ev', '16m', function Cmovl_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovl_Gv_Ev', '32r', function Cmovl_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovl_Gv_Ev', '32m', function Cmovl_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnl_Jb', '16r 32r', function Jnl_Jb(op) {
@@ -1054,62 +1054,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnl_Eb', '16r 32r', function Setnl_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnl_Eb', '16m 32m', function Setnl_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnl_Gv_Ev', '16r', function Cmovnl_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnl_Gv_Ev', '16m', function Cmovnl_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnl_Gv_Ev', '32r', function Cmovnl_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnl_Gv_Ev', '32m', function Cmovnl_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jle_Jb', '16r 32r', function Jle_Jb(op) {
@@ -1133,62 +1133,62 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setle_Eb', '16r 32r', function Setle_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setle_Eb', '16m 32m', function Setle_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovle_Gv_Ev', '16r', function Cmovle_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovle_Gv_Ev', '16m', function Cmovle_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovle_Gv_Ev', '32r', function Cmovle_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovle_Gv_Ev', '32m', function Cmovle_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnle_Jb', '16r 32r', function Jnle_Jb(op) {
@@ -1212,186 +1212,186 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnle_Eb', '16r 32r', function Setnle_Eb(op) {
-      B[op.rm] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnle_Eb', '16m 32m', function Setnle_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnle_Gv_Ev', '16r', function Cmovnle_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.reg] & 65535));
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnle_Gv_Ev', '16m', function Cmovnle_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.reg] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnle_Gv_Ev', '32r', function Cmovnle_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t0 : R[op.reg]);
+      const t0 = R[op.operands >> 8 & 255];
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnle_Gv_Ev', '32m', function Cmovnle_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t1 : R[op.reg]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Call_Jz', '16r', function Call_Jz(op) {
       const t0 = (R[8] - 2 | 0);
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t0 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t0 & R[42]));
       const taken = op.taken;
       if ((R[40] -= taken.count) < 0) return leaveTaken(op);
       return taken;
     }],
     ['Call_Jz', '32r', function Call_Jz(op) {
       const t0 = (R[8] - 4 | 0);
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t0 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t0 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t0 & R[42]));
       const taken = op.taken;
       if ((R[40] -= taken.count) < 0) return leaveTaken(op);
       return taken;
     }],
     ['Call_Ev', '16r', function Call_Ev(op) {
-      const t0 = ((R[op.rm] & 65535) & 65535);
+      const t0 = ((R[op.operands >> 8 & 255] & 65535) & 65535);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
       const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return indirect(op, t0);
     }],
     ['Call_Ev', '16m', function Call_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 & 65535);
       if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
       const t2 = (R[8] - 2 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q1 = (t2 & R[42]);
+      if (R[43] >= 0) {
         q1 = vp.segmentLinear(2, q1, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4094) {
         vp.store16(q1, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q1 ^ e1, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t2 & R[42]));
       return indirect(op, t1);
     }],
     ['Call_Ev', '32r', function Call_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
       const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return indirect(op, t0);
     }],
     ['Call_Ev', '32m', function Call_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
       const t2 = (R[8] - 4 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q1 = (t2 & R[42]);
+      if (R[43] >= 0) {
         q1 = vp.segmentLinear(2, q1, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         vp.store32(q1, op.nextIp, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q1 ^ e1, op.nextIp, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t2 & R[42]));
       return indirect(op, t1);
     }],
     ['Jmp_Jb', '16r 32r', function Jmp_Jb(op) {
@@ -1405,109 +1405,109 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return taken;
     }],
     ['Jmp_Ev', '16r', function Jmp_Ev(op) {
-      const t0 = ((R[op.rm] & 65535) & 65535);
+      const t0 = ((R[op.operands >> 8 & 255] & 65535) & 65535);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
       return indirect(op, t0);
     }],
     ['Jmp_Ev', '16m', function Jmp_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 & 65535);
       if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
       return indirect(op, t1);
     }],
     ['Jmp_Ev', '32r', function Jmp_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
       return indirect(op, t0);
     }],
     ['Jmp_Ev', '32m', function Jmp_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       if (op.checkedCode >= 0 && vp.targetOutside(t1)) return fail(op);
       return indirect(op, t1);
     }],
     ['Ret', '16r', function Ret(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 2 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 2 | 0) & R[42]));
       return indirect(op, t0);
     }],
     ['Ret', '32r', function Ret(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 4 | 0) & R[42]));
       return indirect(op, t0);
     }],
     ['Ret_Iw', '16r', function Ret_Iw(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 2 | 0) | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + ((op.immediate & 65535) + 2 | 0) | 0) & R[42]));
       return indirect(op, t0);
     }],
     ['Ret_Iw', '32r', function Ret_Iw(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + ((op.immediate & 65535) + 4 | 0) | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + ((op.immediate & 65535) + 4 | 0) | 0) & R[42]));
       return indirect(op, t0);
     }],
     ['Loopnz_Jb', '16r 32r', function Loopnz_Jb(op) {

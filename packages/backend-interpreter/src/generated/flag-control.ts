@@ -56,13 +56,13 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
       let q0 = ((R[6] + B[0] | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       B[0] = t0;
       return op.next;

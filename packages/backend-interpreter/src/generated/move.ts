@@ -6,100 +6,100 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, B, TR, TW, M, vp, fail } = context;
   return [
     ['Xchg_Eb_Gb', '16r 32r', function Xchg_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      const t1 = B[op.rm];
-      B[op.rm] = t0;
-      B[op.reg] = t1;
+      const t0 = B[op.operands & 255];
+      const t1 = B[op.operands >> 8 & 255];
+      B[op.operands >> 8 & 255] = t0;
+      B[op.operands & 255] = t1;
       return op.next;
     }],
     ['Xchg_Eb_Gb', '16m 32m', function Xchg_Eb_Gb(op) {
-      const t0 = B[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = B[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t0);
-      B[op.reg] = t1;
+      B[op.operands & 255] = t1;
       return op.next;
     }],
     ['Xchg_Ev_Gv', '16r', function Xchg_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      const t1 = (R[op.rm] & 65535);
-      H[op.rm << 1] = t0;
-      H[op.reg << 1] = t1;
+      const t0 = (R[op.operands & 255] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = t0;
+      H[(op.operands & 255) << 1] = t1;
       return op.next;
     }],
     ['Xchg_Ev_Gv', '16m', function Xchg_Ev_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
-      H[op.reg << 1] = t1;
+      H[(op.operands & 255) << 1] = t1;
       return op.next;
     }],
     ['Xchg_Ev_Gv', '32r', function Xchg_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      const t1 = R[op.rm];
-      R[op.rm] = t0;
-      R[op.reg] = t1;
+      const t0 = R[op.operands & 255];
+      const t1 = R[op.operands >> 8 & 255];
+      R[op.operands >> 8 & 255] = t0;
+      R[op.operands & 255] = t1;
       return op.next;
     }],
     ['Xchg_Ev_Gv', '32m', function Xchg_Ev_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t0, true);
-      R[op.reg] = t1;
+      R[op.operands & 255] = t1;
       return op.next;
     }],
     ['Xchg_Zv_rAX', '16r', function Xchg_Zv_rAX(op) {
       const t0 = (R[0] & 65535);
-      const t1 = (R[op.reg] & 65535);
-      H[op.reg << 1] = t0;
+      const t1 = (R[op.operands & 255] & 65535);
+      H[(op.operands & 255) << 1] = t0;
       H[0] = t1;
       return op.next;
     }],
     ['Xchg_Zv_rAX', '32r', function Xchg_Zv_rAX(op) {
       const t0 = R[0];
-      const t1 = R[op.reg];
-      R[op.reg] = t0;
+      const t1 = R[op.operands & 255];
+      R[op.operands & 255] = t0;
       R[0] = t1;
       return op.next;
     }],
@@ -107,418 +107,418 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Mov_Eb_Gb', '16r 32r', function Mov_Eb_Gb(op) {
-      B[op.rm] = B[op.reg];
+      B[op.operands >> 8 & 255] = B[op.operands & 255];
       return op.next;
     }],
     ['Mov_Eb_Gb', '16m 32m', function Mov_Eb_Gb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
-        vp.store8(q0, B[op.reg], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, B[op.reg]);
+        vp.store8(q0, B[op.operands & 255], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setUint8(q0 ^ e0, B[op.operands & 255]);
       return op.next;
     }],
     ['Mov_Ev_Gv', '16r', function Mov_Ev_Gv(op) {
-      H[op.rm << 1] = (R[op.reg] & 65535);
+      H[(op.operands >> 8 & 255) << 1] = (R[op.operands & 255] & 65535);
       return op.next;
     }],
     ['Mov_Ev_Gv', '16m', function Mov_Ev_Gv(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, (R[op.reg] & 65535), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, (R[op.reg] & 65535), true);
+        vp.store16(q0, (R[op.operands & 255] & 65535), op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, (R[op.operands & 255] & 65535), true);
       return op.next;
     }],
     ['Mov_Ev_Gv', '32r', function Mov_Ev_Gv(op) {
-      R[op.rm] = R[op.reg];
+      R[op.operands >> 8 & 255] = R[op.operands & 255];
       return op.next;
     }],
     ['Mov_Ev_Gv', '32m', function Mov_Ev_Gv(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[op.reg], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[op.reg], true);
+        vp.store32(q0, R[op.operands & 255], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       return op.next;
     }],
     ['Mov_Gb_Eb', '16r 32r', function Mov_Gb_Eb(op) {
-      B[op.reg] = B[op.rm];
+      B[op.operands & 255] = B[op.operands >> 8 & 255];
       return op.next;
     }],
     ['Mov_Gb_Eb', '16m 32m', function Mov_Gb_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      B[op.reg] = t0;
+      B[op.operands & 255] = t0;
       return op.next;
     }],
     ['Mov_Gv_Ev', '16r', function Mov_Gv_Ev(op) {
-      H[op.reg << 1] = (R[op.rm] & 65535);
+      H[(op.operands & 255) << 1] = (R[op.operands >> 8 & 255] & 65535);
       return op.next;
     }],
     ['Mov_Gv_Ev', '16m', function Mov_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      H[op.reg << 1] = t0;
+      H[(op.operands & 255) << 1] = t0;
       return op.next;
     }],
     ['Mov_Gv_Ev', '32r', function Mov_Gv_Ev(op) {
-      R[op.reg] = R[op.rm];
+      R[op.operands & 255] = R[op.operands >> 8 & 255];
       return op.next;
     }],
     ['Mov_Gv_Ev', '32m', function Mov_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[op.reg] = t0;
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Mov_AL_Ob', '16m 32m', function Mov_AL_Ob(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       B[0] = t0;
       return op.next;
     }],
     ['Mov_rAX_Ov', '16m', function Mov_rAX_Ov(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       H[0] = t0;
       return op.next;
     }],
     ['Mov_rAX_Ov', '32m', function Mov_rAX_Ov(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       R[0] = t0;
       return op.next;
     }],
     ['Mov_Ob_AL', '16m 32m', function Mov_Ob_AL(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, B[0], op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, B[0]);
       return op.next;
     }],
     ['Mov_Ov_rAX', '16m', function Mov_Ov_rAX(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (R[0] & 65535), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (R[0] & 65535), true);
       return op.next;
     }],
     ['Mov_Ov_rAX', '32m', function Mov_Ov_rAX(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, R[0], op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, R[0], true);
       return op.next;
     }],
     ['Mov_Zb_Ib', '16r 32r', function Mov_Zb_Ib(op) {
-      B[op.reg] = op.immediate;
+      B[op.operands & 255] = op.immediate;
       return op.next;
     }],
     ['Mov_Zv_Iv', '16r', function Mov_Zv_Iv(op) {
-      H[op.reg << 1] = op.immediate;
+      H[(op.operands & 255) << 1] = op.immediate;
       return op.next;
     }],
     ['Mov_Zv_Iv', '32r', function Mov_Zv_Iv(op) {
-      R[op.reg] = op.immediate;
+      R[op.operands & 255] = op.immediate;
       return op.next;
     }],
     ['Mov_Eb_Ib', '16r 32r', function Mov_Eb_Ib(op) {
-      B[op.rm] = op.immediate;
+      B[op.operands >> 8 & 255] = op.immediate;
       return op.next;
     }],
     ['Mov_Eb_Ib', '16m 32m', function Mov_Eb_Ib(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, op.immediate, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, op.immediate);
       return op.next;
     }],
     ['Mov_Ev_Iz', '16r', function Mov_Ev_Iz(op) {
-      H[op.rm << 1] = op.immediate;
+      H[(op.operands >> 8 & 255) << 1] = op.immediate;
       return op.next;
     }],
     ['Mov_Ev_Iz', '16m', function Mov_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, op.immediate, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, op.immediate, true);
       return op.next;
     }],
     ['Mov_Ev_Iz', '32r', function Mov_Ev_Iz(op) {
-      R[op.rm] = op.immediate;
+      R[op.operands >> 8 & 255] = op.immediate;
       return op.next;
     }],
     ['Mov_Ev_Iz', '32m', function Mov_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, op.immediate, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, op.immediate, true);
       return op.next;
     }],
     ['Lea_Gv_M', '16m', function Lea_Gv_M(op) {
-      H[op.reg << 1] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      H[(op.operands & 255) << 1] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       return op.next;
     }],
     ['Lea_Gv_M', '32m', function Lea_Gv_M(op) {
-      R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       return op.next;
     }],
     ['Movzx_Gv_Eb', '16r', function Movzx_Gv_Eb(op) {
-      H[op.reg << 1] = B[op.rm];
+      H[(op.operands & 255) << 1] = B[op.operands >> 8 & 255];
       return op.next;
     }],
     ['Movzx_Gv_Eb', '16m', function Movzx_Gv_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      H[op.reg << 1] = t0;
+      H[(op.operands & 255) << 1] = t0;
       return op.next;
     }],
     ['Movzx_Gv_Eb', '32r', function Movzx_Gv_Eb(op) {
-      R[op.reg] = B[op.rm];
+      R[op.operands & 255] = B[op.operands >> 8 & 255];
       return op.next;
     }],
     ['Movzx_Gv_Eb', '32m', function Movzx_Gv_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      R[op.reg] = t0;
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Movzx_Gv_Ew', '16r', function Movzx_Gv_Ew(op) {
-      H[op.reg << 1] = (R[op.rm] & 65535);
+      H[(op.operands & 255) << 1] = (R[op.operands >> 8 & 255] & 65535);
       return op.next;
     }],
     ['Movzx_Gv_Ew', '16m', function Movzx_Gv_Ew(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      H[op.reg << 1] = t0;
+      H[(op.operands & 255) << 1] = t0;
       return op.next;
     }],
     ['Movzx_Gv_Ew', '32r', function Movzx_Gv_Ew(op) {
-      R[op.reg] = (R[op.rm] & 65535);
+      R[op.operands & 255] = (R[op.operands >> 8 & 255] & 65535);
       return op.next;
     }],
     ['Movzx_Gv_Ew', '32m', function Movzx_Gv_Ew(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      R[op.reg] = t0;
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Movsx_Gv_Eb', '16r', function Movsx_Gv_Eb(op) {
-      H[op.reg << 1] = (B[op.rm] << 24 >> 24);
+      H[(op.operands & 255) << 1] = (B[op.operands >> 8 & 255] << 24 >> 24);
       return op.next;
     }],
     ['Movsx_Gv_Eb', '16m', function Movsx_Gv_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      H[op.reg << 1] = (t0 << 24 >> 24);
+      H[(op.operands & 255) << 1] = (t0 << 24 >> 24);
       return op.next;
     }],
     ['Movsx_Gv_Eb', '32r', function Movsx_Gv_Eb(op) {
-      R[op.reg] = (B[op.rm] << 24 >> 24);
+      R[op.operands & 255] = (B[op.operands >> 8 & 255] << 24 >> 24);
       return op.next;
     }],
     ['Movsx_Gv_Eb', '32m', function Movsx_Gv_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      R[op.reg] = (t0 << 24 >> 24);
+      R[op.operands & 255] = (t0 << 24 >> 24);
       return op.next;
     }],
     ['Movsx_Gv_Ew', '16r', function Movsx_Gv_Ew(op) {
-      H[op.reg << 1] = ((R[op.rm] & 65535) << 16 >> 16);
+      H[(op.operands & 255) << 1] = ((R[op.operands >> 8 & 255] & 65535) << 16 >> 16);
       return op.next;
     }],
     ['Movsx_Gv_Ew', '16m', function Movsx_Gv_Ew(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      H[op.reg << 1] = (t0 << 16 >> 16);
+      H[(op.operands & 255) << 1] = (t0 << 16 >> 16);
       return op.next;
     }],
     ['Movsx_Gv_Ew', '32r', function Movsx_Gv_Ew(op) {
-      R[op.reg] = ((R[op.rm] & 65535) << 16 >> 16);
+      R[op.operands & 255] = ((R[op.operands >> 8 & 255] & 65535) << 16 >> 16);
       return op.next;
     }],
     ['Movsx_Gv_Ew', '32m', function Movsx_Gv_Ew(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      R[op.reg] = (t0 << 16 >> 16);
+      R[op.operands & 255] = (t0 << 16 >> 16);
       return op.next;
     }],
     ['Cbw', '16r', function Cbw(op) {
@@ -538,71 +538,71 @@ export function moveHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Bswap_Zv', '16r', function Bswap_Zv(op) {
-      H[op.reg << 1] = 0;
+      H[(op.operands & 255) << 1] = 0;
       return op.next;
     }],
     ['Bswap_Zv', '32r', function Bswap_Zv(op) {
-      const t0 = R[op.reg];
-      R[op.reg] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
+      const t0 = R[op.operands & 255];
+      R[op.operands & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
       return op.next;
     }],
     ['Movbe_Gv_Mv', '16m', function Movbe_Gv_Mv(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[op.reg << 1] = (((t1 & 255) << 8) | (t1 >>> 8));
+      H[(op.operands & 255) << 1] = (((t1 & 255) << 8) | (t1 >>> 8));
       return op.next;
     }],
     ['Movbe_Gv_Mv', '32m', function Movbe_Gv_Mv(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.reg] = (((t1 << 24) | (t1 >>> 24)) | (((t1 << 8) & 16711680) | ((t1 >>> 8) & 65280)));
+      R[op.operands & 255] = (((t1 << 24) | (t1 >>> 24)) | (((t1 << 8) & 16711680) | ((t1 >>> 8) & 65280)));
       return op.next;
     }],
     ['Movbe_Mv_Gv', '16m', function Movbe_Mv_Gv(op) {
-      const t0 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, (((t0 & 255) << 8) | (t0 >>> 8)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, (((t0 & 255) << 8) | (t0 >>> 8)), true);
       return op.next;
     }],
     ['Movbe_Mv_Gv', '32m', function Movbe_Mv_Gv(op) {
-      const t0 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t0 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280))), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280))), true);
       return op.next;
     }],

@@ -7,22 +7,22 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, B, TR, M, vp, fail } = context;
   return [
     ['Mul_Eb', '16r 32r', function Mul_Eb(op) {
-      const t0 = Math.imul(B[0], B[op.rm]);
+      const t0 = Math.imul(B[0], B[op.operands >> 8 & 255]);
       H[0] = t0;
       R[37] = t0 << 24; R[38] = (((t0 >>> 8) !== 0) ? 2049 : 0); R[36] = 32;
       return op.next;
     }],
     ['Mul_Eb', '16m 32m', function Mul_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = Math.imul(B[0], t0);
       H[0] = t1;
@@ -30,7 +30,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Mul_Ev', '16r', function Mul_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul((R[0] & 65535), t0);
       H[0] = t1;
       H[8] = (t1 >>> 16);
@@ -38,16 +38,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Mul_Ev', '16m', function Mul_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul((R[0] & 65535), t1);
@@ -57,7 +57,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Mul_Ev', '32r', function Mul_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = R[0];
       const t2 = Math.imul(t1, t0);
       const t3 = mulHighUnsigned(t1, t0);
@@ -67,16 +67,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Mul_Ev', '32m', function Mul_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = R[0];
@@ -88,22 +88,22 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Eb', '16r 32r', function Imul_Eb(op) {
-      const t0 = Math.imul((B[0] << 24 >> 24), (B[op.rm] << 24 >> 24));
+      const t0 = Math.imul((B[0] << 24 >> 24), (B[op.operands >> 8 & 255] << 24 >> 24));
       H[0] = t0;
       R[37] = t0 << 24; R[38] = (((t0 << 24 >> 24) !== t0) ? 2049 : 0); R[36] = 32;
       return op.next;
     }],
     ['Imul_Eb', '16m 32m', function Imul_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = Math.imul((B[0] << 24 >> 24), (t0 << 24 >> 24));
       H[0] = t1;
@@ -111,7 +111,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Ev', '16r', function Imul_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul(((R[0] & 65535) << 16 >> 16), (t0 << 16 >> 16));
       H[0] = t1;
       H[8] = (t1 >>> 16);
@@ -119,16 +119,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Ev', '16m', function Imul_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul(((R[0] & 65535) << 16 >> 16), (t1 << 16 >> 16));
@@ -138,7 +138,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Ev', '32r', function Imul_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = R[0];
       const t2 = Math.imul(t1, t0);
       const t3 = mulHighSigned(t1, t0);
@@ -148,16 +148,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Ev', '32m', function Imul_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = R[0];
@@ -169,7 +169,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Div_Eb', '16r 32r', function Div_Eb(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = (R[0] & 65535);
       if ((t0 === 0)) {
         vp.raise(0, -1); return fail(op);
@@ -183,16 +183,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Div_Eb', '16m 32m', function Div_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
       const t2 = (R[0] & 65535);
@@ -208,7 +208,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Div_Ev', '16r', function Div_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = (((R[4] & 65535) << 16) | (R[0] & 65535));
       if ((t0 === 0)) {
         vp.raise(0, -1); return fail(op);
@@ -223,16 +223,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Div_Ev', '16m', function Div_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = (((R[4] & 65535) << 16) | (R[0] & 65535));
@@ -251,7 +251,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Div_Ev', '32r', function Div_Ev(op) {
       const t0 = R[4];
       const t1 = R[0];
-      const t2 = R[op.rm];
+      const t2 = R[op.operands >> 8 & 255];
       if ((t2 === 0)) {
         vp.raise(0, -1); return fail(op);
       }
@@ -265,16 +265,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Div_Ev', '32m', function Div_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = R[4];
       const t2 = R[0];
@@ -292,7 +292,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Idiv_Eb', '16r 32r', function Idiv_Eb(op) {
-      const t0 = (B[op.rm] << 24 >> 24);
+      const t0 = (B[op.operands >> 8 & 255] << 24 >> 24);
       const t1 = ((R[0] & 65535) << 16 >> 16);
       if ((t0 === 0)) {
         vp.raise(0, -1); return fail(op);
@@ -306,16 +306,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Idiv_Eb', '16m 32m', function Idiv_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = (t0 << 24 >> 24);
       const t2 = ((R[0] & 65535) << 16 >> 16);
@@ -331,7 +331,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Idiv_Ev', '16r', function Idiv_Ev(op) {
-      const t0 = ((R[op.rm] & 65535) << 16 >> 16);
+      const t0 = ((R[op.operands >> 8 & 255] & 65535) << 16 >> 16);
       const t1 = (((R[4] & 65535) << 16) | (R[0] & 65535));
       if ((t0 === 0)) {
         vp.raise(0, -1); return fail(op);
@@ -346,16 +346,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Idiv_Ev', '16m', function Idiv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
       const t2 = (((R[4] & 65535) << 16) | (R[0] & 65535));
@@ -374,7 +374,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Idiv_Ev', '32r', function Idiv_Ev(op) {
       const t0 = R[4];
       const t1 = R[0];
-      const t2 = R[op.rm];
+      const t2 = R[op.operands >> 8 & 255];
       if ((t2 === 0)) {
         vp.raise(0, -1); return fail(op);
       }
@@ -388,16 +388,16 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Idiv_Ev', '32m', function Idiv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = R[4];
       const t2 = R[0];
@@ -415,162 +415,162 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '16r', function Imul_Gv_Ev_Iz(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t1;
+      H[(op.operands & 255) << 1] = t1;
       R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '16m', function Imul_Gv_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '32r', function Imul_Gv_Ev_Iz(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = Math.imul(t0, op.immediate);
       const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.reg] = t1;
+      R[op.operands & 255] = t1;
       R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul(t1, op.immediate);
       const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '16r', function Imul_Gv_Ev_sIb(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t1;
+      H[(op.operands & 255) << 1] = t1;
       R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '16m', function Imul_Gv_Ev_sIb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '32r', function Imul_Gv_Ev_sIb(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = Math.imul(t0, op.immediate);
       const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.reg] = t1;
+      R[op.operands & 255] = t1;
       R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = Math.imul(t1, op.immediate);
       const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],
     ['Imul_Gv_Ev', '16r', function Imul_Gv_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
-      const t1 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
       const t2 = Math.imul((t0 << 16 >> 16), (t1 << 16 >> 16));
-      H[op.reg << 1] = t2;
+      H[(op.operands & 255) << 1] = t2;
       R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev', '16m', function Imul_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = (R[op.reg] & 65535);
+      const t2 = (R[op.operands & 255] & 65535);
       const t3 = Math.imul((t1 << 16 >> 16), (t2 << 16 >> 16));
-      H[op.reg << 1] = t3;
+      H[(op.operands & 255) << 1] = t3;
       R[37] = t3 << 16; R[38] = (((t3 << 16 >> 16) !== t3) ? 2049 : 0); R[36] = 33;
       return op.next;
     }],
     ['Imul_Gv_Ev', '32r', function Imul_Gv_Ev(op) {
-      const t0 = R[op.rm];
-      const t1 = R[op.reg];
+      const t0 = R[op.operands >> 8 & 255];
+      const t1 = R[op.operands & 255];
       const t2 = Math.imul(t0, t1);
       const t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
-      R[op.reg] = t2;
+      R[op.operands & 255] = t2;
       R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],
     ['Imul_Gv_Ev', '32m', function Imul_Gv_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = R[op.reg];
+      const t2 = R[op.operands & 255];
       const t3 = Math.imul(t1, t2);
       const t4 = ((mulHighSigned(t1, t2) !== (t3 >> 31)) ? 1 : 0);
-      R[op.reg] = t3;
+      R[op.operands & 255] = t3;
       R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
       return op.next;
     }],

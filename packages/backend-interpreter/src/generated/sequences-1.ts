@@ -8,18 +8,18 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
   return [
     ['Add_Ev_Gv Adc_Ev_Gv Lea_Gv_M.m Pop_Zv', function Add_Ev_Gv_Adc_Ev_Gv_Lea_Gv_M_m_Pop_Zv(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = ((R[37] & R[38] | (R[37] | R[38]) & ~(R[37] + R[38] | 0)) >>> 31);
-        const t1 = R[op.reg];
-        const t2 = R[op.rm];
-        R[op.rm] = ((t2 + t1 | 0) + t0 | 0);
+        const t1 = R[op.operands & 255];
+        const t2 = R[op.operands >> 8 & 255];
+        R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t2; R[38] = t1; R[36] = 10;
         } else {
@@ -28,36 +28,36 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Add_Ev_Iz Sub_Ev_sIb', function Add_Ev_Iz_Sub_Ev_sIb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
@@ -65,17 +65,17 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Add_Ev_sIb Add_Ev_sIb', function Add_Ev_sIb_Add_Ev_sIb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
@@ -83,66 +83,66 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Add_Ev_sIb Mov_Ev_Gv Pop_Zv', function Add_Ev_sIb_Mov_Ev_Gv_Pop_Zv(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Add_Ev_sIb Mov_Ev_Gv.m Pop_Zv Ret', function Add_Ev_sIb_Mov_Ev_Gv_m_Pop_Zv_Ret(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -152,53 +152,53 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Add_Ev_sIb Pop_Zv', function Add_Ev_sIb_Pop_Zv(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['And_Ev_sIb Mov_Ev_Gv.m', function And_Ev_sIb_Mov_Ev_Gv_m(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Cmp_Eb_Ib.m Jnz_Jb', function Cmp_Eb_Ib_m_Jnz_Jb(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = t1;
         R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -218,12 +218,12 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Eb_Ib.m Jz_Jb', function Cmp_Eb_Ib_m_Jz_Jb(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = t1;
         R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -243,12 +243,12 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Eb_Ib.m Jz_Jz', function Cmp_Eb_Ib_m_Jz_Jz(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = t1;
         R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -267,8 +267,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jb_Jb', function Cmp_Ev_Gv_Jb_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -285,8 +285,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jb_Jz', function Cmp_Ev_Gv_Jb_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -303,8 +303,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jnb_Jb', function Cmp_Ev_Gv_Jnb_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -321,8 +321,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jnb_Jz', function Cmp_Ev_Gv_Jnb_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -339,8 +339,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jnz_Jb', function Cmp_Ev_Gv_Jnz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -357,8 +357,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jz_Jb', function Cmp_Ev_Gv_Jz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -375,8 +375,8 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Jz_Jz', function Cmp_Ev_Gv_Jz_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -393,20 +393,20 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv Mov_Zv_Iv Sbb_Ev_Gv Jb_Jz', function Cmp_Ev_Gv_Mov_Zv_Iv_Sbb_Ev_Gv_Jb_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
         const t0 = ((~R[37] & R[38] | ~(R[37] ^ R[38]) & (R[37] - R[38] | 0)) >>> 31);
-        const t1 = R[op.reg];
-        const t2 = R[op.rm];
-        R[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+        const t1 = R[op.operands & 255];
+        const t2 = R[op.operands >> 8 & 255];
+        R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t2; R[38] = t1; R[36] = 18;
         } else {
@@ -427,13 +427,13 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv.m Jnz_Jb', function Cmp_Ev_Gv_m_Jnz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const t0 = R[op.operands & 255];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
         R[37] = t2; R[38] = t0; R[36] = 14;
@@ -452,13 +452,13 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Cmp_Ev_Gv.m Jz_Jb', function Cmp_Ev_Gv_m_Jz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const t0 = R[op.operands & 255];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
         R[37] = t2; R[38] = t0; R[36] = 14;
@@ -478,7 +478,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_Iz Jz_Jz', function Cmp_Ev_Iz_Jz_Jz(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -496,7 +496,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jbe_Jb', function Cmp_Ev_sIb_Jbe_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -514,7 +514,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jnbe_Jb', function Cmp_Ev_sIb_Jnbe_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -532,7 +532,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jnbe_Jz', function Cmp_Ev_sIb_Jnbe_Jz(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -550,7 +550,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jnz_Jb', function Cmp_Ev_sIb_Jnz_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -568,7 +568,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jz_Jb', function Cmp_Ev_sIb_Jz_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -586,7 +586,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb Jz_Jz', function Cmp_Ev_sIb_Jz_Jz(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -604,12 +604,12 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Cmp_Ev_sIb.m Jz_Jb', function Cmp_Ev_sIb_m_Jz_Jb(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
         R[37] = t2; R[38] = t0; R[36] = 14;
@@ -629,18 +629,18 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     ['Dec_Ev.m Jz_Jb', function Dec_Ev_m_Jz_Jb(op) {
       {
         const t0 = carryOf(R[36], R[37], R[38]);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.loadForWrite(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = (t1 + (-1) | 0);
         
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
         R[37] = t2; R[38] = t0; R[36] = 30;
       }
@@ -658,16 +658,16 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Call_Jz', function Lea_Gv_M_m_Call_Jz(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -677,54 +677,54 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Lea_Gv_M.m', function Lea_Gv_M_m_Lea_Gv_M_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Lea_Gv_M.m Lea_Gv_M.m', function Lea_Gv_M_m_Lea_Gv_M_m_Lea_Gv_M_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv', function Lea_Gv_M_m_Mov_Ev_Gv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv Call_Jz', function Lea_Gv_M_m_Mov_Ev_Gv_Call_Jz(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -734,181 +734,181 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv Mov_Ev_Gv Pop_Zv', function Lea_Gv_M_m_Mov_Ev_Gv_Mov_Ev_Gv_Pop_Zv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv Pop_Zv', function Lea_Gv_M_m_Mov_Ev_Gv_Pop_Zv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv.m', function Lea_Gv_M_m_Mov_Ev_Gv_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv.m Lea_Gv_M.m Mov_Ev_Gv.m', function Lea_Gv_M_m_Mov_Ev_Gv_m_Lea_Gv_M_m_Mov_Ev_Gv_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Lea_Gv_M_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Ev_Iz.m', function Lea_Gv_M_m_Mov_Ev_Iz_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Gv_Ev.m', function Lea_Gv_M_m_Mov_Gv_Ev_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Mov_Gv_Ev.m Sub_Ev_sIb.m Jnz_Jb', function Lea_Gv_M_m_Mov_Gv_Ev_m_Sub_Ev_sIb_m_Jnz_Jb(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.loadForWrite(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = (t1 - t0 | 0);
         
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
@@ -926,45 +926,45 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Mov_Zv_Iv', function Lea_Gv_M_m_Mov_Zv_Iv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Pop_Zv', function Lea_Gv_M_m_Pop_Zv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Push_Zv', function Lea_Gv_M_m_Push_Zv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -972,81 +972,81 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Push_Zv Mov_Ev_Gv', function Lea_Gv_M_m_Push_Zv_Mov_Ev_Gv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Push_Zv Mov_Ev_Gv Mov_Ev_Gv', function Lea_Gv_M_m_Push_Zv_Mov_Ev_Gv_Mov_Ev_Gv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Push_Zv Mov_Ev_Gv Push_Zv', function Lea_Gv_M_m_Push_Zv_Mov_Ev_Gv_Push_Zv(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -1054,69 +1054,69 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Push_Zv Mov_Gv_Ev.m', function Lea_Gv_M_m_Push_Zv_Mov_Gv_Ev_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Push_Zv Mov_Gv_Ev.m Lea_Gv_M.m', function Lea_Gv_M_m_Push_Zv_Mov_Gv_Ev_m_Lea_Gv_M_m(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Lea_Gv_M.m Test_AL_Ib Cmovnz_Gv_Ev Call_Jz', function Lea_Gv_M_m_Test_AL_Ib_Cmovnz_Gv_Ev_Call_Jz(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
@@ -1126,17 +1126,17 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
       }
       op = op.next;
       {
-        const t0 = R[op.rm];
-        R[op.reg] = ((!(R[37] === 0)) ? t0 : R[op.reg]);
+        const t0 = R[op.operands >> 8 & 255];
+        R[op.operands & 255] = ((!(R[37] === 0)) ? t0 : R[op.operands & 255]);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1146,12 +1146,12 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Lea_Gv_M.m Test_Ev_Gv Jz_Jb', function Lea_Gv_M_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1168,21 +1168,21 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Eb_Gb.m Lea_Gv_M.m Cmp_Eb_Gb Jb_Jb', function Mov_Eb_Gb_m_Lea_Gv_M_m_Cmp_Eb_Gb_Jb_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((e0 & 1) !== 0) {
-          vp.store8(q0, B[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setUint8(q0 ^ e0, B[op.reg]);
+          vp.store8(q0, B[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setUint8(q0 ^ e0, B[op.operands & 255]);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = B[op.reg];
-        const t1 = B[op.rm];
+        const t0 = B[op.operands & 255];
+        const t1 = B[op.operands >> 8 & 255];
         R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
       }
       op = op.next;
@@ -1199,23 +1199,23 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Eb_Ib.m Lea_Gv_M.m And_Eb_Ib Jz_Jb', function Mov_Eb_Ib_m_Lea_Gv_M_m_And_Eb_Ib_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((e0 & 1) !== 0) {
           vp.store8(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q0 ^ e0, op.immediate);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = B[op.rm];
+        const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        B[op.rm] = t2;
+        B[op.operands >> 8 & 255] = t2;
         R[37] = t2 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1232,32 +1232,32 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Eb_Ib.m Lea_Gv_M.m Dec_Ev.m Jz_Jb', function Mov_Eb_Ib_m_Lea_Gv_M_m_Dec_Ev_m_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((e0 & 1) !== 0) {
           vp.store8(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q0 ^ e0, op.immediate);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const t0 = carryOf(R[36], R[37], R[38]);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.loadForWrite(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = (t1 + (-1) | 0);
         
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
         R[37] = t2; R[38] = t0; R[36] = 30;
       }
@@ -1275,90 +1275,90 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Add_Ev_sIb', function Mov_Ev_Gv_Add_Ev_sIb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Add_Ev_sIb Pop_Zv', function Mov_Ev_Gv_Add_Ev_sIb_Pop_Zv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv And_Ev_Iz', function Mov_Ev_Gv_And_Ev_Iz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv And_Ev_sIb', function Mov_Ev_Gv_And_Ev_sIb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv And_Ev_sIb And_Ev_sIb Jz_Jb', function Mov_Ev_Gv_And_Ev_sIb_And_Ev_sIb_Jz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;

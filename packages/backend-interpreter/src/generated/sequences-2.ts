@@ -8,20 +8,20 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
   return [
     ['Mov_Ev_Gv And_Ev_sIb Cmp_Ev_sIb Jnz_Jb', function Mov_Ev_Gv_And_Ev_sIb_Cmp_Ev_sIb_Jnz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -38,14 +38,14 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv And_Ev_sIb Jz_Jb', function Mov_Ev_Gv_And_Ev_sIb_Jz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
@@ -62,14 +62,14 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv And_Ev_sIb Test_AL_Ib Jz_Jb', function Mov_Ev_Gv_And_Ev_sIb_Test_AL_Ib_Jz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
@@ -92,16 +92,16 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Call_Jz', function Mov_Ev_Gv_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -111,7 +111,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Jmp_Jb', function Mov_Ev_Gv_Jmp_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
@@ -122,7 +122,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Jmp_Jz', function Mov_Ev_Gv_Jmp_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
@@ -133,30 +133,30 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Lea_Gv_M.m', function Mov_Ev_Gv_Lea_Gv_M_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Lea_Gv_M.m Call_Jz', function Mov_Ev_Gv_Lea_Gv_M_m_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -166,30 +166,30 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv', function Mov_Ev_Gv_Mov_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv Call_Jz', function Mov_Ev_Gv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -199,24 +199,24 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv Mov_Ev_Gv Call_Jz', function Mov_Ev_Gv_Mov_Ev_Gv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -226,33 +226,33 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv Push_Zv Push_Zv', function Mov_Ev_Gv_Mov_Ev_Gv_Push_Zv_Push_Zv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -260,18 +260,18 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv Shr_Ev_Ib', function Mov_Ev_Gv_Mov_Ev_Gv_Shr_Ev_Ib(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -281,40 +281,40 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv Sub_Gv_Ev.m Sbb_Gv_Ev.m', function Mov_Ev_Gv_Mov_Ev_Gv_Sub_Gv_Ev_m_Sbb_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 - t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       op = op.next;
       {
         const t0 = ((~R[37] & R[38] | ~(R[37] ^ R[38]) & (R[37] - R[38] | 0)) >>> 31);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
-        const t3 = R[op.reg];
-        R[op.reg] = ((t3 - t2 | 0) - t0 | 0);
+        const t3 = R[op.operands & 255];
+        R[op.operands & 255] = ((t3 - t2 | 0) - t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t3; R[38] = t2; R[36] = 18;
         } else {
@@ -325,25 +325,25 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv.m Call_Jz', function Mov_Ev_Gv_Mov_Ev_Gv_m_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -353,66 +353,66 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Ev_Gv_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Mov_Gv_Ev.m', function Mov_Ev_Gv_Mov_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Mov_Gv_Ev.m Cmp_Ev_Gv Jnz_Jz', function Mov_Ev_Gv_Mov_Gv_Ev_m_Cmp_Ev_Gv_Jnz_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -429,51 +429,51 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Gv_Ev.m Mov_Gv_Ev.m', function Mov_Ev_Gv_Mov_Gv_Ev_m_Mov_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Mov_Gv_Ev.m Test_Ev_Gv Jz_Jb', function Mov_Ev_Gv_Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -490,56 +490,56 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Mov_Zv_Iv', function Mov_Ev_Gv_Mov_Zv_Iv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Pop_Zv', function Mov_Ev_Gv_Pop_Zv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Pop_Zv Ret', function Mov_Ev_Gv_Pop_Zv_Ret(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -548,76 +548,76 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Push_Zv Inc_Ev.m Xor_Ev_Gv', function Mov_Ev_Gv_Push_Zv_Inc_Ev_m_Xor_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = carryOf(R[36], R[37], R[38]);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.loadForWrite(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = (t1 + 1 | 0);
         
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
         R[37] = t2; R[38] = t0; R[36] = 26;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Mov_Ev_Gv Call_Jz', function Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -627,92 +627,92 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Push_Zv Mov_Ev_Gv Mov_Ev_Gv', function Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv_Mov_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Mov_Ev_Gv Mov_Gv_Ev.m', function Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv_Mov_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Mov_Ev_Gv Push_Zv', function Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv_Push_Zv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -720,180 +720,180 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Push_Zv Mov_Ev_Gv Sub_Ev_sIb', function Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv_Sub_Ev_sIb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Push_Zv Lea_Gv_M.m', function Mov_Ev_Gv_Push_Zv_Push_Zv_Lea_Gv_M_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Push_Zv Mov_Ev_Gv', function Mov_Ev_Gv_Push_Zv_Push_Zv_Mov_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Push_Zv Mov_Gv_Ev.m', function Mov_Ev_Gv_Push_Zv_Push_Zv_Mov_Gv_Ev_m(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Push_Zv Push_Zv Push_Zv', function Mov_Ev_Gv_Push_Zv_Push_Zv_Push_Zv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -901,21 +901,21 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Sbb_Gv_Ev.m Test_Ev_Gv Jns_Jb', function Mov_Ev_Gv_Sbb_Gv_Ev_m_Test_Ev_Gv_Jns_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = carryOf(R[36], R[37], R[38]);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
-        const t3 = R[op.reg];
-        R[op.reg] = ((t3 - t2 | 0) - t0 | 0);
+        const t3 = R[op.operands & 255];
+        R[op.operands & 255] = ((t3 - t2 | 0) - t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t3; R[38] = t2; R[36] = 18;
         } else {
@@ -924,8 +924,8 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -942,14 +942,14 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Shl_Ev_Ib', function Mov_Ev_Gv_Shl_Ev_Ib(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 << t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
           R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
@@ -959,14 +959,14 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Shr_Ev_Ib', function Mov_Ev_Gv_Shr_Ev_Ib(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -976,14 +976,14 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Shr_Ev_Ib Shr_Ev_Ib Add_Ev_Gv', function Mov_Ev_Gv_Shr_Ev_Ib_Shr_Ev_Ib_Add_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -992,9 +992,9 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1002,36 +1002,36 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Sub_Ev_Gv', function Mov_Ev_Gv_Sub_Ev_Gv(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv Test_Ev_Gv Jnz_Jb', function Mov_Ev_Gv_Test_Ev_Gv_Jnz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1048,12 +1048,12 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Test_Ev_Gv Jnz_Jz', function Mov_Ev_Gv_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1070,12 +1070,12 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Test_Ev_Gv Jz_Jb', function Mov_Ev_Gv_Test_Ev_Gv_Jz_Jb(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1092,12 +1092,12 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv Test_Ev_Gv Jz_Jz', function Mov_Ev_Gv_Test_Ev_Gv_Jz_Jz(op) {
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1114,25 +1114,25 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Add_Ev_sIb Cmp_Ev_sIb Jb_Jb', function Mov_Ev_Gv_m_Add_Ev_sIb_Cmp_Ev_sIb_Jb_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -1149,25 +1149,25 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Add_Ev_sIb Cmp_Ev_sIb Jnz_Jb', function Mov_Ev_Gv_m_Add_Ev_sIb_Cmp_Ev_sIb_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -1184,52 +1184,52 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Add_Ev_sIb Pop_Zv', function Mov_Ev_Gv_m_Add_Ev_sIb_Pop_Zv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Call_Jz', function Mov_Ev_Gv_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1239,12 +1239,12 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Jmp_Jb', function Mov_Ev_Gv_m_Jmp_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
@@ -1255,12 +1255,12 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Jmp_Jz', function Mov_Ev_Gv_m_Jmp_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
@@ -1271,55 +1271,55 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Lea_Gv_M.m', function Mov_Ev_Gv_m_Lea_Gv_M_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv', function Mov_Ev_Gv_m_Mov_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv Call_Jz', function Mov_Ev_Gv_m_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1329,127 +1329,127 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv Sub_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Ev_Gv_Sub_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 - t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Add_Ev_sIb Pop_Zv', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Add_Ev_sIb_Pop_Zv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m And_Eb_Ib Jz_Jb', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_And_Eb_Ib_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = B[op.rm];
+        const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        B[op.rm] = t2;
+        B[op.operands >> 8 & 255] = t2;
         R[37] = t2 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1466,30 +1466,30 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Call_Jz', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1499,135 +1499,135 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_rAX_Ov.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_rAX_Ov_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[0] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Test_Ev_Gv Jz_Jb', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;

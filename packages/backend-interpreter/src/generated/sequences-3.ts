@@ -7,26 +7,26 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
   return [
     ['Mov_Ev_Gv.m Mov_Ev_Gv.m Test_Ev_Gv Jz_Jz', function Mov_Ev_Gv_m_Mov_Ev_Gv_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -43,74 +43,74 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Add_Gv_Ev.m Adc_Gv_Ev.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Add_Gv_Ev_m_Adc_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 + t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 6;
       }
       op = op.next;
       {
         const t0 = ((R[37] & R[38] | (R[37] | R[38]) & ~(R[37] + R[38] | 0)) >>> 31);
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
-        const t3 = R[op.reg];
-        R[op.reg] = ((t3 + t2 | 0) + t0 | 0);
+        const t3 = R[op.operands & 255];
+        R[op.operands & 255] = ((t3 + t2 | 0) + t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t3; R[38] = t2; R[36] = 10;
         } else {
@@ -121,209 +121,209 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Gv_Ev.m', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Test_Ev_Gv Jnz_Jz', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -340,28 +340,28 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Gv_Ev.m Test_Ev_Gv Jz_Jb', function Mov_Ev_Gv_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -378,75 +378,75 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Mov_Zv_Iv', function Mov_Ev_Gv_m_Mov_Zv_Iv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Mov_rAX_Ov.m Mov_Ev_Gv.m Xor_Ev_Gv', function Mov_Ev_Gv_m_Mov_rAX_Ov_m_Mov_Ev_Gv_m_Xor_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[0] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Ev_Gv.m Ret', function Mov_Ev_Gv_m_Ret(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -455,17 +455,17 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Test_Ev_Gv Jnz_Jz', function Mov_Ev_Gv_m_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -482,17 +482,17 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Gv.m Test_Ev_Gv Jz_Jz', function Mov_Ev_Gv_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -509,185 +509,185 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Ev_Iz.m Mov_Ev_Iz.m Mov_Ev_Iz.m Mov_Ev_Iz.m', function Mov_Ev_Iz_m_Mov_Ev_Iz_m_Mov_Ev_Iz_m_Mov_Ev_Iz_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Add_Ev_Gv', function Mov_Gv_Ev_m_Add_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Add_Ev_sIb', function Mov_Gv_Ev_m_Add_Ev_sIb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Add_Ev_sIb Pop_Zv', function Mov_Gv_Ev_m_Add_Ev_sIb_Pop_Zv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Add_Gv_Ev.m', function Mov_Gv_Ev_m_Add_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 + t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m And_Ev_sIb', function Mov_Gv_Ev_m_And_Ev_sIb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Call_Jz', function Mov_Gv_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -697,38 +697,38 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv', function Mov_Gv_Ev_m_Cmp_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv Jnb_Jb', function Mov_Gv_Ev_m_Cmp_Ev_Gv_Jnb_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -745,19 +745,19 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv Jnz_Jz', function Mov_Gv_Ev_m_Cmp_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -774,19 +774,19 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Cmp_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -803,19 +803,19 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Cmp_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -832,24 +832,24 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv.m', function Mov_Gv_Ev_m_Cmp_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const t0 = R[op.operands & 255];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
         R[37] = t2; R[38] = t0; R[36] = 14;
@@ -858,24 +858,24 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_Gv.m Jz_Jb', function Mov_Gv_Ev_m_Cmp_Ev_Gv_m_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const t0 = R[op.operands & 255];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         const t2 = t1;
         R[37] = t2; R[38] = t0; R[36] = 14;
@@ -894,19 +894,19 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_sIb Jz_Jb', function Mov_Gv_Ev_m_Cmp_Ev_sIb_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -923,19 +923,19 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Cmp_Ev_sIb Jz_Jz', function Mov_Gv_Ev_m_Cmp_Ev_sIb_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -952,14 +952,14 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Jmp_Jz', function Mov_Gv_Ev_m_Jmp_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -970,111 +970,111 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m', function Mov_Gv_Ev_m_Lea_Gv_M_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m Lea_Gv_M.m', function Mov_Gv_Ev_m_Lea_Gv_M_m_Lea_Gv_M_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Lea_Gv_M_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m Pop_Zv', function Mov_Gv_Ev_m_Lea_Gv_M_m_Pop_Zv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m Test_AL_Ib', function Mov_Gv_Ev_m_Lea_Gv_M_m_Test_AL_Ib(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
@@ -1086,23 +1086,23 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Lea_Gv_M.m Test_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Lea_Gv_M_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1119,24 +1119,24 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Leave Ret', function Mov_Gv_Ev_m_Leave_Ret(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = R[10];
         const q0 = t0;
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         R[8] = (t0 + 4 | 0);
         R[10] = t1;
@@ -1144,11 +1144,11 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -1157,44 +1157,44 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv', function Mov_Gv_Ev_m_Mov_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv Call_Jz', function Mov_Gv_Ev_m_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1204,31 +1204,31 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv Mov_Ev_Gv Call_Jz', function Mov_Gv_Ev_m_Mov_Ev_Gv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1238,75 +1238,75 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv Mov_Gv_Ev.m Call_Jz', function Mov_Gv_Ev_m_Mov_Ev_Gv_Mov_Gv_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1316,23 +1316,23 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv Test_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Mov_Ev_Gv_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1349,299 +1349,299 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Lea_Gv_M.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Lea_Gv_M_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Test_Ev_Gv Jnz_Jz', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1658,28 +1658,28 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Test_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1696,28 +1696,28 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Test_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1734,108 +1734,108 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Gv.m Xor_Ev_Gv', function Mov_Gv_Ev_m_Mov_Ev_Gv_m_Xor_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Ev_Iz.m', function Mov_Gv_Ev_m_Mov_Ev_Iz_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Add_Ev_Gv', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Add_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;

@@ -7,34 +7,34 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
   return [
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Call_Jz', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -44,60 +44,60 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Cmp_Ev_Gv', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Cmp_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Cmp_Ev_Gv Jnz_Jb', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Cmp_Ev_Gv_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -114,167 +114,167 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Cmp_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Cmp_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Lea_Gv_M.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Lea_Gv_M_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Lea_Gv_M.m And_Ev_sIb', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Lea_Gv_M_m_And_Ev_sIb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
+        R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv Call_Jz', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -284,316 +284,316 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m Xor_Ev_Gv', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m_Xor_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Iz.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Iz_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.immediate, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.immediate, true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m Add_Ev_Gv', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Add_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m Call_Jz', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -603,120 +603,120 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Gv_Ev.m', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Test_Ev_Gv Jnz_Jb', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -733,30 +733,30 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Test_Ev_Gv Jnz_Jz', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -773,30 +773,30 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Test_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -813,30 +813,30 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Gv_Ev.m Test_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -853,45 +853,45 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_Zv_Iv', function Mov_Gv_Ev_m_Mov_Zv_Iv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Mov_Zv_Iv Leave Ret', function Mov_Gv_Ev_m_Mov_Zv_Iv_Leave_Ret(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
         const t0 = R[10];
         const q0 = t0;
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t1 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getInt32(q0 ^ e0, true);
         R[8] = (t0 + 4 | 0);
         R[10] = t1;
@@ -899,11 +899,11 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -912,88 +912,88 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Mov_rAX_Ov.m Mov_Ev_Gv.m Xor_Ev_Gv', function Mov_Gv_Ev_m_Mov_rAX_Ov_m_Mov_Ev_Gv_m_Xor_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[0] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Movzx_Gv_Eb.m', function Mov_Gv_Ev_m_Movzx_Gv_Eb_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((e0 & 1) !== 0) {
           t0 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getUint8(q0 ^ e0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Ret', function Mov_Gv_Ev_m_Ret(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -1002,21 +1002,21 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Shr_Ev_Ib', function Mov_Gv_Ev_m_Shr_Ev_Ib(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (op.immediate & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1026,70 +1026,70 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Sub_Ev_Gv', function Mov_Gv_Ev_m_Sub_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Sub_Ev_sIb', function Mov_Gv_Ev_m_Sub_Ev_sIb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Mov_Gv_Ev.m Sub_Gv_Ev.m Jnz_Jb', function Mov_Gv_Ev_m_Sub_Gv_Ev_m_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 - t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       op = op.next;
@@ -1106,28 +1106,28 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Sub_Gv_Ev.m Jnz_Jz', function Mov_Gv_Ev_m_Sub_Gv_Ev_m_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 - t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       op = op.next;
@@ -1144,28 +1144,28 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Sub_Gv_Ev.m Jz_Jb', function Mov_Gv_Ev_m_Sub_Gv_Ev_m_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
-        const t2 = R[op.reg];
+        const t2 = R[op.operands & 255];
         const t3 = (t2 - t1 | 0);
-        R[op.reg] = t3;
+        R[op.operands & 255] = t3;
         R[37] = t2; R[38] = t1; R[36] = 14;
       }
       op = op.next;
@@ -1182,14 +1182,14 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_AL_Ib Jnz_Jb', function Mov_Gv_Ev_m_Test_AL_Ib_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1211,14 +1211,14 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_AL_Ib Jz_Jb', function Mov_Gv_Ev_m_Test_AL_Ib_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1240,14 +1240,14 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_AL_Ib Jz_Jz', function Mov_Gv_Ev_m_Test_AL_Ib_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1269,19 +1269,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Eb_Ib Jnz_Jb', function Mov_Gv_Ev_m_Test_Eb_Ib_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = (B[op.rm] & t0);
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1298,19 +1298,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Ev_Gv Jle_Jb', function Mov_Gv_Ev_m_Test_Ev_Gv_Jle_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1327,19 +1327,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Ev_Gv Jnz_Jb', function Mov_Gv_Ev_m_Test_Ev_Gv_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1356,19 +1356,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Ev_Gv Jnz_Jz', function Mov_Gv_Ev_m_Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1385,19 +1385,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1414,19 +1414,19 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1443,14 +1443,14 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_rAX_Iz Jnz_Jb', function Mov_Gv_Ev_m_Test_rAX_Iz_Jnz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1472,14 +1472,14 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Test_rAX_Iz Jz_Jb', function Mov_Gv_Ev_m_Test_rAX_Iz_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1501,27 +1501,27 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Xor_Eb_Gb Cmp_Ev_Gv Jz_Jb', function Mov_Gv_Ev_m_Xor_Eb_Gb_Cmp_Ev_Gv_Jz_Jb(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = B[op.reg];
-        const t1 = B[op.rm];
+        const t0 = B[op.operands & 255];
+        const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        B[op.rm] = t2;
+        B[op.operands >> 8 & 255] = t2;
         R[37] = t2 << 24; R[36] = 20;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -1538,27 +1538,27 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Xor_Eb_Gb Cmp_Ev_Gv Jz_Jz', function Mov_Gv_Ev_m_Xor_Eb_Gb_Cmp_Ev_Gv_Jz_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = B[op.reg];
-        const t1 = B[op.rm];
+        const t0 = B[op.operands & 255];
+        const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        B[op.rm] = t2;
+        B[op.operands >> 8 & 255] = t2;
         R[37] = t2 << 24; R[36] = 20;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
@@ -1575,37 +1575,37 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Gv_Ev.m Xor_Ev_Gv', function Mov_Gv_Ev_m_Xor_Ev_Gv(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Mov_Zv_Iv Call_Jz', function Mov_Zv_Iv_Call_Jz(op) {
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1615,38 +1615,38 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_Zv_Iv Mov_Ev_Gv', function Mov_Zv_Iv_Mov_Ev_Gv(op) {
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Mov_Zv_Iv Mov_Ev_Gv Cmpxchg_Ev_Gv.m Jnz_Jb', function Mov_Zv_Iv_Mov_Ev_Gv_Cmpxchg_Ev_Gv_m_Jnz_Jb(op) {
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = R[0];
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         let t2 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t2 = vp.loadForWrite(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t2 = M.getInt32(q0 ^ e0, true);
         const t3 = ((t2 === t1) ? 1 : 0);
         
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, ((t3 !== 0) ? t0 : t2), op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
         if (!(t3 !== 0)) {
           R[0] = t2;
@@ -1667,89 +1667,89 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Mov_rAX_Ov.m Mov_Gv_Ev.m', function Mov_rAX_Ov_m_Mov_Gv_Ev_m(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[0] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Pop_Zv Pop_Zv', function Pop_Zv_Pop_Zv(op) {
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Pop_Zv Pop_Zv Pop_Zv Jmp_Jz', function Pop_Zv_Pop_Zv_Pop_Zv_Jmp_Jz(op) {
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
@@ -1761,47 +1761,47 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     ['Pop_Zv Pop_Zv Pop_Zv Ret', function Pop_Zv_Pop_Zv_Pop_Zv_Ret(op) {
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -1811,23 +1811,23 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     ['Pop_Zv Ret', function Pop_Zv_Ret(op) {
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -1836,20 +1836,20 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Ev.m Call_Jz', function Push_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
         const t2 = (R[8] - 4 | 0);
         const q1 = t2;
-        const e1 = TW[(q1 >>> 12) + op.tlb];
+        const e1 = TW[(q1 >>> 12) + R[41]];
         if ((q1 & 4095) + (e1 & 4095) > 4092) {
           vp.store32(q1, t1, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q1 ^ e1, t1, true);
         R[8] = t2;
       }
@@ -1857,10 +1857,10 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1870,42 +1870,42 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Ev.m Mov_Gv_Ev.m Call_Jz', function Push_Ev_m_Mov_Gv_Ev_m_Call_Jz(op) {
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         const t1 = t0;
         const t2 = (R[8] - 4 | 0);
         const q1 = t2;
-        const e1 = TW[(q1 >>> 12) + op.tlb];
+        const e1 = TW[(q1 >>> 12) + R[41]];
         if ((q1 & 4095) + (e1 & 4095) > 4092) {
           vp.store32(q1, t1, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q1 ^ e1, t1, true);
         R[8] = t2;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1915,13 +1915,13 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Call_Jz', function Push_Zv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -1929,10 +1929,10 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1942,46 +1942,46 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv', function Push_Zv_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Call_Jz', function Push_Zv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;

@@ -8,33 +8,33 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
   return [
     ['Push_Zv Mov_Ev_Gv Mov_Ev_Gv Push_Zv', function Push_Zv_Mov_Ev_Gv_Mov_Ev_Gv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -42,29 +42,29 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv', function Push_Zv_Mov_Ev_Gv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -72,29 +72,29 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv Call_Jz', function Push_Zv_Mov_Ev_Gv_Push_Zv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -102,10 +102,10 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -115,116 +115,116 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv Mov_Ev_Gv', function Push_Zv_Mov_Ev_Gv_Push_Zv_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv Mov_Gv_Ev.m', function Push_Zv_Mov_Ev_Gv_Push_Zv_Mov_Gv_Ev_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv Push_Zv', function Push_Zv_Mov_Ev_Gv_Push_Zv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -232,74 +232,74 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv Push_Zv Sub_Ev_sIb', function Push_Zv_Mov_Ev_Gv_Push_Zv_Sub_Ev_sIb(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Sub_Ev_sIb Call_Jz', function Push_Zv_Mov_Ev_Gv_Sub_Ev_sIb_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -309,96 +309,96 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Ev_Gv Sub_Ev_sIb Mov_Ev_Gv.m', function Push_Zv_Mov_Ev_Gv_Sub_Ev_sIb_Mov_Ev_Gv_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Sub_Ev_sIb Mov_Gv_Ev.m', function Push_Zv_Mov_Ev_Gv_Sub_Ev_sIb_Mov_Gv_Ev_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Push_Zv Mov_Ev_Gv Test_Ev_Gv Jz_Jb', function Push_Zv_Mov_Ev_Gv_Test_Ev_Gv_Jz_Jb(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -415,116 +415,116 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Mov_Gv_Ev.m Mov_Ev_Gv Mov_Ev_Gv', function Push_Zv_Mov_Gv_Ev_m_Mov_Ev_Gv_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv', function Push_Zv_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Mov_Zv_Iv', function Push_Zv_Mov_Zv_Iv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv', function Push_Zv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -532,67 +532,67 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv And_Ev_sIb Sub_Ev_sIb', function Push_Zv_Push_Zv_And_Ev_sIb_Sub_Ev_sIb(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Call_Jz', function Push_Zv_Push_Zv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -600,10 +600,10 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -613,75 +613,75 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Mov_Ev_Gv Mov_Ev_Gv', function Push_Zv_Push_Zv_Mov_Ev_Gv_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Mov_Ev_Gv Push_Zv', function Push_Zv_Push_Zv_Mov_Ev_Gv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -689,75 +689,75 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Mov_Ev_Gv Sub_Ev_sIb', function Push_Zv_Push_Zv_Mov_Ev_Gv_Sub_Ev_sIb(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Push_Zv', function Push_Zv_Push_Zv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -765,37 +765,37 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Push_Zv Call_Jz', function Push_Zv_Push_Zv_Push_Zv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -803,10 +803,10 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -816,133 +816,133 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Push_Zv Mov_Ev_Gv', function Push_Zv_Push_Zv_Push_Zv_Mov_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Push_Zv Mov_Zv_Iv', function Push_Zv_Push_Zv_Push_Zv_Mov_Zv_Iv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Push_Zv Push_Zv', function Push_Zv_Push_Zv_Push_Zv_Push_Zv(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
@@ -950,90 +950,90 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Push_Zv Sub_Ev_sIb', function Push_Zv_Push_Zv_Push_Zv_Sub_Ev_sIb(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Sub_Ev_Iz Call_Jz', function Push_Zv_Push_Zv_Sub_Ev_Iz_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1043,44 +1043,44 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Sub_Ev_sIb Call_Jz', function Push_Zv_Push_Zv_Sub_Ev_sIb_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1090,120 +1090,120 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Push_Zv Sub_Ev_sIb Mov_Ev_Gv.m', function Push_Zv_Push_Zv_Sub_Ev_sIb_Mov_Ev_Gv_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Sub_Ev_sIb Mov_Gv_Ev.m', function Push_Zv_Push_Zv_Sub_Ev_sIb_Mov_Gv_Ev_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Push_Zv Push_Zv Test_Ev_Gv Jz_Jz', function Push_Zv_Push_Zv_Test_Ev_Gv_Jz_Jz(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1220,94 +1220,94 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Push_Zv Sub_Ev_sIb Mov_Ev_Gv.m Mov_Gv_Ev.m', function Push_Zv_Sub_Ev_sIb_Mov_Ev_Gv_m_Mov_Gv_Ev_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Push_Zv Sub_Ev_sIb Mov_Gv_Ev.m Mov_Ev_Gv.m', function Push_Zv_Sub_Ev_sIb_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
-        const t0 = R[op.reg];
+        const t0 = R[op.operands & 255];
         const t1 = (R[8] - 4 | 0);
         const q0 = t1;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t0, true);
         R[8] = t1;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Shr_Ev_CL Shrd_Ev_Gv_CL Test_Eb_Ib Cmovnz_Gv_Ev', function Shr_Ev_CL_Shrd_Ev_Gv_CL_Test_Eb_Ib_Cmovnz_Gv_Ev(op) {
       {
         const t0 = (B[8] & 31);
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 >>> t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
           R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1316,10 +1316,10 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       op = op.next;
       {
         const t0 = (B[8] & 31);
-        const t1 = R[op.reg];
-        const t2 = R[op.rm];
+        const t1 = R[op.operands & 255];
+        const t2 = R[op.operands >> 8 & 255];
         const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
-        R[op.rm] = t3;
+        R[op.operands >> 8 & 255] = t3;
         if ((t0 !== 0)) {
           const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
           R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
@@ -1328,99 +1328,99 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = (B[op.rm] & t0);
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
       {
-        const t0 = R[op.rm];
-        R[op.reg] = ((!(R[37] === 0)) ? t0 : R[op.reg]);
+        const t0 = R[op.operands >> 8 & 255];
+        R[op.operands & 255] = ((!(R[37] === 0)) ? t0 : R[op.operands & 255]);
       }
       return op.next;
     }],
     ['Sub_Ev_sIb Mov_Gv_Ev.m Mov_Gv_Ev.m Mov_Ev_Gv.m', function Sub_Ev_sIb_Mov_Gv_Ev_m_Mov_Gv_Ev_m_Mov_Ev_Gv_m(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Sub_Ev_sIb Mov_rAX_Ov.m Mov_Ev_Gv.m Xor_Ev_Gv', function Sub_Ev_sIb_Mov_rAX_Ov_m_Mov_Ev_Gv_m_Xor_Ev_Gv(op) {
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 - t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[0] = t0;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;
     }],
     ['Test_Eb_Gb Jnz_Jb', function Test_Eb_Gb_Jnz_Jb(op) {
       {
-        const t0 = B[op.reg];
-        const t1 = (B[op.rm] & t0);
+        const t0 = B[op.operands & 255];
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1437,8 +1437,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Eb_Gb Jnz_Jz', function Test_Eb_Gb_Jnz_Jz(op) {
       {
-        const t0 = B[op.reg];
-        const t1 = (B[op.rm] & t0);
+        const t0 = B[op.operands & 255];
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1455,8 +1455,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Eb_Gb Jz_Jb', function Test_Eb_Gb_Jz_Jb(op) {
       {
-        const t0 = B[op.reg];
-        const t1 = (B[op.rm] & t0);
+        const t0 = B[op.operands & 255];
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1473,8 +1473,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Eb_Gb Jz_Jz', function Test_Eb_Gb_Jz_Jz(op) {
       {
-        const t0 = B[op.reg];
-        const t1 = (B[op.rm] & t0);
+        const t0 = B[op.operands & 255];
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1492,7 +1492,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib Jnz_Jb', function Test_Eb_Ib_Jnz_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = (B[op.rm] & t0);
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1510,7 +1510,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib Jz_Jb', function Test_Eb_Ib_Jz_Jb(op) {
       {
         const t0 = op.immediate;
-        const t1 = (B[op.rm] & t0);
+        const t1 = (B[op.operands >> 8 & 255] & t0);
         R[37] = t1 << 24; R[36] = 20;
       }
       op = op.next;
@@ -1528,12 +1528,12 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib.m Jnz_Jb', function Test_Eb_Ib_m_Jnz_Jb(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
         R[37] = t2 << 24; R[36] = 20;
@@ -1553,12 +1553,12 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib.m Jnz_Jz', function Test_Eb_Ib_m_Jnz_Jz(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
         R[37] = t2 << 24; R[36] = 20;
@@ -1578,12 +1578,12 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib.m Jz_Jb', function Test_Eb_Ib_m_Jz_Jb(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
         R[37] = t2 << 24; R[36] = 20;
@@ -1603,12 +1603,12 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Eb_Ib.m Jz_Jz', function Test_Eb_Ib_m_Jz_Jz(op) {
       {
         const t0 = op.immediate;
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t1 = 0;
         if ((e0 & 1) !== 0) {
           t1 = vp.load8(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
         R[37] = t2 << 24; R[36] = 20;
@@ -1627,8 +1627,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Ev_Gv Jnz_Jb', function Test_Ev_Gv_Jnz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1645,8 +1645,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Ev_Gv Jnz_Jz', function Test_Ev_Gv_Jnz_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1663,8 +1663,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Ev_Gv Js_Jz', function Test_Ev_Gv_Js_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1681,8 +1681,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Ev_Gv Jz_Jb', function Test_Ev_Gv_Jz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1699,8 +1699,8 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Test_Ev_Gv Jz_Jz', function Test_Ev_Gv_Jz_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = (R[op.rm] & t0);
+        const t0 = R[op.operands & 255];
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1718,7 +1718,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     ['Test_Ev_Iz Jnz_Jz', function Test_Ev_Iz_Jnz_Jz(op) {
       {
         const t0 = op.immediate;
-        const t1 = (R[op.rm] & t0);
+        const t1 = (R[op.operands >> 8 & 255] & t0);
         R[37] = t1; R[36] = 22;
       }
       op = op.next;
@@ -1735,24 +1735,24 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Cmp_Ev_Gv Sbb_Ev_Gv Jnl_Jb', function Xor_Ev_Gv_Cmp_Ev_Gv_Sbb_Ev_Gv_Jnl_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         R[37] = t1; R[38] = t0; R[36] = 14;
       }
       op = op.next;
       {
         const t0 = ((~R[37] & R[38] | ~(R[37] ^ R[38]) & (R[37] - R[38] | 0)) >>> 31);
-        const t1 = R[op.reg];
-        const t2 = R[op.rm];
-        R[op.rm] = ((t2 - t1 | 0) - t0 | 0);
+        const t1 = R[op.operands & 255];
+        const t2 = R[op.operands >> 8 & 255];
+        R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
         if ((t0 !== 0)) {
           R[37] = t2; R[38] = t1; R[36] = 18;
         } else {
@@ -1773,24 +1773,24 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Mov_Ev_Gv Call_Jz', function Xor_Ev_Gv_Mov_Ev_Gv_Call_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const t0 = (R[8] - 4 | 0);
         const q0 = t0;
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, op.nextIp, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, op.nextIp, true);
         R[8] = t0;
         const taken = op.taken;
@@ -1800,36 +1800,36 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Mov_Ev_Gv Pop_Zv Ret', function Xor_Ev_Gv_Mov_Ev_Gv_Pop_Zv_Ret(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        R[op.rm] = R[op.reg];
+        R[op.operands >> 8 & 255] = R[op.operands & 255];
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         R[8] = (R[8] + 4 | 0);
-        R[op.reg] = t0;
+        R[op.operands & 255] = t0;
       }
       op = op.next;
       {
         const q0 = R[8];
-        const e0 = TR[(q0 >>> 12) + op.tlb];
+        const e0 = TR[(q0 >>> 12) + R[41]];
         let t0 = 0;
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           t0 = vp.load32(q0, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else t0 = M.getInt32(q0 ^ e0, true);
         if (op.checkedCode >= 0 && vp.targetOutside(t0)) return fail(op);
         R[8] = (R[8] + 4 | 0);
@@ -1838,41 +1838,41 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Mov_Ev_Gv.m', function Xor_Ev_Gv_Mov_Ev_Gv_m(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        const q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.store32(q0, R[op.reg], op);
-          if (R[41] !== 0) return fail(op);
-        } else M.setInt32(q0 ^ e0, R[op.reg], true);
+          vp.store32(q0, R[op.operands & 255], op);
+          if (R[44] !== 0) return fail(op);
+        } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       }
       return op.next;
     }],
     ['Xor_Ev_Gv Mov_Zv_Iv Add_Ev_Gv Jnb_Jb', function Xor_Ev_Gv_Mov_Zv_Iv_Add_Ev_Gv_Jnb_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
@@ -1889,22 +1889,22 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Mov_Zv_Iv Add_Ev_Gv Jnb_Jz', function Xor_Ev_Gv_Mov_Zv_Iv_Add_Ev_Gv_Jnb_Jz(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        R[op.reg] = op.immediate;
+        R[op.operands & 255] = op.immediate;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 + t0 | 0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t1; R[38] = t0; R[36] = 6;
       }
       op = op.next;
@@ -1921,26 +1921,26 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Or_Ev_Iz Inc_Zv Jnz_Jb', function Xor_Ev_Gv_Or_Ev_Iz_Inc_Zv_Jnz_Jb(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
         const t0 = op.immediate;
-        const t1 = R[op.rm];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 | t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
         const t0 = 0;
-        const t1 = R[op.reg];
+        const t1 = R[op.operands & 255];
         const t2 = (t1 + 1 | 0);
-        R[op.reg] = t2;
+        R[op.operands & 255] = t2;
         R[37] = t2; R[38] = t0; R[36] = 26;
       }
       op = op.next;
@@ -1957,18 +1957,18 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
     }],
     ['Xor_Ev_Gv Xor_Ev_Gv', function Xor_Ev_Gv_Xor_Ev_Gv(op) {
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       op = op.next;
       {
-        const t0 = R[op.reg];
-        const t1 = R[op.rm];
+        const t0 = R[op.operands & 255];
+        const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
-        R[op.rm] = t2;
+        R[op.operands >> 8 & 255] = t2;
         R[37] = t2; R[36] = 22;
       }
       return op.next;

@@ -8,9 +8,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
   return [
     ['Rol_Eb_Ib', '16r 32r', function Rol_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << (t0 & 7)) | (t1 >>> (8 - (t0 & 7) | 0) | 0));
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 7) & 1)) << 11))); R[36] = 0;
       }
@@ -18,22 +18,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Eb_Ib', '16m 32m', function Rol_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << (t0 & 7)) | (t1 >>> (8 - (t0 & 7) | 0) | 0));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 7) & 1)) << 11))); R[36] = 0;
@@ -42,9 +42,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_Ib', '16r', function Rol_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << (t0 & 15)) | (t1 >>> (16 - (t0 & 15) | 0) | 0));
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 15) & 1)) << 11))); R[36] = 0;
       }
@@ -52,22 +52,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_Ib', '16m', function Rol_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << (t0 & 15)) | (t1 >>> (16 - (t0 & 15) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 15) & 1)) << 11))); R[36] = 0;
@@ -76,9 +76,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_Ib', '32r', function Rol_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
       }
@@ -86,22 +86,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_Ib', '32m', function Rol_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
@@ -109,94 +109,94 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Rol_Eb_1', '16r 32r', function Rol_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = ((t0 << 1) | (t0 >>> 7));
-      B[op.rm] = t1;
+      B[op.operands >> 8 & 255] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 7) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Eb_1', '16m 32m', function Rol_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = ((t0 << 1) | (t0 >>> 7));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 7) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Ev_1', '16r', function Rol_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = ((t0 << 1) | (t0 >>> 15));
-      H[op.rm << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 15) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Ev_1', '16m', function Rol_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = ((t0 << 1) | (t0 >>> 15));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 15) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Ev_1', '32r', function Rol_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = ((t0 << 1) | ((t0 >>> 1) >>> 30));
-      R[op.rm] = t1;
+      R[op.operands >> 8 & 255] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 31) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Ev_1', '32m', function Rol_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = ((t0 << 1) | ((t0 >>> 1) >>> 30));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t1 & 1) | (((t1 & 1) ^ ((t1 >>> 31) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rol_Eb_CL', '16r 32r', function Rol_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << (t0 & 7)) | (t1 >>> (8 - (t0 & 7) | 0) | 0));
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 7) & 1)) << 11))); R[36] = 0;
       }
@@ -204,22 +204,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Eb_CL', '16m 32m', function Rol_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << (t0 & 7)) | (t1 >>> (8 - (t0 & 7) | 0) | 0));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 7) & 1)) << 11))); R[36] = 0;
@@ -228,9 +228,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_CL', '16r', function Rol_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << (t0 & 15)) | (t1 >>> (16 - (t0 & 15) | 0) | 0));
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 15) & 1)) << 11))); R[36] = 0;
       }
@@ -238,22 +238,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_CL', '16m', function Rol_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << (t0 & 15)) | (t1 >>> (16 - (t0 & 15) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 15) & 1)) << 11))); R[36] = 0;
@@ -262,9 +262,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_CL', '32r', function Rol_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
       }
@@ -272,22 +272,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rol_Ev_CL', '32m', function Rol_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
@@ -296,9 +296,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Eb_Ib', '16r 32r', function Ror_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << ((8 - (t0 & 7) | 0) & 7)) | (t1 >>> (8 - ((8 - (t0 & 7) | 0) & 7) | 0) | 0));
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 7) & 1) | ((((t2 >>> 7) & 1) ^ ((t2 >>> 6) & 1)) << 11))); R[36] = 0;
       }
@@ -306,22 +306,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Eb_Ib', '16m 32m', function Ror_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << ((8 - (t0 & 7) | 0) & 7)) | (t1 >>> (8 - ((8 - (t0 & 7) | 0) & 7) | 0) | 0));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 7) & 1) | ((((t2 >>> 7) & 1) ^ ((t2 >>> 6) & 1)) << 11))); R[36] = 0;
@@ -330,9 +330,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_Ib', '16r', function Ror_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << ((16 - (t0 & 15) | 0) & 15)) | (t1 >>> (16 - ((16 - (t0 & 15) | 0) & 15) | 0) | 0));
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 15) & 1) | ((((t2 >>> 15) & 1) ^ ((t2 >>> 14) & 1)) << 11))); R[36] = 0;
       }
@@ -340,22 +340,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_Ib', '16m', function Ror_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << ((16 - (t0 & 15) | 0) & 15)) | (t1 >>> (16 - ((16 - (t0 & 15) | 0) & 15) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 15) & 1) | ((((t2 >>> 15) & 1) ^ ((t2 >>> 14) & 1)) << 11))); R[36] = 0;
@@ -364,9 +364,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_Ib', '32r', function Ror_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
       }
@@ -374,22 +374,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_Ib', '32m', function Ror_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
@@ -397,94 +397,94 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Ror_Eb_1', '16r 32r', function Ror_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = ((t0 << 7) | (t0 >>> 1));
-      B[op.rm] = t1;
+      B[op.operands >> 8 & 255] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 7) & 1) | ((((t1 >>> 7) & 1) ^ ((t1 >>> 6) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Eb_1', '16m 32m', function Ror_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = ((t0 << 7) | (t0 >>> 1));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 7) & 1) | ((((t1 >>> 7) & 1) ^ ((t1 >>> 6) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Ev_1', '16r', function Ror_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = ((t0 << 15) | (t0 >>> 1));
-      H[op.rm << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 15) & 1) | ((((t1 >>> 15) & 1) ^ ((t1 >>> 14) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Ev_1', '16m', function Ror_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = ((t0 << 15) | (t0 >>> 1));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 15) & 1) | ((((t1 >>> 15) & 1) ^ ((t1 >>> 14) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Ev_1', '32r', function Ror_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = ((t0 << 31) | (t0 >>> 1));
-      R[op.rm] = t1;
+      R[op.operands >> 8 & 255] = t1;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 31) & 1) | ((((t1 >>> 31) & 1) ^ ((t1 >>> 30) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Ev_1', '32m', function Ror_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = ((t0 << 31) | (t0 >>> 1));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t1 >>> 31) & 1) | ((((t1 >>> 31) & 1) ^ ((t1 >>> 30) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Ror_Eb_CL', '16r 32r', function Ror_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << ((8 - (t0 & 7) | 0) & 7)) | (t1 >>> (8 - ((8 - (t0 & 7) | 0) & 7) | 0) | 0));
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 7) & 1) | ((((t2 >>> 7) & 1) ^ ((t2 >>> 6) & 1)) << 11))); R[36] = 0;
       }
@@ -492,22 +492,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Eb_CL', '16m 32m', function Ror_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << ((8 - (t0 & 7) | 0) & 7)) | (t1 >>> (8 - ((8 - (t0 & 7) | 0) & 7) | 0) | 0));
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 7) & 1) | ((((t2 >>> 7) & 1) ^ ((t2 >>> 6) & 1)) << 11))); R[36] = 0;
@@ -516,9 +516,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_CL', '16r', function Ror_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << ((16 - (t0 & 15) | 0) & 15)) | (t1 >>> (16 - ((16 - (t0 & 15) | 0) & 15) | 0) | 0));
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 15) & 1) | ((((t2 >>> 15) & 1) ^ ((t2 >>> 14) & 1)) << 11))); R[36] = 0;
       }
@@ -526,22 +526,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_CL', '16m', function Ror_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << ((16 - (t0 & 15) | 0) & 15)) | (t1 >>> (16 - ((16 - (t0 & 15) | 0) & 15) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 15) & 1) | ((((t2 >>> 15) & 1) ^ ((t2 >>> 14) & 1)) << 11))); R[36] = 0;
@@ -550,9 +550,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_CL', '32r', function Ror_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
       }
@@ -560,22 +560,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Ror_Ev_CL', '32m', function Ror_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
@@ -584,14 +584,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Eb_Ib', '16r 32r', function Rcl_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t2 === 0) ? 1 : 0) | ((t2 === 9) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : (((t1 << t2) | (t3 << (t2 - 1 | 0))) | (t1 >>> (9 - t2 | 0) | 0)));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((8 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      B[op.rm] = t7;
+      B[op.operands >> 8 & 255] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 7) & 1)) << 11))); R[36] = 0;
       }
@@ -599,16 +599,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Eb_Ib', '16m 32m', function Rcl_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -619,7 +619,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t7);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 7) & 1)) << 11))); R[36] = 0;
@@ -628,14 +628,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_Ib', '16r', function Rcl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t2 === 0) ? 1 : 0) | ((t2 === 17) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : (((t1 << t2) | (t3 << (t2 - 1 | 0))) | (t1 >>> (17 - t2 | 0) | 0)));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((16 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      H[op.rm << 1] = t7;
+      H[(op.operands >> 8 & 255) << 1] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 15) & 1)) << 11))); R[36] = 0;
       }
@@ -643,16 +643,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_Ib', '16m', function Rcl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -663,7 +663,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t7, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 15) & 1)) << 11))); R[36] = 0;
@@ -672,13 +672,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_Ib', '32r', function Rcl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = carryOf(R[36], R[37], R[38]);
       const t3 = (((t0 === 0) ? 1 : 0) | ((t0 === 33) ? 1 : 0));
       const t4 = ((t3 !== 0) ? t1 : ((((t0 === 32) ? 0 : (t1 << t0)) | (t2 << (t0 - 1 | 0))) | ((t0 === 1) ? 0 : (t1 >>> (33 - t0 | 0) | 0))));
       const t5 = ((t3 !== 0) ? t2 : ((t1 >>> ((32 - t0 | 0) & 31) | 0) & 1));
       const t6 = t4;
-      R[op.rm] = t6;
+      R[op.operands >> 8 & 255] = t6;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t5 | ((t5 ^ ((t6 >>> 31) & 1)) << 11))); R[36] = 0;
       }
@@ -686,16 +686,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_Ib', '32m', function Rcl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = carryOf(R[36], R[37], R[38]);
       const t3 = (((t0 === 0) ? 1 : 0) | ((t0 === 33) ? 1 : 0));
@@ -705,7 +705,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t6, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t6, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t5 | ((t5 ^ ((t6 >>> 31) & 1)) << 11))); R[36] = 0;
@@ -713,26 +713,26 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Rcl_Eb_1', '16r 32r', function Rcl_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 1) | t1) | (t0 >>> 8));
       const t3 = ((t0 >>> 7) & 1);
       const t4 = t2;
-      B[op.rm] = t4;
+      B[op.operands >> 8 & 255] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 7) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Eb_1', '16m 32m', function Rcl_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 1) | t1) | (t0 >>> 8));
@@ -741,32 +741,32 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t4);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 7) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Ev_1', '16r', function Rcl_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 1) | t1) | (t0 >>> 16));
       const t3 = ((t0 >>> 15) & 1);
       const t4 = t2;
-      H[op.rm << 1] = t4;
+      H[(op.operands >> 8 & 255) << 1] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 15) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Ev_1', '16m', function Rcl_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 1) | t1) | (t0 >>> 16));
@@ -775,32 +775,32 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t4, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 15) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Ev_1', '32r', function Rcl_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = ((t0 << 1) | t1);
       const t3 = ((t0 >>> 31) & 1);
       const t4 = t2;
-      R[op.rm] = t4;
+      R[op.operands >> 8 & 255] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 31) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Ev_1', '32m', function Rcl_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = ((t0 << 1) | t1);
@@ -809,21 +809,21 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t4, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((t3 ^ ((t4 >>> 31) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcl_Eb_CL', '16r 32r', function Rcl_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t2 === 0) ? 1 : 0) | ((t2 === 9) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : (((t1 << t2) | (t3 << (t2 - 1 | 0))) | (t1 >>> (9 - t2 | 0) | 0)));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((8 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      B[op.rm] = t7;
+      B[op.operands >> 8 & 255] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 7) & 1)) << 11))); R[36] = 0;
       }
@@ -831,16 +831,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Eb_CL', '16m 32m', function Rcl_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -851,7 +851,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t7);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 7) & 1)) << 11))); R[36] = 0;
@@ -860,14 +860,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_CL', '16r', function Rcl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t2 === 0) ? 1 : 0) | ((t2 === 17) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : (((t1 << t2) | (t3 << (t2 - 1 | 0))) | (t1 >>> (17 - t2 | 0) | 0)));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((16 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      H[op.rm << 1] = t7;
+      H[(op.operands >> 8 & 255) << 1] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 15) & 1)) << 11))); R[36] = 0;
       }
@@ -875,16 +875,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_CL', '16m', function Rcl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -895,7 +895,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t7, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((t6 ^ ((t7 >>> 15) & 1)) << 11))); R[36] = 0;
@@ -904,13 +904,13 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_CL', '32r', function Rcl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = carryOf(R[36], R[37], R[38]);
       const t3 = (((t0 === 0) ? 1 : 0) | ((t0 === 33) ? 1 : 0));
       const t4 = ((t3 !== 0) ? t1 : ((((t0 === 32) ? 0 : (t1 << t0)) | (t2 << (t0 - 1 | 0))) | ((t0 === 1) ? 0 : (t1 >>> (33 - t0 | 0) | 0))));
       const t5 = ((t3 !== 0) ? t2 : ((t1 >>> ((32 - t0 | 0) & 31) | 0) & 1));
       const t6 = t4;
-      R[op.rm] = t6;
+      R[op.operands >> 8 & 255] = t6;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t5 | ((t5 ^ ((t6 >>> 31) & 1)) << 11))); R[36] = 0;
       }
@@ -918,16 +918,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcl_Ev_CL', '32m', function Rcl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = carryOf(R[36], R[37], R[38]);
       const t3 = (((t0 === 0) ? 1 : 0) | ((t0 === 33) ? 1 : 0));
@@ -937,7 +937,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t6, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t6, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t5 | ((t5 ^ ((t6 >>> 31) & 1)) << 11))); R[36] = 0;
@@ -946,7 +946,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Eb_Ib', '16r 32r', function Rcr_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (9 - t2 | 0);
       const t4 = carryOf(R[36], R[37], R[38]);
@@ -954,7 +954,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t6 = ((t5 !== 0) ? t1 : (((t1 << t3) | (t4 << (t3 - 1 | 0))) | (t1 >>> (9 - t3 | 0) | 0)));
       const t7 = ((t5 !== 0) ? t4 : ((t1 >>> ((8 - t3 | 0) & 31) | 0) & 1));
       const t8 = t6;
-      B[op.rm] = t8;
+      B[op.operands >> 8 & 255] = t8;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 7) & 1) ^ ((t8 >>> 6) & 1)) << 11))); R[36] = 0;
       }
@@ -962,16 +962,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Eb_Ib', '16m 32m', function Rcr_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (9 - t2 | 0);
@@ -983,7 +983,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t8);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 7) & 1) ^ ((t8 >>> 6) & 1)) << 11))); R[36] = 0;
@@ -992,7 +992,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_Ib', '16r', function Rcr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (17 - t2 | 0);
       const t4 = carryOf(R[36], R[37], R[38]);
@@ -1000,7 +1000,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t6 = ((t5 !== 0) ? t1 : (((t1 << t3) | (t4 << (t3 - 1 | 0))) | (t1 >>> (17 - t3 | 0) | 0)));
       const t7 = ((t5 !== 0) ? t4 : ((t1 >>> ((16 - t3 | 0) & 31) | 0) & 1));
       const t8 = t6;
-      H[op.rm << 1] = t8;
+      H[(op.operands >> 8 & 255) << 1] = t8;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 15) & 1) ^ ((t8 >>> 14) & 1)) << 11))); R[36] = 0;
       }
@@ -1008,16 +1008,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_Ib', '16m', function Rcr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (17 - t2 | 0);
@@ -1029,7 +1029,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t8, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 15) & 1) ^ ((t8 >>> 14) & 1)) << 11))); R[36] = 0;
@@ -1038,14 +1038,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_Ib', '32r', function Rcr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (33 - t0 | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t0 === 0) ? 1 : 0) | ((t2 === 33) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : ((((t2 === 32) ? 0 : (t1 << t2)) | (t3 << (t2 - 1 | 0))) | ((t2 === 1) ? 0 : (t1 >>> (33 - t2 | 0) | 0))));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((32 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      R[op.rm] = t7;
+      R[op.operands >> 8 & 255] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((((t7 >>> 31) & 1) ^ ((t7 >>> 30) & 1)) << 11))); R[36] = 0;
       }
@@ -1053,16 +1053,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_Ib', '32m', function Rcr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (33 - t0 | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -1073,7 +1073,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t7, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((((t7 >>> 31) & 1) ^ ((t7 >>> 30) & 1)) << 11))); R[36] = 0;
@@ -1081,26 +1081,26 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Rcr_Eb_1', '16r 32r', function Rcr_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 8) | (t1 << 7)) | (t0 >>> 1));
       const t3 = (t0 & 1);
       const t4 = t2;
-      B[op.rm] = t4;
+      B[op.operands >> 8 & 255] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 7) & 1) ^ ((t4 >>> 6) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Eb_1', '16m 32m', function Rcr_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 8) | (t1 << 7)) | (t0 >>> 1));
@@ -1109,32 +1109,32 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t4);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 7) & 1) ^ ((t4 >>> 6) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Ev_1', '16r', function Rcr_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 16) | (t1 << 15)) | (t0 >>> 1));
       const t3 = (t0 & 1);
       const t4 = t2;
-      H[op.rm << 1] = t4;
+      H[(op.operands >> 8 & 255) << 1] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 15) & 1) ^ ((t4 >>> 14) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Ev_1', '16m', function Rcr_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = (((t0 << 16) | (t1 << 15)) | (t0 >>> 1));
@@ -1143,32 +1143,32 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t4, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 15) & 1) ^ ((t4 >>> 14) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Ev_1', '32r', function Rcr_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = ((t1 << 31) | (t0 >>> 1));
       const t3 = (t0 & 1);
       const t4 = t2;
-      R[op.rm] = t4;
+      R[op.operands >> 8 & 255] = t4;
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 31) & 1) ^ ((t4 >>> 30) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Ev_1', '32m', function Rcr_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = carryOf(R[36], R[37], R[38]);
       const t2 = ((t1 << 31) | (t0 >>> 1));
@@ -1177,14 +1177,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t4, true);
       R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t3 | ((((t4 >>> 31) & 1) ^ ((t4 >>> 30) & 1)) << 11))); R[36] = 0;
       return op.next;
     }],
     ['Rcr_Eb_CL', '16r 32r', function Rcr_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (9 - t2 | 0);
       const t4 = carryOf(R[36], R[37], R[38]);
@@ -1192,7 +1192,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t6 = ((t5 !== 0) ? t1 : (((t1 << t3) | (t4 << (t3 - 1 | 0))) | (t1 >>> (9 - t3 | 0) | 0)));
       const t7 = ((t5 !== 0) ? t4 : ((t1 >>> ((8 - t3 | 0) & 31) | 0) & 1));
       const t8 = t6;
-      B[op.rm] = t8;
+      B[op.operands >> 8 & 255] = t8;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 7) & 1) ^ ((t8 >>> 6) & 1)) << 11))); R[36] = 0;
       }
@@ -1200,16 +1200,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Eb_CL', '16m 32m', function Rcr_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t0 - Math.imul(9, ((t0 >= 9) ? ((t0 >= 18) ? ((t0 >= 27) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (9 - t2 | 0);
@@ -1221,7 +1221,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t8);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 7) & 1) ^ ((t8 >>> 6) & 1)) << 11))); R[36] = 0;
@@ -1230,7 +1230,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_CL', '16r', function Rcr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (17 - t2 | 0);
       const t4 = carryOf(R[36], R[37], R[38]);
@@ -1238,7 +1238,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t6 = ((t5 !== 0) ? t1 : (((t1 << t3) | (t4 << (t3 - 1 | 0))) | (t1 >>> (17 - t3 | 0) | 0)));
       const t7 = ((t5 !== 0) ? t4 : ((t1 >>> ((16 - t3 | 0) & 31) | 0) & 1));
       const t8 = t6;
-      H[op.rm << 1] = t8;
+      H[(op.operands >> 8 & 255) << 1] = t8;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 15) & 1) ^ ((t8 >>> 14) & 1)) << 11))); R[36] = 0;
       }
@@ -1246,16 +1246,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_CL', '16m', function Rcr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t0 - Math.imul(17, ((t0 >= 17) ? ((t0 >= 34) ? ((t0 >= 51) ? 3 : 2) : 1) : 0)) | 0);
       const t3 = (17 - t2 | 0);
@@ -1267,7 +1267,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t8, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t7 | ((((t8 >>> 15) & 1) ^ ((t8 >>> 14) & 1)) << 11))); R[36] = 0;
@@ -1276,14 +1276,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_CL', '32r', function Rcr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (33 - t0 | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
       const t4 = (((t0 === 0) ? 1 : 0) | ((t2 === 33) ? 1 : 0));
       const t5 = ((t4 !== 0) ? t1 : ((((t2 === 32) ? 0 : (t1 << t2)) | (t3 << (t2 - 1 | 0))) | ((t2 === 1) ? 0 : (t1 >>> (33 - t2 | 0) | 0))));
       const t6 = ((t4 !== 0) ? t3 : ((t1 >>> ((32 - t2 | 0) & 31) | 0) & 1));
       const t7 = t5;
-      R[op.rm] = t7;
+      R[op.operands >> 8 & 255] = t7;
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((((t7 >>> 31) & 1) ^ ((t7 >>> 30) & 1)) << 11))); R[36] = 0;
       }
@@ -1291,16 +1291,16 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Rcr_Ev_CL', '32m', function Rcr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (33 - t0 | 0);
       const t3 = carryOf(R[36], R[37], R[38]);
@@ -1311,7 +1311,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t7, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t7, true);
       if ((t0 !== 0)) {
         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (t6 | ((((t7 >>> 31) & 1) ^ ((t7 >>> 30) & 1)) << 11))); R[36] = 0;
@@ -1320,9 +1320,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Eb_Ib', '16r 32r', function Shl_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 << t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
         R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
@@ -1331,22 +1331,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Eb_Ib', '16m 32m', function Shl_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 << t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
@@ -1356,9 +1356,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_Ib', '16r', function Shl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 << t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
         R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
@@ -1367,22 +1367,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_Ib', '16m', function Shl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 << t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
@@ -1392,9 +1392,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_Ib', '32r', function Shl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 << t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
         R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
@@ -1403,22 +1403,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_Ib', '32m', function Shl_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 << t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
@@ -1427,90 +1427,90 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Shl_Eb_1', '16r 32r', function Shl_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = (t0 << 1);
-      B[op.rm] = t1;
+      B[op.operands >> 8 & 255] = t1;
       const t2 = ((t0 >>> 7) & 1);
       R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 32;
       return op.next;
     }],
     ['Shl_Eb_1', '16m 32m', function Shl_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = (t0 << 1);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       const t2 = ((t0 >>> 7) & 1);
       R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 32;
       return op.next;
     }],
     ['Shl_Ev_1', '16r', function Shl_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = (t0 << 1);
-      H[op.rm << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t1;
       const t2 = ((t0 >>> 15) & 1);
       R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 33;
       return op.next;
     }],
     ['Shl_Ev_1', '16m', function Shl_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       const t2 = ((t0 >>> 15) & 1);
       R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 33;
       return op.next;
     }],
     ['Shl_Ev_1', '32r', function Shl_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = (t0 << 1);
-      R[op.rm] = t1;
+      R[op.operands >> 8 & 255] = t1;
       const t2 = ((t0 >>> 31) & 1);
       R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 34;
       return op.next;
     }],
     ['Shl_Ev_1', '32m', function Shl_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = (t0 << 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       const t2 = ((t0 >>> 31) & 1);
       R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 34;
@@ -1518,9 +1518,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Eb_CL', '16r 32r', function Shl_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 << t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
         R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
@@ -1529,22 +1529,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Eb_CL', '16m 32m', function Shl_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 << t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
@@ -1554,9 +1554,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_CL', '16r', function Shl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 << t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
         R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
@@ -1565,22 +1565,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_CL', '16m', function Shl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 << t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
@@ -1590,9 +1590,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_CL', '32r', function Shl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 << t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
         R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
@@ -1601,22 +1601,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shl_Ev_CL', '32m', function Shl_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 << t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
@@ -1626,9 +1626,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Eb_Ib', '16r 32r', function Shr_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 >>> t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
@@ -1637,22 +1637,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Eb_Ib', '16m 32m', function Shr_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 >>> t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1662,9 +1662,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_Ib', '16r', function Shr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 >>> t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
@@ -1673,22 +1673,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_Ib', '16m', function Shr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 >>> t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1698,9 +1698,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_Ib', '32r', function Shr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 >>> t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1709,22 +1709,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_Ib', '32m', function Shr_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 >>> t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1733,90 +1733,90 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Shr_Eb_1', '16r 32r', function Shr_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = (t0 >>> 1);
-      B[op.rm] = t1;
+      B[op.operands >> 8 & 255] = t1;
       const t2 = t0;
       R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 32;
       return op.next;
     }],
     ['Shr_Eb_1', '16m 32m', function Shr_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = (t0 >>> 1);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       const t2 = t0;
       R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 32;
       return op.next;
     }],
     ['Shr_Ev_1', '16r', function Shr_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = (t0 >>> 1);
-      H[op.rm << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t1;
       const t2 = t0;
       R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 33;
       return op.next;
     }],
     ['Shr_Ev_1', '16m', function Shr_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 >>> 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       const t2 = t0;
       R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 33;
       return op.next;
     }],
     ['Shr_Ev_1', '32r', function Shr_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = (t0 >>> 1);
-      R[op.rm] = t1;
+      R[op.operands >> 8 & 255] = t1;
       const t2 = t0;
       R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
       return op.next;
     }],
     ['Shr_Ev_1', '32m', function Shr_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = (t0 >>> 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       const t2 = t0;
       R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1824,9 +1824,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Eb_CL', '16r 32r', function Shr_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 >>> t0 | 0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
@@ -1835,22 +1835,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Eb_CL', '16m 32m', function Shr_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 >>> t0 | 0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1860,9 +1860,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_CL', '16r', function Shr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 >>> t0 | 0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
@@ -1871,22 +1871,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_CL', '16m', function Shr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 >>> t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1896,9 +1896,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_CL', '32r', function Shr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 >>> t0 | 0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
         R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
@@ -1907,22 +1907,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shr_Ev_CL', '32m', function Shr_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 >>> t0 | 0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
@@ -1932,9 +1932,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Eb_Ib', '16r 32r', function Sar_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << 24 >> 24) >> t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
       }
@@ -1942,22 +1942,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Eb_Ib', '16m 32m', function Sar_Eb_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << 24 >> 24) >> t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
@@ -1966,9 +1966,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_Ib', '16r', function Sar_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << 16 >> 16) >> t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
       }
@@ -1976,22 +1976,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_Ib', '16m', function Sar_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << 16 >> 16) >> t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
@@ -2000,9 +2000,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_Ib', '32r', function Sar_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 >> t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
       }
@@ -2010,22 +2010,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_Ib', '32m', function Sar_Ev_Ib(op) {
       const t0 = (op.immediate & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 >> t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
@@ -2033,94 +2033,94 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Sar_Eb_1', '16r 32r', function Sar_Eb_1(op) {
-      const t0 = B[op.rm];
+      const t0 = B[op.operands >> 8 & 255];
       const t1 = ((t0 << 24 >> 24) >> 1);
-      B[op.rm] = t1;
+      B[op.operands >> 8 & 255] = t1;
       R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 32;
       return op.next;
     }],
     ['Sar_Eb_1', '16m 32m', function Sar_Eb_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = ((t0 << 24 >> 24) >> 1);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 32;
       return op.next;
     }],
     ['Sar_Ev_1', '16r', function Sar_Ev_1(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = ((t0 << 16 >> 16) >> 1);
-      H[op.rm << 1] = t1;
+      H[(op.operands >> 8 & 255) << 1] = t1;
       R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 33;
       return op.next;
     }],
     ['Sar_Ev_1', '16m', function Sar_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = ((t0 << 16 >> 16) >> 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 33;
       return op.next;
     }],
     ['Sar_Ev_1', '32r', function Sar_Ev_1(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = (t0 >> 1);
-      R[op.rm] = t1;
+      R[op.operands >> 8 & 255] = t1;
       R[37] = t1; R[38] = (t0 & 1); R[36] = 34;
       return op.next;
     }],
     ['Sar_Ev_1', '32m', function Sar_Ev_1(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = (t0 >> 1);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       R[37] = t1; R[38] = (t0 & 1); R[36] = 34;
       return op.next;
     }],
     ['Sar_Eb_CL', '16r 32r', function Sar_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = B[op.rm];
+      const t1 = B[op.operands >> 8 & 255];
       const t2 = ((t1 << 24 >> 24) >> t0);
-      B[op.rm] = t2;
+      B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
       }
@@ -2128,22 +2128,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Eb_CL', '16m 32m', function Sar_Eb_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((e0 & 1) !== 0) {
         t1 = vp.loadForWrite(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = ((t1 << 24 >> 24) >> t0);
       
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
@@ -2152,9 +2152,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_CL', '16r', function Sar_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = ((t1 << 16 >> 16) >> t0);
-      H[op.rm << 1] = t2;
+      H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
       }
@@ -2162,22 +2162,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_CL', '16m', function Sar_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = ((t1 << 16 >> 16) >> t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
@@ -2186,9 +2186,9 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_CL', '32r', function Sar_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.rm];
+      const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 >> t0);
-      R[op.rm] = t2;
+      R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
       }
@@ -2196,22 +2196,22 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Sar_Ev_CL', '32m', function Sar_Ev_CL(op) {
       const t0 = (B[8] & 31);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 >> t0);
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
@@ -2220,12 +2220,12 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_Ib', '16r', function Shld_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
       const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
-      H[op.rm << 1] = t5;
+      H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
         R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
@@ -2234,17 +2234,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_Ib', '16m', function Shld_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
@@ -2252,7 +2252,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t5, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
@@ -2262,10 +2262,10 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_Ib', '32r', function Shld_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
       const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
-      R[op.rm] = t3;
+      R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
@@ -2274,23 +2274,23 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_Ib', '32m', function Shld_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t3, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
@@ -2300,12 +2300,12 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_CL', '16r', function Shld_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
       const t5 = ((t0 === 0) ? t2 : ((((t4 << t0) | (t4 >>> (32 - t0 | 0) | 0)) >>> 16) & 65535));
-      H[op.rm << 1] = t5;
+      H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
         R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
@@ -2314,17 +2314,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_CL', '16m', function Shld_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((((t3 !== 0) ? t1 : t2) << 16) | t1);
@@ -2332,7 +2332,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t5, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
@@ -2342,10 +2342,10 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_CL', '32r', function Shld_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
       const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
-      R[op.rm] = t3;
+      R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
@@ -2354,23 +2354,23 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shld_Ev_Gv_CL', '32m', function Shld_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t3, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
@@ -2380,12 +2380,12 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_Ib', '16r', function Shrd_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
       const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
-      H[op.rm << 1] = t5;
+      H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
         R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
@@ -2394,17 +2394,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_Ib', '16m', function Shrd_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
@@ -2412,7 +2412,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t5, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
@@ -2422,10 +2422,10 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_Ib', '32r', function Shrd_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
       const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
-      R[op.rm] = t3;
+      R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
@@ -2434,23 +2434,23 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_Ib', '32m', function Shrd_Ev_Gv_Ib(op) {
       const t0 = (op.immediate & 31);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t3, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
@@ -2460,12 +2460,12 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_CL', '16r', function Shrd_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.reg] & 65535);
-      const t2 = (R[op.rm] & 65535);
+      const t1 = (R[op.operands & 255] & 65535);
+      const t2 = (R[op.operands >> 8 & 255] & 65535);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
       const t5 = ((t0 === 0) ? t2 : (((t4 >>> t0 | 0) | (t4 << (32 - t0 | 0))) & 65535));
-      H[op.rm << 1] = t5;
+      H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
         R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
@@ -2474,17 +2474,17 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_CL', '16m', function Shrd_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = (R[op.reg] & 65535);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = (R[op.operands & 255] & 65535);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t2 = vp.loadForWrite(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getUint16(q0 ^ e0, true);
       const t3 = ((t0 > 16) ? 1 : 0);
       const t4 = ((t1 << 16) | ((t3 !== 0) ? t1 : t2));
@@ -2492,7 +2492,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t5, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
@@ -2502,10 +2502,10 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_CL', '32r', function Shrd_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.reg];
-      const t2 = R[op.rm];
+      const t1 = R[op.operands & 255];
+      const t2 = R[op.operands >> 8 & 255];
       const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
-      R[op.rm] = t3;
+      R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
@@ -2514,23 +2514,23 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shrd_Ev_Gv_CL', '32m', function Shrd_Ev_Gv_CL(op) {
       const t0 = (B[8] & 31);
-      const t1 = R[op.reg];
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      const t1 = R[op.operands & 255];
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       let t2 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t2 = vp.loadForWrite(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q0 ^ e0, true);
       const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
       
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t3, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);

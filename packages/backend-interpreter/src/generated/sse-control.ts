@@ -6,37 +6,37 @@ export function sseControlHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, TW, M, vp, fpu, fail, refuse } = context;
   return [
     ['Ldmxcsr_Md', '16m 32m', function Ldmxcsr_Md(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = fpu.acceptsMxcsr(t0);
       if ((t1 === 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      R[190] = t0;
+      R[194] = t0;
       return op.next;
     }],
     ['Stmxcsr_Md', '16m 32m', function Stmxcsr_Md(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[190], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[190], true);
+        vp.store32(q0, R[194], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[194], true);
       return op.next;
     }],
     ['Lfence', '16r 32r', function Lfence(op) {

@@ -6,685 +6,685 @@ export function sseConvertHandlers(context: HandlerContext): HandlerRow[] {
   const { R, F, S, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Cvtpi2ps_Vps_Qpi', '16r 32r', function Cvtpi2ps_Vps_Qpi(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.singlesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16), 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.singlesFromInt32((800 + (op.numbers & 15) * 32), (608 + (op.numbers >> 4 & 15) * 16), 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Cvtpi2ps_Vps_Qpi', '16m 32m', function Cvtpi2ps_Vps_Qpi(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.singlesFromInt32((784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      vector.singlesFromInt32((800 + (op.numbers & 15) * 32), 1312, 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Cvtpi2pd_Vpd_Qpi', '16r 32r', function Cvtpi2pd_Vpd_Qpi(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.doublesFromInt32((784 + op.regNumber * 32), (592 + op.rmNumber * 16));
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.doublesFromInt32((800 + (op.numbers & 15) * 32), (608 + (op.numbers >> 4 & 15) * 16));
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Cvtpi2pd_Vpd_Qpi', '16m 32m', function Cvtpi2pd_Vpd_Qpi(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.doublesFromInt32((784 + op.regNumber * 32), 1296);
+      vector.doublesFromInt32((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Cvtsi2ss_Vss_Ed', '16r 32r', function Cvtsi2ss_Vss_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[op.rm];
-      if (((R[190] & 32672) === 8096)) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(t0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[op.operands >> 8 & 255];
+      if (((R[194] & 32672) === 8096)) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(t0);
       } else {
-        vector.singleFromInt32((784 + op.regNumber * 32), t0);
-        if (R[41] !== 0) return fail(op);
+        vector.singleFromInt32((800 + (op.numbers & 15) * 32), t0);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtsi2ss_Vss_Ed', '16m 32m', function Cvtsi2ss_Vss_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      if (((R[190] & 32672) === 8096)) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(t1);
+      if (((R[194] & 32672) === 8096)) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(t1);
       } else {
-        vector.singleFromInt32((784 + op.regNumber * 32), t1);
-        if (R[41] !== 0) return fail(op);
+        vector.singleFromInt32((800 + (op.numbers & 15) * 32), t1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtsi2sd_Vsd_Ed', '16r 32r', function Cvtsi2sd_Vsd_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[op.rm];
-      F[(784 + op.regNumber * 32) >> 3] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[op.operands >> 8 & 255];
+      F[(800 + (op.numbers & 15) * 32) >> 3] = t0;
       return op.next;
     }],
     ['Cvtsi2sd_Vsd_Ed', '16m 32m', function Cvtsi2sd_Vsd_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      F[(784 + op.regNumber * 32) >> 3] = t1;
+      F[(800 + (op.numbers & 15) * 32) >> 3] = t1;
       return op.next;
     }],
     ['Cvttps2pi_Ppi_Wq', '16r 32r', function Cvttps2pi_Ppi_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.int32FromSingles((608 + (op.numbers & 15) * 16), (800 + (op.numbers >> 4 & 15) * 32), 1, 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvttps2pi_Ppi_Wq', '16m 32m', function Cvttps2pi_Ppi_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.int32FromSingles((592 + op.regNumber * 16), 1296, 1, 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      vector.int32FromSingles((608 + (op.numbers & 15) * 16), 1312, 1, 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16r 32r', function Cvttpd2pi_Ppi_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 1, 8);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.int32FromDoubles((608 + (op.numbers & 15) * 16), (800 + (op.numbers >> 4 & 15) * 32), 1, 8);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvttpd2pi_Ppi_Wpd', '16m 32m', function Cvttpd2pi_Ppi_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromDoubles((592 + op.regNumber * 16), 1296, 1, 8);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      vector.int32FromDoubles((608 + (op.numbers & 15) * 16), 1312, 1, 8);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvttss2si_Gd_Wss', '16r 32r', function Cvttss2si_Gd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
-        R[op.reg] = (f0 | 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[194] & 32672) === 8096))) {
+        R[op.operands & 255] = (f0 | 0);
       } else {
-        const t0 = vector.int32FromSingle((784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
-        R[op.reg] = t0;
+        const t0 = vector.int32FromSingle((800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Cvttss2si_Gd_Wss', '16m 32m', function Cvttss2si_Gd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
-        R[op.reg] = (f0 | 0);
+      const f0 = S[328];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[194] & 32672) === 8096))) {
+        R[op.operands & 255] = (f0 | 0);
       } else {
-        const t0 = vector.int32FromSingle(1296, 1);
-        if (R[41] !== 0) return fail(op);
-        R[op.reg] = t0;
+        const t0 = vector.int32FromSingle(1312, 1);
+        if (R[44] !== 0) return fail(op);
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Cvttsd2si_Gd_Wsd', '16r 32r', function Cvttsd2si_Gd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
-        R[op.reg] = (f0 | 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[194] & 32672) === 8096))) {
+        R[op.operands & 255] = (f0 | 0);
       } else {
-        const t0 = vector.int32FromDouble((784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
-        R[op.reg] = t0;
+        const t0 = vector.int32FromDouble((800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Cvttsd2si_Gd_Wsd', '16m 32m', function Cvttsd2si_Gd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[190] & 32672) === 8096))) {
-        R[op.reg] = (f0 | 0);
+      const f0 = F[164];
+      if ((((f0 > -2147483649) && (f0 < 2147483648)) && ((R[194] & 32672) === 8096))) {
+        R[op.operands & 255] = (f0 | 0);
       } else {
-        const t0 = vector.int32FromDouble(1296, 1);
-        if (R[41] !== 0) return fail(op);
-        R[op.reg] = t0;
+        const t0 = vector.int32FromDouble(1312, 1);
+        if (R[44] !== 0) return fail(op);
+        R[op.operands & 255] = t0;
       }
       return op.next;
     }],
     ['Cvtps2pi_Ppi_Wq', '16r 32r', function Cvtps2pi_Ppi_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.int32FromSingles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.int32FromSingles((608 + (op.numbers & 15) * 16), (800 + (op.numbers >> 4 & 15) * 32), 0, 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvtps2pi_Ppi_Wq', '16m 32m', function Cvtps2pi_Ppi_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.int32FromSingles((592 + op.regNumber * 16), 1296, 0, 2);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      vector.int32FromSingles((608 + (op.numbers & 15) * 16), 1312, 0, 2);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16r 32r', function Cvtpd2pi_Ppi_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      vector.int32FromDoubles((592 + op.regNumber * 16), (784 + op.rmNumber * 32), 0, 8);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      vector.int32FromDoubles((608 + (op.numbers & 15) * 16), (800 + (op.numbers >> 4 & 15) * 32), 0, 8);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvtpd2pi_Ppi_Wpd', '16m 32m', function Cvtpd2pi_Ppi_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromDoubles((592 + op.regNumber * 16), 1296, 0, 8);
-      if (R[41] !== 0) return fail(op);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      vector.int32FromDoubles((608 + (op.numbers & 15) * 16), 1312, 0, 8);
+      if (R[44] !== 0) return fail(op);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Cvtss2si_Gd_Wss', '16r 32r', function Cvtss2si_Gd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.int32FromSingle((784 + op.rmNumber * 32), 0);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.int32FromSingle((800 + (op.numbers >> 4 & 15) * 32), 0);
+      if (R[44] !== 0) return fail(op);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Cvtss2si_Gd_Wss', '16m 32m', function Cvtss2si_Gd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const t0 = vector.int32FromSingle(1296, 0);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const t0 = vector.int32FromSingle(1312, 0);
+      if (R[44] !== 0) return fail(op);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Cvtsd2si_Gd_Wsd', '16r 32r', function Cvtsd2si_Gd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.int32FromDouble((784 + op.rmNumber * 32), 0);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.int32FromDouble((800 + (op.numbers >> 4 & 15) * 32), 0);
+      if (R[44] !== 0) return fail(op);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Cvtsd2si_Gd_Wsd', '16m 32m', function Cvtsd2si_Gd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const t0 = vector.int32FromDouble(1296, 0);
-      if (R[41] !== 0) return fail(op);
-      R[op.reg] = t0;
+      const t0 = vector.int32FromDouble(1312, 0);
+      if (R[44] !== 0) return fail(op);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Cvtps2pd_Vpd_Wq', '16r 32r', function Cvtps2pd_Vpd_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.widen((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtps2pd_Vpd_Wq', '16m 32m', function Cvtps2pd_Vpd_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.widen((784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
+      vector.widen((800 + (op.numbers & 15) * 32), 1312, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtpd2ps_Vps_Wpd', '16r 32r', function Cvtpd2ps_Vps_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.narrow((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.narrow((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtpd2ps_Vps_Wpd', '16m 32m', function Cvtpd2ps_Vps_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.narrow((784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
+      vector.narrow((800 + (op.numbers & 15) * 32), 1312, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtss2sd_Vsd_Wss', '16r 32r', function Cvtss2sd_Vsd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
       if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
-        F[(784 + op.regNumber * 32) >> 3] = f0;
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
       } else {
-        vector.widen((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.widen((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtss2sd_Vsd_Wss', '16m 32m', function Cvtss2sd_Vsd_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
+      const f0 = S[328];
       if ((Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) {
-        F[(784 + op.regNumber * 32) >> 3] = f0;
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
       } else {
-        vector.widen((784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.widen((800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtsd2ss_Vss_Wsd', '16r 32r', function Cvtsd2ss_Vss_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
       const f1 = Math.fround(f0);
-      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f1;
+      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f1;
       } else {
-        vector.narrow((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.narrow((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtsd2ss_Vss_Wsd', '16m 32m', function Cvtsd2ss_Vss_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
+      const f0 = F[164];
       const f1 = Math.fround(f0);
-      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f1;
+      if ((((Math.abs(f1) > 1.1754943508222875e-38) && (Math.abs(f1) <= 3.4028234663852886e+38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f1;
       } else {
-        vector.narrow((784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.narrow((800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cvtdq2ps_Vps_Wdq', '16r 32r', function Cvtdq2ps_Vps_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.singlesFromInt32((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.singlesFromInt32((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtdq2ps_Vps_Wdq', '16m 32m', function Cvtdq2ps_Vps_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.singlesFromInt32((784 + op.regNumber * 32), 1296, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.singlesFromInt32((800 + (op.numbers & 15) * 32), 1312, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtps2dq_Vdq_Wps', '16r 32r', function Cvtps2dq_Vdq_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.int32FromSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.int32FromSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 0, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtps2dq_Vdq_Wps', '16m 32m', function Cvtps2dq_Vdq_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromSingles((784 + op.regNumber * 32), 1296, 0, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.int32FromSingles((800 + (op.numbers & 15) * 32), 1312, 0, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvttps2dq_Vdq_Wps', '16r 32r', function Cvttps2dq_Vdq_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.int32FromSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1, 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.int32FromSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvttps2dq_Vdq_Wps', '16m 32m', function Cvttps2dq_Vdq_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromSingles((784 + op.regNumber * 32), 1296, 1, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.int32FromSingles((800 + (op.numbers & 15) * 32), 1312, 1, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvttpd2dq_Vdq_Wpd', '16r 32r', function Cvttpd2dq_Vdq_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.int32FromDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1, 16);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.int32FromDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1, 16);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvttpd2dq_Vdq_Wpd', '16m 32m', function Cvttpd2dq_Vdq_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromDoubles((784 + op.regNumber * 32), 1296, 1, 16);
-      if (R[41] !== 0) return fail(op);
+      vector.int32FromDoubles((800 + (op.numbers & 15) * 32), 1312, 1, 16);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtdq2pd_Vpd_Wq', '16r 32r', function Cvtdq2pd_Vpd_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.doublesFromInt32((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.doublesFromInt32((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtdq2pd_Vpd_Wq', '16m 32m', function Cvtdq2pd_Vpd_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.doublesFromInt32((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.doublesFromInt32((800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtpd2dq_Vdq_Wpd', '16r 32r', function Cvtpd2dq_Vdq_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.int32FromDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0, 16);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.int32FromDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 0, 16);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Cvtpd2dq_Vdq_Wpd', '16m 32m', function Cvtpd2dq_Vdq_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.int32FromDoubles((784 + op.regNumber * 32), 1296, 0, 16);
-      if (R[41] !== 0) return fail(op);
+      vector.int32FromDoubles((800 + (op.numbers & 15) * 32), 1312, 0, 16);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
   ];

@@ -6,2167 +6,2167 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
   const { R, F, S, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Sqrtps_Vps_Wps', '16r 32r', function Sqrtps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
-        S[((784 + op.regNumber * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
-        S[((784 + op.regNumber * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
-        S[((784 + op.regNumber * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(Math.sqrt(f0));
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
       } else {
-        vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(6, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtps_Vps_Wps', '16m 32m', function Sqrtps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
-        S[((784 + op.regNumber * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
-        S[((784 + op.regNumber * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
-        S[((784 + op.regNumber * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      if (((((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((f1 >= 1.1754943508222875e-38) && (f1 <= 3.4028234663852886e+38))) && ((f2 >= 1.1754943508222875e-38) && (f2 <= 3.4028234663852886e+38))) && ((f3 >= 1.1754943508222875e-38) && (f3 <= 3.4028234663852886e+38))) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(Math.sqrt(f0));
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = Math.fround(Math.sqrt(f1));
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = Math.fround(Math.sqrt(f2));
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = Math.fround(Math.sqrt(f3));
       } else {
-        vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(6, (800 + (op.numbers & 15) * 32), 1312, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtpd_Vpd_Wpd', '16r 32r', function Sqrtpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
-        F[((784 + op.regNumber * 32) + 8) >> 3] = Math.sqrt(f1);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = Math.sqrt(f0);
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = Math.sqrt(f1);
       } else {
-        vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(6, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtpd_Vpd_Wpd', '16m 32m', function Sqrtpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
-        F[((784 + op.regNumber * 32) + 8) >> 3] = Math.sqrt(f1);
+      const f0 = F[164];
+      const f1 = F[165];
+      if (((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((f1 >= 2.2250738585072014e-308) && (f1 <= 1.7976931348623157e+308))) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = Math.sqrt(f0);
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = Math.sqrt(f1);
       } else {
-        vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(6, (800 + (op.numbers & 15) * 32), 1312, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtss_Vss_Wss', '16r 32r', function Sqrtss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(Math.sqrt(f0));
       } else {
-        vector.arithmeticSingle(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(6, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtss_Vss_Wss', '16m 32m', function Sqrtss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = Math.fround(Math.sqrt(f0));
+      const f0 = S[328];
+      if ((((f0 >= 1.1754943508222875e-38) && (f0 <= 3.4028234663852886e+38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = Math.fround(Math.sqrt(f0));
       } else {
-        vector.arithmeticSingle(6, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(6, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtsd_Vsd_Wsd', '16r 32r', function Sqrtsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = Math.sqrt(f0);
       } else {
-        vector.arithmeticDouble(6, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(6, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Sqrtsd_Vsd_Wsd', '16m 32m', function Sqrtsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = Math.sqrt(f0);
+      const f0 = F[164];
+      if ((((f0 >= 2.2250738585072014e-308) && (f0 <= 1.7976931348623157e+308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = Math.sqrt(f0);
       } else {
-        vector.arithmeticDouble(6, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(6, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addps_Vps_Wps', '16r 32r', function Addps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 + f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 + f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 + f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 + f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addps_Vps_Wps', '16m 32m', function Addps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 + f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 + f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 + f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 + f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(0, (800 + (op.numbers & 15) * 32), 1312, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addpd_Vpd_Wpd', '16r 32r', function Addpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 + f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 + f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addpd_Vpd_Wpd', '16m 32m', function Addpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[165];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 + f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 + f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(0, (800 + (op.numbers & 15) * 32), 1312, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addss_Vss_Wss', '16r 32r', function Addss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 + f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addss_Vss_Wss', '16m 32m', function Addss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 + f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(0, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(0, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addsd_Vsd_Wsd', '16r 32r', function Addsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 + f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Addsd_Vsd_Wsd', '16m 32m', function Addsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 + f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(0, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(0, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulps_Vps_Wps', '16r 32r', function Mulps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 * f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 * f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 * f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 * f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(2, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulps_Vps_Wps', '16m 32m', function Mulps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 * f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 * f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 * f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 * f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(2, (800 + (op.numbers & 15) * 32), 1312, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulpd_Vpd_Wpd', '16r 32r', function Mulpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 * f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 * f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(2, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulpd_Vpd_Wpd', '16m 32m', function Mulpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[165];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 * f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 * f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(2, (800 + (op.numbers & 15) * 32), 1312, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulss_Vss_Wss', '16r 32r', function Mulss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 * f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(2, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulss_Vss_Wss', '16m 32m', function Mulss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 * f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(2, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(2, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulsd_Vsd_Wsd', '16r 32r', function Mulsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 * f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(2, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(2, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Mulsd_Vsd_Wsd', '16m 32m', function Mulsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 * f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(2, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(2, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subps_Vps_Wps', '16r 32r', function Subps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 - f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 - f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 - f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 - f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subps_Vps_Wps', '16m 32m', function Subps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 - f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 - f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 - f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 - f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(1, (800 + (op.numbers & 15) * 32), 1312, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subpd_Vpd_Wpd', '16r 32r', function Subpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 - f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 - f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subpd_Vpd_Wpd', '16m 32m', function Subpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[165];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 - f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 - f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(1, (800 + (op.numbers & 15) * 32), 1312, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subss_Vss_Wss', '16r 32r', function Subss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 - f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subss_Vss_Wss', '16m 32m', function Subss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 - f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(1, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(1, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subsd_Vsd_Wsd', '16r 32r', function Subsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 - f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Subsd_Vsd_Wsd', '16m 32m', function Subsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 - f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(1, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(1, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Minps_Vps_Wps', '16r 32r', function Minps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(4, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticSingle(4, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minps_Vps_Wps', '16m 32m', function Minps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(4, (784 + op.regNumber * 32), 1296, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticSingle(4, (800 + (op.numbers & 15) * 32), 1312, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minpd_Vpd_Wpd', '16r 32r', function Minpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(4, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticDouble(4, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minpd_Vpd_Wpd', '16m 32m', function Minpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(4, (784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticDouble(4, (800 + (op.numbers & 15) * 32), 1312, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minss_Vss_Wss', '16r 32r', function Minss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(4, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticSingle(4, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minss_Vss_Wss', '16m 32m', function Minss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(4, (784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticSingle(4, (800 + (op.numbers & 15) * 32), 1312, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minsd_Vsd_Wsd', '16r 32r', function Minsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(4, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticDouble(4, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Minsd_Vsd_Wsd', '16m 32m', function Minsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(4, (784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticDouble(4, (800 + (op.numbers & 15) * 32), 1312, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Divps_Vps_Wps', '16r 32r', function Divps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 / f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 / f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 / f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 / f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(3, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divps_Vps_Wps', '16m 32m', function Divps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f5 = Math.fround((f4 / f0));
-      const f6 = S[((784 + op.regNumber * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       const f7 = Math.fround((f6 / f1));
-      const f8 = S[((784 + op.regNumber * 32) + 8) >> 2];
+      const f8 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
       const f9 = Math.fround((f8 / f2));
-      const f10 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f10 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       const f11 = Math.fround((f10 / f3));
-      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f5;
-        S[((784 + op.regNumber * 32) + 4) >> 2] = f7;
-        S[((784 + op.regNumber * 32) + 8) >> 2] = f9;
-        S[((784 + op.regNumber * 32) + 12) >> 2] = f11;
+      if (((((((((((((((Math.abs(f5) > 1.1754943508222875e-38) && (Math.abs(f5) <= 3.4028234663852886e+38)) && (Math.abs(f4) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((Math.abs(f7) > 1.1754943508222875e-38) && (Math.abs(f7) <= 3.4028234663852886e+38))) && (Math.abs(f6) >= 1.1754943508222875e-38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && ((Math.abs(f9) > 1.1754943508222875e-38) && (Math.abs(f9) <= 3.4028234663852886e+38))) && (Math.abs(f8) >= 1.1754943508222875e-38)) && (Math.abs(f2) >= 1.1754943508222875e-38)) && ((Math.abs(f11) > 1.1754943508222875e-38) && (Math.abs(f11) <= 3.4028234663852886e+38))) && (Math.abs(f10) >= 1.1754943508222875e-38)) && (Math.abs(f3) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f5;
+        S[((800 + (op.numbers & 15) * 32) + 4) >> 2] = f7;
+        S[((800 + (op.numbers & 15) * 32) + 8) >> 2] = f9;
+        S[((800 + (op.numbers & 15) * 32) + 12) >> 2] = f11;
       } else {
-        vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(3, (800 + (op.numbers & 15) * 32), 1312, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divpd_Vpd_Wpd', '16r 32r', function Divpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 / f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 / f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(3, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divpd_Vpd_Wpd', '16m 32m', function Divpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[165];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f3 = (f2 / f0);
-      const f4 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f4 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       const f5 = (f4 / f1);
-      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f3;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f5;
+      if (((((((((Math.abs(f3) > 2.2250738585072014e-308) && (Math.abs(f3) <= 1.7976931348623157e+308)) && (Math.abs(f2) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((Math.abs(f5) > 2.2250738585072014e-308) && (Math.abs(f5) <= 1.7976931348623157e+308))) && (Math.abs(f4) >= 2.2250738585072014e-308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f3;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f5;
       } else {
-        vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(3, (800 + (op.numbers & 15) * 32), 1312, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divss_Vss_Wss', '16r 32r', function Divss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 / f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(3, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divss_Vss_Wss', '16m 32m', function Divss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       const f2 = Math.fround((f1 / f0));
-      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[190] & 32672) === 8096))) {
-        S[(784 + op.regNumber * 32) >> 2] = f2;
+      if ((((((Math.abs(f2) > 1.1754943508222875e-38) && (Math.abs(f2) <= 3.4028234663852886e+38)) && (Math.abs(f1) >= 1.1754943508222875e-38)) && (Math.abs(f0) >= 1.1754943508222875e-38)) && ((R[194] & 32672) === 8096))) {
+        S[(800 + (op.numbers & 15) * 32) >> 2] = f2;
       } else {
-        vector.arithmeticSingle(3, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticSingle(3, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divsd_Vsd_Wsd', '16r 32r', function Divsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 / f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(3, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(3, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Divsd_Vsd_Wsd', '16m 32m', function Divsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       const f2 = (f1 / f0);
-      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[190] & 32672) === 8096))) {
-        F[(784 + op.regNumber * 32) >> 3] = f2;
+      if ((((((Math.abs(f2) > 2.2250738585072014e-308) && (Math.abs(f2) <= 1.7976931348623157e+308)) && (Math.abs(f1) >= 2.2250738585072014e-308)) && (Math.abs(f0) >= 2.2250738585072014e-308)) && ((R[194] & 32672) === 8096))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f2;
       } else {
-        vector.arithmeticDouble(3, (784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.arithmeticDouble(3, (800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Maxps_Vps_Wps', '16r 32r', function Maxps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(5, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticSingle(5, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxps_Vps_Wps', '16m 32m', function Maxps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticSingle(5, (784 + op.regNumber * 32), 1296, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticSingle(5, (800 + (op.numbers & 15) * 32), 1312, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxpd_Vpd_Wpd', '16r 32r', function Maxpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(5, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 2);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticDouble(5, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxpd_Vpd_Wpd', '16m 32m', function Maxpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.arithmeticDouble(5, (784 + op.regNumber * 32), 1296, 2);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticDouble(5, (800 + (op.numbers & 15) * 32), 1312, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxss_Vss_Wss', '16r 32r', function Maxss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticSingle(5, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticSingle(5, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxss_Vss_Wss', '16m 32m', function Maxss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.arithmeticSingle(5, (784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticSingle(5, (800 + (op.numbers & 15) * 32), 1312, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxsd_Vsd_Wsd', '16r 32r', function Maxsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.arithmeticDouble(5, (784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.arithmeticDouble(5, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Maxsd_Vsd_Wsd', '16m 32m', function Maxsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.arithmeticDouble(5, (784 + op.regNumber * 32), 1296, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.arithmeticDouble(5, (800 + (op.numbers & 15) * 32), 1312, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Unpcklps_Vps_Wps', '16r 32r', function Unpcklps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklps_Vps_Wps', '16m 32m', function Unpcklps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklpd_Vpd_Wpd', '16r 32r', function Unpcklpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpcklpd_Vpd_Wpd', '16m 32m', function Unpcklpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t2 = R[324];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t2 = R[328];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhps_Vps_Wps', '16r 32r', function Unpckhps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhps_Vps_Wps', '16m 32m', function Unpckhps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[326];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[327];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[330];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhpd_Vpd_Wpd', '16r 32r', function Unpckhpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Unpckhpd_Vpd_Wpd', '16m 32m', function Unpckhpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t2 = R[326];
-      const t3 = R[327];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t2 = R[330];
+      const t3 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Andps_Vps_Wps', '16r 32r', function Andps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andps_Vps_Wps', '16m 32m', function Andps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[331]);
       return op.next;
     }],
     ['Andpd_Vpd_Wpd', '16r 32r', function Andpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andpd_Vpd_Wpd', '16m 32m', function Andpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[331]);
       return op.next;
     }],
     ['Andnps_Vps_Wps', '16r 32r', function Andnps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andnps_Vps_Wps', '16m 32m', function Andnps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[331]);
       return op.next;
     }],
     ['Andnpd_Vpd_Wpd', '16r 32r', function Andnpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Andnpd_Vpd_Wpd', '16m 32m', function Andnpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[331]);
       return op.next;
     }],
     ['Orps_Vps_Wps', '16r 32r', function Orps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Orps_Vps_Wps', '16m 32m', function Orps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[331]);
       return op.next;
     }],
     ['Orpd_Vpd_Wpd', '16r 32r', function Orpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Orpd_Vpd_Wpd', '16m 32m', function Orpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[331]);
       return op.next;
     }],
     ['Xorps_Vps_Wps', '16r 32r', function Xorps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Xorps_Vps_Wps', '16m 32m', function Xorps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[331]);
       return op.next;
     }],
     ['Xorpd_Vpd_Wpd', '16r 32r', function Xorpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Xorpd_Vpd_Wpd', '16m 32m', function Xorpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[331]);
       return op.next;
     }],
     ['Rsqrtps_Vps_Wps', '16r 32r', function Rsqrtps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.approximate((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4, 1);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.approximate((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4, 1);
       return op.next;
     }],
     ['Rsqrtps_Vps_Wps', '16m 32m', function Rsqrtps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.approximate((784 + op.regNumber * 32), 1296, 4, 1);
+      vector.approximate((800 + (op.numbers & 15) * 32), 1312, 4, 1);
       return op.next;
     }],
     ['Rsqrtss_Vss_Wss', '16r 32r', function Rsqrtss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.approximate((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1, 1);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.approximate((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1, 1);
       return op.next;
     }],
     ['Rsqrtss_Vss_Wss', '16m 32m', function Rsqrtss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.approximate((784 + op.regNumber * 32), 1296, 1, 1);
+      vector.approximate((800 + (op.numbers & 15) * 32), 1312, 1, 1);
       return op.next;
     }],
     ['Rcpps_Vps_Wps', '16r 32r', function Rcpps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.approximate((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 4, 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.approximate((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 4, 0);
       return op.next;
     }],
     ['Rcpps_Vps_Wps', '16m 32m', function Rcpps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.approximate((784 + op.regNumber * 32), 1296, 4, 0);
+      vector.approximate((800 + (op.numbers & 15) * 32), 1312, 4, 0);
       return op.next;
     }],
     ['Rcpss_Vss_Wss', '16r 32r', function Rcpss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.approximate((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1, 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.approximate((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1, 0);
       return op.next;
     }],
     ['Rcpss_Vss_Wss', '16m 32m', function Rcpss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.approximate((784 + op.regNumber * 32), 1296, 1, 0);
+      vector.approximate((800 + (op.numbers & 15) * 32), 1312, 1, 0);
       return op.next;
     }],
     ['Cmpps_Vps_Wps_Ib', '16r 32r', function Cmpps_Vps_Wps_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[((784 + op.rmNumber * 32) + 4) >> 2];
-      const f2 = S[((784 + op.rmNumber * 32) + 8) >> 2];
-      const f3 = S[((784 + op.rmNumber * 32) + 12) >> 2];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
-      const f5 = S[((784 + op.regNumber * 32) + 4) >> 2];
-      const f6 = S[((784 + op.regNumber * 32) + 8) >> 2];
-      const f7 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const f2 = S[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const f3 = S[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
+      const f5 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const f7 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       if (((((((((Math.abs((Math.abs(f4) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f5) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f6) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f2) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f7) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f3) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f4 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f4 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f4 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
         const t1 = (-((((op.immediate & 3) === 0) ? ((f5 === f1) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f5 < f1) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f5 <= f1) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
         const t2 = (-((((op.immediate & 3) === 0) ? ((f6 === f2) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f6 < f2) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f6 <= f2) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
         const t3 = (-((((op.immediate & 3) === 0) ? ((f7 === f3) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f7 < f3) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f7 <= f3) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       } else {
-        vector.compareSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.compareSingle((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmpps_Vps_Wps_Ib', '16m 32m', function Cmpps_Vps_Wps_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = S[324];
-      const f1 = S[325];
-      const f2 = S[326];
-      const f3 = S[327];
-      const f4 = S[(784 + op.regNumber * 32) >> 2];
-      const f5 = S[((784 + op.regNumber * 32) + 4) >> 2];
-      const f6 = S[((784 + op.regNumber * 32) + 8) >> 2];
-      const f7 = S[((784 + op.regNumber * 32) + 12) >> 2];
+      const f0 = S[328];
+      const f1 = S[329];
+      const f2 = S[330];
+      const f3 = S[331];
+      const f4 = S[(800 + (op.numbers & 15) * 32) >> 2];
+      const f5 = S[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const f6 = S[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const f7 = S[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       if (((((((((Math.abs((Math.abs(f4) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f5) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f6) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f2) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f7) - 5.877471754111438e-39)) >= 5.877471754111438e-39)) && (Math.abs((Math.abs(f3) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f4 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f4 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f4 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
         const t1 = (-((((op.immediate & 3) === 0) ? ((f5 === f1) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f5 < f1) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f5 <= f1) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
         const t2 = (-((((op.immediate & 3) === 0) ? ((f6 === f2) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f6 < f2) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f6 <= f2) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
         const t3 = (-((((op.immediate & 3) === 0) ? ((f7 === f3) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f7 < f3) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f7 <= f3) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       } else {
-        vector.compareSingle((784 + op.regNumber * 32), 1296, op.immediate, 4);
-        if (R[41] !== 0) return fail(op);
+        vector.compareSingle((800 + (op.numbers & 15) * 32), 1312, op.immediate, 4);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmppd_Vpd_Wpd_Ib', '16r 32r', function Cmppd_Vpd_Wpd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
-      const f3 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f3 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       if (((((Math.abs((Math.abs(f2) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308)) && (Math.abs((Math.abs(f3) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308)) && (Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f2 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f2 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f2 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t0;
         const t1 = (-((((op.immediate & 3) === 0) ? ((f3 === f1) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f3 < f1) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f3 <= f1) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t1;
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t1;
       } else {
-        vector.compareDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.compareDouble((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmppd_Vpd_Wpd_Ib', '16m 32m', function Cmppd_Vpd_Wpd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const f0 = F[162];
-      const f1 = F[163];
-      const f2 = F[(784 + op.regNumber * 32) >> 3];
-      const f3 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      const f0 = F[164];
+      const f1 = F[165];
+      const f2 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f3 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       if (((((Math.abs((Math.abs(f2) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308)) && (Math.abs((Math.abs(f3) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308)) && (Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f2 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f2 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f2 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t0;
         const t1 = (-((((op.immediate & 3) === 0) ? ((f3 === f1) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f3 < f1) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f3 <= f1) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t1;
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t1;
       } else {
-        vector.compareDouble((784 + op.regNumber * 32), 1296, op.immediate, 2);
-        if (R[41] !== 0) return fail(op);
+        vector.compareDouble((800 + (op.numbers & 15) * 32), 1312, op.immediate, 2);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmpss_Vss_Wss_Ib', '16r 32r', function Cmpss_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f1 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f1 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f1 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
       } else {
-        vector.compareSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.compareSingle((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmpss_Vss_Wss_Ib', '16m 32m', function Cmpss_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f1 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f1 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f1 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
       } else {
-        vector.compareSingle((784 + op.regNumber * 32), 1296, op.immediate, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.compareSingle((800 + (op.numbers & 15) * 32), 1312, op.immediate, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmpsd_Vsd_Wsd_Ib', '16r 32r', function Cmpsd_Vsd_Wsd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f1 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f1 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f1 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t0;
       } else {
-        vector.compareDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.compareDouble((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Cmpsd_Vsd_Wsd_Ib', '16m 32m', function Cmpsd_Vsd_Wsd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         const t0 = (-((((op.immediate & 3) === 0) ? ((f1 === f0) ? 1 : 0) : (((op.immediate & 3) === 1) ? ((f1 < f0) ? 1 : 0) : (((op.immediate & 3) === 2) ? ((f1 <= f0) ? 1 : 0) : 0))) ^ ((op.immediate >>> 2) & 1)) | 0);
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t0;
       } else {
-        vector.compareDouble((784 + op.regNumber * 32), 1296, op.immediate, 1);
-        if (R[41] !== 0) return fail(op);
+        vector.compareDouble((800 + (op.numbers & 15) * 32), 1312, op.immediate, 1);
+        if (R[44] !== 0) return fail(op);
       }
       return op.next;
     }],
     ['Shufps_Vps_Wps_Ib', '16r 32r', function Shufps_Vps_Wps_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
-      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
-      const t2 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
-      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufps_Vps_Wps_Ib', '16m 32m', function Shufps_Vps_Wps_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
-      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
-      const t2 = R[1296 + (((op.immediate >>> 4) & 3) << 2) >> 2];
-      const t3 = R[1296 + (((op.immediate >>> 6) & 3) << 2) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[1312 + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[1312 + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16r 32r', function Shufpd_Vpd_Wpd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 1) << 3) >> 2];
-      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
-      const t2 = R[(784 + op.rmNumber * 32) + ((op.immediate & 2) << 2) >> 2];
-      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
+      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+      const t2 = R[(800 + (op.numbers >> 4 & 15) * 32) + ((op.immediate & 2) << 2) >> 2];
+      const t3 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16m 32m', function Shufpd_Vpd_Wpd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[(784 + op.regNumber * 32) + ((op.immediate & 1) << 3) >> 2];
-      const t1 = R[(784 + op.regNumber * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
-      const t2 = R[1296 + ((op.immediate & 2) << 2) >> 2];
-      const t3 = R[1296 + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
+      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+      const t2 = R[1312 + ((op.immediate & 2) << 2) >> 2];
+      const t3 = R[1312 + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Ucomiss_Vss_Wss', '16r 32r', function Ucomiss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderSingle((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 0);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Ucomiss_Vss_Wss', '16m 32m', function Ucomiss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 0);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderSingle((800 + (op.numbers & 15) * 32), 1312, 0);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Ucomisd_Vsd_Wsd', '16r 32r', function Ucomisd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 0);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderDouble((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 0);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Ucomisd_Vsd_Wsd', '16m 32m', function Ucomisd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 0);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderDouble((800 + (op.numbers & 15) * 32), 1312, 0);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Comiss_Vss_Wss', '16r 32r', function Comiss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = S[(784 + op.rmNumber * 32) >> 2];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = S[(800 + (op.numbers >> 4 & 15) * 32) >> 2];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderSingle((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderSingle((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Comiss_Vss_Wss', '16m 32m', function Comiss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      const f0 = S[324];
-      const f1 = S[(784 + op.regNumber * 32) >> 2];
+      const f0 = S[328];
+      const f1 = S[(800 + (op.numbers & 15) * 32) >> 2];
       if (((Math.abs((Math.abs(f1) - 5.877471754111438e-39)) >= 5.877471754111438e-39) && (Math.abs((Math.abs(f0) - 5.877471754111438e-39)) >= 5.877471754111438e-39))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderSingle((784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderSingle((800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Comisd_Vsd_Wsd', '16r 32r', function Comisd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderDouble((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 1);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderDouble((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 1);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Comisd_Vsd_Wsd', '16m 32m', function Comisd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const f0 = F[162];
-      const f1 = F[(784 + op.regNumber * 32) >> 3];
+      const f0 = F[164];
+      const f1 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if (((Math.abs((Math.abs(f1) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308) && (Math.abs((Math.abs(f0) - 1.1125369292536007e-308)) >= 1.1125369292536007e-308))) {
         R[38] = (((f1 < f0) ? 1 : 0) | ((f1 === f0) ? 64 : 0)); R[36] = 0;
       } else {
-        const t0 = vector.orderDouble((784 + op.regNumber * 32), 1296, 1);
-        if (R[41] !== 0) return fail(op);
+        const t0 = vector.orderDouble((800 + (op.numbers & 15) * 32), 1312, 1);
+        if (R[44] !== 0) return fail(op);
         R[38] = t0; R[36] = 0;
       }
       return op.next;
     }],
     ['Movmskps_Gd_Ups', '16r 32r', function Movmskps_Gd_Ups(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.movmskps((784 + op.rmNumber * 32));
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.movmskps((800 + (op.numbers >> 4 & 15) * 32));
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Movmskpd_Gd_Upd', '16r 32r', function Movmskpd_Gd_Upd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.movmskpd((784 + op.rmNumber * 32));
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.movmskpd((800 + (op.numbers >> 4 & 15) * 32));
+      R[op.operands & 255] = t0;
       return op.next;
     }],
   ];

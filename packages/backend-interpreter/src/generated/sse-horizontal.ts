@@ -6,514 +6,514 @@ export function sseHorizontalHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Haddps_Vps_Wps', '16r 32r', function Haddps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.horizontalSingles(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.horizontalSingles(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Haddps_Vps_Wps', '16m 32m', function Haddps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.horizontalSingles(0, (784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.horizontalSingles(0, (800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Haddpd_Vpd_Wpd', '16r 32r', function Haddpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.horizontalDoubles(0, (784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.horizontalDoubles(0, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Haddpd_Vpd_Wpd', '16m 32m', function Haddpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.horizontalDoubles(0, (784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.horizontalDoubles(0, (800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Hsubps_Vps_Wps', '16r 32r', function Hsubps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.horizontalSingles(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.horizontalSingles(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Hsubps_Vps_Wps', '16m 32m', function Hsubps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.horizontalSingles(1, (784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.horizontalSingles(1, (800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Hsubpd_Vpd_Wpd', '16r 32r', function Hsubpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.horizontalDoubles(1, (784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.horizontalDoubles(1, (800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Hsubpd_Vpd_Wpd', '16m 32m', function Hsubpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.horizontalDoubles(1, (784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.horizontalDoubles(1, (800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Addsubps_Vps_Wps', '16r 32r', function Addsubps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.alternateSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.alternateSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Addsubps_Vps_Wps', '16m 32m', function Addsubps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.alternateSingles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.alternateSingles((800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Addsubpd_Vpd_Wpd', '16r 32r', function Addsubpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.alternateDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.alternateDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Addsubpd_Vpd_Wpd', '16m 32m', function Addsubpd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.alternateDoubles((784 + op.regNumber * 32), 1296);
-      if (R[41] !== 0) return fail(op);
+      vector.alternateDoubles((800 + (op.numbers & 15) * 32), 1312);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Movsldup_Vps_Wps', '16r 32r', function Movsldup_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movsldup_Vps_Wps', '16m 32m', function Movsldup_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[324];
-      const t1 = R[324];
-      const t2 = R[326];
-      const t3 = R[326];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[328];
+      const t1 = R[328];
+      const t2 = R[330];
+      const t3 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movshdup_Vps_Wps', '16r 32r', function Movshdup_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movshdup_Vps_Wps', '16m 32m', function Movshdup_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[325];
-      const t1 = R[325];
-      const t2 = R[327];
-      const t3 = R[327];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[329];
+      const t1 = R[329];
+      const t2 = R[331];
+      const t3 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movddup_Vpd_Wsd', '16r 32r', function Movddup_Vpd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Movddup_Vpd_Wsd', '16m 32m', function Movddup_Vpd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      const t0 = R[324];
-      const t1 = R[325];
-      const t2 = R[324];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[328];
+      const t1 = R[329];
+      const t2 = R[328];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Lddqu_Vdq_Mdq', '16m 32m', function Lddqu_Vdq_Mdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movntdqa_Vdq_Mdq', '16m 32m', function Movntdqa_Vdq_Mdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Dpps_Vdq_Wdq_Ib', '16r 32r', function Dpps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.dotSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.dotSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Dpps_Vdq_Wdq_Ib', '16m 32m', function Dpps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.dotSingles((784 + op.regNumber * 32), 1296, op.immediate);
-      if (R[41] !== 0) return fail(op);
+      vector.dotSingles((800 + (op.numbers & 15) * 32), 1312, op.immediate);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Dppd_Vdq_Wdq_Ib', '16r 32r', function Dppd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.dotDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.dotDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Dppd_Vdq_Wdq_Ib', '16m 32m', function Dppd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.dotDoubles((784 + op.regNumber * 32), 1296, op.immediate);
-      if (R[41] !== 0) return fail(op);
+      vector.dotDoubles((800 + (op.numbers & 15) * 32), 1312, op.immediate);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundps_Vdq_Wdq_Ib', '16r 32r', function Roundps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.roundSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 4);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.roundSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundps_Vdq_Wdq_Ib', '16m 32m', function Roundps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.roundSingles((784 + op.regNumber * 32), 1296, op.immediate, 4);
-      if (R[41] !== 0) return fail(op);
+      vector.roundSingles((800 + (op.numbers & 15) * 32), 1312, op.immediate, 4);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundpd_Vdq_Wdq_Ib', '16r 32r', function Roundpd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.roundDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 2);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.roundDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundpd_Vdq_Wdq_Ib', '16m 32m', function Roundpd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.roundDoubles((784 + op.regNumber * 32), 1296, op.immediate, 2);
-      if (R[41] !== 0) return fail(op);
+      vector.roundDoubles((800 + (op.numbers & 15) * 32), 1312, op.immediate, 2);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundss_Vss_Wss_Ib', '16r 32r', function Roundss_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.roundSingles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.roundSingles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundss_Vss_Wss_Ib', '16m 32m', function Roundss_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.roundSingles((784 + op.regNumber * 32), 1296, op.immediate, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.roundSingles((800 + (op.numbers & 15) * 32), 1312, op.immediate, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundsd_Vsd_Wsd_Ib', '16r 32r', function Roundsd_Vsd_Wsd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.roundDoubles((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate, 1);
-      if (R[41] !== 0) return fail(op);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.roundDoubles((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Roundsd_Vsd_Wsd_Ib', '16m 32m', function Roundsd_Vsd_Wsd_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.roundDoubles((784 + op.regNumber * 32), 1296, op.immediate, 1);
-      if (R[41] !== 0) return fail(op);
+      vector.roundDoubles((800 + (op.numbers & 15) * 32), 1312, op.immediate, 1);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
   ];

@@ -6,4163 +6,4163 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Pq_Qd', '16m 32m', function Punpcklbw_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16r 32r', function Punpcklbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
       const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklbw_Vdq_Wdq', '16m 32m', function Punpcklbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
       const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
       const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16r 32r', function Punpcklwd_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Pq_Qd', '16m 32m', function Punpcklwd_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16r 32r', function Punpcklwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       const t4 = ((t0 & 65535) | (t1 << 16));
       const t5 = ((t0 >>> 16) | (t1 & (-65536)));
       const t6 = ((t2 & 65535) | (t3 << 16));
       const t7 = ((t2 >>> 16) | (t3 & (-65536)));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpcklwd_Vdq_Wdq', '16m 32m', function Punpcklwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
       const t4 = ((t0 & 65535) | (t1 << 16));
       const t5 = ((t0 >>> 16) | (t1 & (-65536)));
       const t6 = ((t2 & 65535) | (t3 << 16));
       const t7 = ((t2 >>> 16) | (t3 & (-65536)));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16r 32r', function Punpckldq_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t0;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t1;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckldq_Pq_Qd', '16m 32m', function Punpckldq_Pq_Qd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t0;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t1;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16r 32r', function Punpckldq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckldq_Vdq_Wdq', '16m 32m', function Punpckldq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16r 32r', function Packsswb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packsswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packsswb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packsswb_Pq_Qq', '16m 32m', function Packsswb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packsswb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packsswb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packsswb_Vdq_Wdq', '16r 32r', function Packsswb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.packsswb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.packsswb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Packsswb_Vdq_Wdq', '16m 32m', function Packsswb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.packsswb((784 + op.regNumber * 32), 1296, 16);
+      vector.packsswb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16r 32r', function Pcmpgtb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pcmpgtb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pcmpgtb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Pq_Qq', '16m 32m', function Pcmpgtb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pcmpgtb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pcmpgtb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtb_Vdq_Wdq', '16r 32r', function Pcmpgtb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpgtb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pcmpgtb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pcmpgtb_Vdq_Wdq', '16m 32m', function Pcmpgtb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpgtb((784 + op.regNumber * 32), 1296, 16);
+      vector.pcmpgtb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16r 32r', function Pcmpgtw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pcmpgtw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pcmpgtw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Pq_Qq', '16m 32m', function Pcmpgtw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pcmpgtw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pcmpgtw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtw_Vdq_Wdq', '16r 32r', function Pcmpgtw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpgtw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pcmpgtw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pcmpgtw_Vdq_Wdq', '16m 32m', function Pcmpgtw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpgtw((784 + op.regNumber * 32), 1296, 16);
+      vector.pcmpgtw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16r 32r', function Pcmpgtd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 0) >> 2] > R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]) ? (-1) : 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 4) >> 2] > R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]) ? (-1) : 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Pq_Qq', '16m 32m', function Pcmpgtd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] > R[324]) ? (-1) : 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] > R[325]) ? (-1) : 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 0) >> 2] > R[328]) ? (-1) : 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 4) >> 2] > R[329]) ? (-1) : 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16r 32r', function Pcmpgtd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] > R[((784 + op.rmNumber * 32) + 0) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] > R[((784 + op.rmNumber * 32) + 4) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] > R[((784 + op.rmNumber * 32) + 8) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] > R[((784 + op.rmNumber * 32) + 12) >> 2]) ? (-1) : 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 0) >> 2] > R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 4) >> 2] > R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 8) >> 2] > R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 12) >> 2] > R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]) ? (-1) : 0);
       return op.next;
     }],
     ['Pcmpgtd_Vdq_Wdq', '16m 32m', function Pcmpgtd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] > R[324]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] > R[325]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] > R[326]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] > R[327]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 0) >> 2] > R[328]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 4) >> 2] > R[329]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 8) >> 2] > R[330]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 12) >> 2] > R[331]) ? (-1) : 0);
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16r 32r', function Packuswb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packuswb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packuswb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packuswb_Pq_Qq', '16m 32m', function Packuswb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packuswb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packuswb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packuswb_Vdq_Wdq', '16r 32r', function Packuswb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.packuswb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.packuswb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Packuswb_Vdq_Wdq', '16m 32m', function Packuswb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.packuswb((784 + op.regNumber * 32), 1296, 16);
+      vector.packuswb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16r 32r', function Punpckhbw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Pq_Qq', '16m 32m', function Punpckhbw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[325];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[329];
       const t2 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t3 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16r 32r', function Punpckhbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
       const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhbw_Vdq_Wdq', '16m 32m', function Punpckhbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[326];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[327];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[330];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[331];
       const t4 = (((t0 & 255) | ((t0 << 8) & 16711680)) | (((t1 & 255) | ((t1 << 8) & 16711680)) << 8));
       const t5 = ((((t0 >>> 16) & 255) | (((t0 >>> 16) << 8) & 16711680)) | ((((t1 >>> 16) & 255) | (((t1 >>> 16) << 8) & 16711680)) << 8));
       const t6 = (((t2 & 255) | ((t2 << 8) & 16711680)) | (((t3 & 255) | ((t3 << 8) & 16711680)) << 8));
       const t7 = ((((t2 >>> 16) & 255) | (((t2 >>> 16) << 8) & 16711680)) | ((((t3 >>> 16) & 255) | (((t3 >>> 16) << 8) & 16711680)) << 8));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16r 32r', function Punpckhwd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Pq_Qq', '16m 32m', function Punpckhwd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[325];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[329];
       const t2 = ((t0 & 65535) | (t1 << 16));
       const t3 = ((t0 >>> 16) | (t1 & (-65536)));
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t3;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t3;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16r 32r', function Punpckhwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       const t4 = ((t0 & 65535) | (t1 << 16));
       const t5 = ((t0 >>> 16) | (t1 & (-65536)));
       const t6 = ((t2 & 65535) | (t3 << 16));
       const t7 = ((t2 >>> 16) | (t3 & (-65536)));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Punpckhwd_Vdq_Wdq', '16m 32m', function Punpckhwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[326];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[327];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[330];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[331];
       const t4 = ((t0 & 65535) | (t1 << 16));
       const t5 = ((t0 >>> 16) | (t1 & (-65536)));
       const t6 = ((t2 & 65535) | (t3 << 16));
       const t7 = ((t2 >>> 16) | (t3 & (-65536)));
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t4;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t5;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t7;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t4;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t5;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t7;
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16r 32r', function Pcmpeqb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
-      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Pq_Qq', '16m 32m', function Pcmpeqb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[328]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
-      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[329]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16r 32r', function Pcmpeqb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
-      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      const t4 = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
       const t5 = (((~(((t4 & 2139062143) + 2139062143 | 0) | t4)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
-      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
+      const t6 = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       const t7 = (((~(((t6 & 2139062143) + 2139062143 | 0) | t6)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqb_Vdq_Wdq', '16m 32m', function Pcmpeqb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      const t0 = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[328]);
       const t1 = (((~(((t0 & 2139062143) + 2139062143 | 0) | t0)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
-      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 << 8) - t1 | 0);
+      const t2 = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[329]);
       const t3 = (((~(((t2 & 2139062143) + 2139062143 | 0) | t2)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
-      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 << 8) - t3 | 0);
+      const t4 = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[330]);
       const t5 = (((~(((t4 & 2139062143) + 2139062143 | 0) | t4)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
-      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t5 << 8) - t5 | 0);
+      const t6 = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[331]);
       const t7 = (((~(((t6 & 2139062143) + 2139062143 | 0) | t6)) & (-2139062144)) >>> 7);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 << 8) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16r 32r', function Pcmpeqw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
-      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Pq_Qq', '16m 32m', function Pcmpeqw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[328]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
-      const t2 = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[329]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16r 32r', function Pcmpeqw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
-      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      const t4 = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
       const t5 = (((~(((t4 & 2147450879) + 2147450879 | 0) | t4)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
-      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
+      const t6 = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       const t7 = (((~(((t6 & 2147450879) + 2147450879 | 0) | t6)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqw_Vdq_Wdq', '16m 32m', function Pcmpeqw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
+      const t0 = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[328]);
       const t1 = (((~(((t0 & 2147450879) + 2147450879 | 0) | t0)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
-      const t2 = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 << 16) - t1 | 0);
+      const t2 = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[329]);
       const t3 = (((~(((t2 & 2147450879) + 2147450879 | 0) | t2)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
-      const t4 = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 << 16) - t3 | 0);
+      const t4 = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[330]);
       const t5 = (((~(((t4 & 2147450879) + 2147450879 | 0) | t4)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
-      const t6 = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t5 << 16) - t5 | 0);
+      const t6 = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[331]);
       const t7 = (((~(((t6 & 2147450879) + 2147450879 | 0) | t6)) & (-2147450880)) >>> 15);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 << 16) - t7 | 0);
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16r 32r', function Pcmpeqd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[((592 + op.rmNumber * 16) + 0) >> 2]) ? (-1) : 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[((592 + op.rmNumber * 16) + 4) >> 2]) ? (-1) : 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 0) >> 2] === R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]) ? (-1) : 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 4) >> 2] === R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]) ? (-1) : 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Pq_Qq', '16m 32m', function Pcmpeqd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((R[((592 + op.regNumber * 16) + 0) >> 2] === R[324]) ? (-1) : 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((R[((592 + op.regNumber * 16) + 4) >> 2] === R[325]) ? (-1) : 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 0) >> 2] === R[328]) ? (-1) : 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((R[((608 + (op.numbers & 15) * 16) + 4) >> 2] === R[329]) ? (-1) : 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16r 32r', function Pcmpeqd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] === R[((784 + op.rmNumber * 32) + 0) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] === R[((784 + op.rmNumber * 32) + 4) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] === R[((784 + op.rmNumber * 32) + 8) >> 2]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] === R[((784 + op.rmNumber * 32) + 12) >> 2]) ? (-1) : 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 0) >> 2] === R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 4) >> 2] === R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 8) >> 2] === R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 12) >> 2] === R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]) ? (-1) : 0);
       return op.next;
     }],
     ['Pcmpeqd_Vdq_Wdq', '16m 32m', function Pcmpeqd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((R[((784 + op.regNumber * 32) + 0) >> 2] === R[324]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((R[((784 + op.regNumber * 32) + 4) >> 2] === R[325]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((R[((784 + op.regNumber * 32) + 8) >> 2] === R[326]) ? (-1) : 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((R[((784 + op.regNumber * 32) + 12) >> 2] === R[327]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 0) >> 2] === R[328]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 4) >> 2] === R[329]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 8) >> 2] === R[330]) ? (-1) : 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((R[((800 + (op.numbers & 15) * 32) + 12) >> 2] === R[331]) ? (-1) : 0);
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16r 32r', function Punpckhdq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t0;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t1;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Pq_Qq', '16m 32m', function Punpckhdq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t1 = R[325];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = t1;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t1 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t0;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = t1;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16r 32r', function Punpckhdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhdq_Vdq_Wdq', '16m 32m', function Punpckhdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[326];
-      const t2 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t3 = R[327];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[330];
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t3 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16r 32r', function Packssdw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packssdw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packssdw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packssdw_Pq_Qq', '16m 32m', function Packssdw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.packssdw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.packssdw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Packssdw_Vdq_Wdq', '16r 32r', function Packssdw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.packssdw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.packssdw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Packssdw_Vdq_Wdq', '16m 32m', function Packssdw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.packssdw((784 + op.regNumber * 32), 1296, 16);
+      vector.packssdw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16r 32r', function Psrlw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psrlw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlw_Pq_Qq', '16m 32m', function Psrlw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psrlw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psrlw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlw_Vdq_Wdq', '16r 32r', function Psrlw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psrlw((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psrlw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrlw_Vdq_Wdq', '16m 32m', function Psrlw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psrlw((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psrlw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16r 32r', function Psrld_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psrld((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psrld((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrld_Pq_Qq', '16m 32m', function Psrld_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psrld((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psrld((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrld_Vdq_Wdq', '16r 32r', function Psrld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psrld((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psrld((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrld_Vdq_Wdq', '16m 32m', function Psrld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psrld((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psrld((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16r 32r', function Psrlq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psrlq((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlq_Pq_Qq', '16m 32m', function Psrlq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psrlq((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psrlq((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlq_Vdq_Wdq', '16r 32r', function Psrlq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psrlq((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psrlq((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrlq_Vdq_Wdq', '16m 32m', function Psrlq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psrlq((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psrlq((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16r 32r', function Paddq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = (t0 + t1 | 0);
-      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      const t3 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 + R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddq_Pq_Qq', '16m 32m', function Paddq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (t0 + t1 | 0);
-      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      const t3 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 + R[329] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16r 32r', function Paddq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       const t2 = (t0 + t1 | 0);
-      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 + R[((784 + op.rmNumber * 32) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t3 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 + R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t2;
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
       const t6 = (t4 + t5 | 0);
-      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 + R[((784 + op.rmNumber * 32) + 12) >> 2] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      const t7 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 + R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Paddq_Vdq_Wdq', '16m 32m', function Paddq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (t0 + t1 | 0);
-      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 + R[325] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
+      const t3 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 + R[329] | 0) + ((t2 >>> 0 < t0 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t2;
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
       const t6 = (t4 + t5 | 0);
-      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 + R[327] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      const t7 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 + R[331] | 0) + ((t6 >>> 0 < t4 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16r 32r', function Pmullw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmullw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmullw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmullw_Pq_Qq', '16m 32m', function Pmullw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmullw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmullw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmullw_Vdq_Wdq', '16r 32r', function Pmullw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmullw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmullw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmullw_Vdq_Wdq', '16m 32m', function Pmullw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmullw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmullw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16r 32r', function Psubusb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubusb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubusb_Pq_Qq', '16m 32m', function Psubusb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubusb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubusb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubusb_Vdq_Wdq', '16r 32r', function Psubusb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubusb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psubusb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psubusb_Vdq_Wdq', '16m 32m', function Psubusb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubusb((784 + op.regNumber * 32), 1296, 16);
+      vector.psubusb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16r 32r', function Psubusw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubusw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubusw_Pq_Qq', '16m 32m', function Psubusw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubusw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubusw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubusw_Vdq_Wdq', '16r 32r', function Psubusw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubusw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psubusw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psubusw_Vdq_Wdq', '16m 32m', function Psubusw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubusw((784 + op.regNumber * 32), 1296, 16);
+      vector.psubusw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16r 32r', function Pminub_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
-      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t6 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t6 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pminub_Pq_Qq', '16m 32m', function Pminub_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
-      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t6 = R[325];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t6 = R[329];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16r 32r', function Pminub_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
-      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t6 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t6 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t11 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      const t10 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t11 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
       const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
       const t13 = (t12 >>> 7);
       const t14 = ((t13 << 8) - t13 | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
-      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
+      const t15 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t16 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
       const t18 = (t17 >>> 7);
       const t19 = ((t18 << 8) - t18 | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
       return op.next;
     }],
     ['Pminub_Vdq_Wdq', '16m 32m', function Pminub_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
-      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t6 = R[325];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t1 & t4) | (t0 & (~t4)));
+      const t5 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t6 = R[329];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
-      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t11 = R[326];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t6 & t9) | (t5 & (~t9)));
+      const t10 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t11 = R[330];
       const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
       const t13 = (t12 >>> 7);
       const t14 = ((t13 << 8) - t13 | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
-      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t16 = R[327];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t11 & t14) | (t10 & (~t14)));
+      const t15 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t16 = R[331];
       const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
       const t18 = (t17 >>> 7);
       const t19 = ((t18 << 8) - t18 | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t16 & t19) | (t15 & (~t19)));
       return op.next;
     }],
     ['Pand_Pq_Qq', '16r 32r', function Pand_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[((592 + op.rmNumber * 16) + 0) >> 2]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] & R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] & R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pand_Pq_Qq', '16m 32m', function Pand_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] & R[324]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] & R[325]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] & R[328]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] & R[329]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16r 32r', function Pand_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pand_Vdq_Wdq', '16m 32m', function Pand_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] & R[331]);
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16r 32r', function Paddusb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddusb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddusb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddusb_Pq_Qq', '16m 32m', function Paddusb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddusb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddusb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddusb_Vdq_Wdq', '16r 32r', function Paddusb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddusb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.paddusb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Paddusb_Vdq_Wdq', '16m 32m', function Paddusb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddusb((784 + op.regNumber * 32), 1296, 16);
+      vector.paddusb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16r 32r', function Paddusw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddusw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddusw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddusw_Pq_Qq', '16m 32m', function Paddusw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddusw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddusw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddusw_Vdq_Wdq', '16r 32r', function Paddusw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddusw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.paddusw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Paddusw_Vdq_Wdq', '16m 32m', function Paddusw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddusw((784 + op.regNumber * 32), 1296, 16);
+      vector.paddusw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16r 32r', function Pmaxub_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
-      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t6 = R[((592 + op.rmNumber * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t6 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaxub_Pq_Qq', '16m 32m', function Pmaxub_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
-      const t5 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t6 = R[325];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t6 = R[329];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16r 32r', function Pmaxub_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
-      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t6 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t6 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t11 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      const t10 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t11 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
       const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
       const t13 = (t12 >>> 7);
       const t14 = ((t13 << 8) - t13 | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
-      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
+      const t15 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t16 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
       const t18 = (t17 >>> 7);
       const t19 = ((t18 << 8) - t18 | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
       return op.next;
     }],
     ['Pmaxub_Vdq_Wdq', '16m 32m', function Pmaxub_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (((t0 & (~t1)) | ((~(t0 ^ t1)) & ((t0 | (-2139062144)) - (t1 & 2139062143) | 0))) & (-2139062144));
       const t3 = (t2 >>> 7);
       const t4 = ((t3 << 8) - t3 | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
-      const t5 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t6 = R[325];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 & t4) | (t1 & (~t4)));
+      const t5 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t6 = R[329];
       const t7 = (((t5 & (~t6)) | ((~(t5 ^ t6)) & ((t5 | (-2139062144)) - (t6 & 2139062143) | 0))) & (-2139062144));
       const t8 = (t7 >>> 7);
       const t9 = ((t8 << 8) - t8 | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
-      const t10 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t11 = R[326];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t5 & t9) | (t6 & (~t9)));
+      const t10 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t11 = R[330];
       const t12 = (((t10 & (~t11)) | ((~(t10 ^ t11)) & ((t10 | (-2139062144)) - (t11 & 2139062143) | 0))) & (-2139062144));
       const t13 = (t12 >>> 7);
       const t14 = ((t13 << 8) - t13 | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
-      const t15 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t16 = R[327];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t10 & t14) | (t11 & (~t14)));
+      const t15 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t16 = R[331];
       const t17 = (((t15 & (~t16)) | ((~(t15 ^ t16)) & ((t15 | (-2139062144)) - (t16 & 2139062143) | 0))) & (-2139062144));
       const t18 = (t17 >>> 7);
       const t19 = ((t18 << 8) - t18 | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t15 & t19) | (t16 & (~t19)));
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16r 32r', function Pandn_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[((592 + op.rmNumber * 16) + 0) >> 2]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((~R[((608 + (op.numbers & 15) * 16) + 0) >> 2]) & R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((~R[((608 + (op.numbers & 15) * 16) + 4) >> 2]) & R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pandn_Pq_Qq', '16m 32m', function Pandn_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((~R[((592 + op.regNumber * 16) + 0) >> 2]) & R[324]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((~R[((592 + op.regNumber * 16) + 4) >> 2]) & R[325]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((~R[((608 + (op.numbers & 15) * 16) + 0) >> 2]) & R[328]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((~R[((608 + (op.numbers & 15) * 16) + 4) >> 2]) & R[329]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16r 32r', function Pandn_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pandn_Vdq_Wdq', '16m 32m', function Pandn_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((~R[((784 + op.regNumber * 32) + 0) >> 2]) & R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((~R[((784 + op.regNumber * 32) + 4) >> 2]) & R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((~R[((784 + op.regNumber * 32) + 8) >> 2]) & R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((~R[((784 + op.regNumber * 32) + 12) >> 2]) & R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 0) >> 2]) & R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 4) >> 2]) & R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 8) >> 2]) & R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((~R[((800 + (op.numbers & 15) * 32) + 12) >> 2]) & R[331]);
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16r 32r', function Pavgb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pavgb_Pq_Qq', '16m 32m', function Pavgb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[325];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16r 32r', function Pavgb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
       return op.next;
     }],
     ['Pavgb_Vdq_Wdq', '16m 32m', function Pavgb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 | t1) - (((t0 ^ t1) >>> 1) & 2139062143) | 0);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 | t3) - (((t2 ^ t3) >>> 1) & 2139062143) | 0);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 | t5) - (((t4 ^ t5) >>> 1) & 2139062143) | 0);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 | t7) - (((t6 ^ t7) >>> 1) & 2139062143) | 0);
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16r 32r', function Psraw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psraw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psraw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psraw_Pq_Qq', '16m 32m', function Psraw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psraw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psraw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psraw_Vdq_Wdq', '16r 32r', function Psraw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psraw((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psraw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psraw_Vdq_Wdq', '16m 32m', function Psraw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psraw((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psraw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16r 32r', function Psrad_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psrad((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psrad((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrad_Pq_Qq', '16m 32m', function Psrad_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psrad((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psrad((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrad_Vdq_Wdq', '16r 32r', function Psrad_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psrad((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psrad((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psrad_Vdq_Wdq', '16m 32m', function Psrad_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psrad((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psrad((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16r 32r', function Pavgw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pavgw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pavgw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pavgw_Pq_Qq', '16m 32m', function Pavgw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pavgw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pavgw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pavgw_Vdq_Wdq', '16r 32r', function Pavgw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pavgw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pavgw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pavgw_Vdq_Wdq', '16m 32m', function Pavgw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pavgw((784 + op.regNumber * 32), 1296, 16);
+      vector.pavgw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16r 32r', function Pmulhuw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhuw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhuw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Pq_Qq', '16m 32m', function Pmulhuw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhuw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhuw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhuw_Vdq_Wdq', '16r 32r', function Pmulhuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmulhuw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmulhuw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmulhuw_Vdq_Wdq', '16m 32m', function Pmulhuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmulhuw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmulhuw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16r 32r', function Pmulhw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhw_Pq_Qq', '16m 32m', function Pmulhw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhw_Vdq_Wdq', '16r 32r', function Pmulhw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmulhw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmulhw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmulhw_Vdq_Wdq', '16m 32m', function Pmulhw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmulhw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmulhw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16r 32r', function Psubsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubsb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubsb_Pq_Qq', '16m 32m', function Psubsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubsb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubsb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubsb_Vdq_Wdq', '16r 32r', function Psubsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubsb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psubsb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psubsb_Vdq_Wdq', '16m 32m', function Psubsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubsb((784 + op.regNumber * 32), 1296, 16);
+      vector.psubsb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16r 32r', function Psubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubsw_Pq_Qq', '16m 32m', function Psubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psubsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psubsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubsw_Vdq_Wdq', '16r 32r', function Psubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psubsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psubsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psubsw_Vdq_Wdq', '16m 32m', function Psubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psubsw((784 + op.regNumber * 32), 1296, 16);
+      vector.psubsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16r 32r', function Pminsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pminsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pminsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pminsw_Pq_Qq', '16m 32m', function Pminsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pminsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pminsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pminsw_Vdq_Wdq', '16r 32r', function Pminsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pminsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pminsw_Vdq_Wdq', '16m 32m', function Pminsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminsw((784 + op.regNumber * 32), 1296, 16);
+      vector.pminsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Por_Pq_Qq', '16r 32r', function Por_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[((592 + op.rmNumber * 16) + 0) >> 2]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] | R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] | R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Por_Pq_Qq', '16m 32m', function Por_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] | R[324]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] | R[325]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] | R[328]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] | R[329]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16r 32r', function Por_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Por_Vdq_Wdq', '16m 32m', function Por_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] | R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] | R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] | R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] | R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] | R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] | R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] | R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] | R[331]);
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16r 32r', function Paddsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddsb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddsb_Pq_Qq', '16m 32m', function Paddsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddsb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddsb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddsb_Vdq_Wdq', '16r 32r', function Paddsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddsb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.paddsb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Paddsb_Vdq_Wdq', '16m 32m', function Paddsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddsb((784 + op.regNumber * 32), 1296, 16);
+      vector.paddsb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16r 32r', function Paddsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddsw_Pq_Qq', '16m 32m', function Paddsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.paddsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.paddsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddsw_Vdq_Wdq', '16r 32r', function Paddsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.paddsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.paddsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Paddsw_Vdq_Wdq', '16m 32m', function Paddsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.paddsw((784 + op.regNumber * 32), 1296, 16);
+      vector.paddsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16r 32r', function Pmaxsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaxsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaxsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Pq_Qq', '16m 32m', function Pmaxsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaxsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaxsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaxsw_Vdq_Wdq', '16r 32r', function Pmaxsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmaxsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmaxsw_Vdq_Wdq', '16m 32m', function Pmaxsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxsw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmaxsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16r 32r', function Pxor_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[((592 + op.rmNumber * 16) + 0) >> 2]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[((592 + op.rmNumber * 16) + 4) >> 2]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pxor_Pq_Qq', '16m 32m', function Pxor_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] ^ R[324]);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] ^ R[325]);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] ^ R[328]);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] ^ R[329]);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16r 32r', function Pxor_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16m 32m', function Pxor_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] ^ R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] ^ R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] ^ R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] ^ R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[331]);
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16r 32r', function Psllw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psllw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psllw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllw_Pq_Qq', '16m 32m', function Psllw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psllw((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psllw((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllw_Vdq_Wdq', '16r 32r', function Psllw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psllw((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psllw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psllw_Vdq_Wdq', '16m 32m', function Psllw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psllw((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psllw((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16r 32r', function Pslld_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.pslld((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.pslld((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pslld_Pq_Qq', '16m 32m', function Pslld_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.pslld((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.pslld((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pslld_Vdq_Wdq', '16r 32r', function Pslld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.pslld((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.pslld((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Pslld_Vdq_Wdq', '16m 32m', function Pslld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.pslld((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.pslld((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16r 32r', function Psllq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount((592 + op.rmNumber * 16));
-      vector.psllq((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount((608 + (op.numbers >> 4 & 15) * 16));
+      vector.psllq((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllq_Pq_Qq', '16m 32m', function Psllq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.shiftCount(1296);
-      vector.psllq((592 + op.regNumber * 16), t0, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.shiftCount(1312);
+      vector.psllq((608 + (op.numbers & 15) * 16), t0, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllq_Vdq_Wdq', '16r 32r', function Psllq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.shiftCount((784 + op.rmNumber * 32));
-      vector.psllq((784 + op.regNumber * 32), t0, 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.shiftCount((800 + (op.numbers >> 4 & 15) * 32));
+      vector.psllq((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Psllq_Vdq_Wdq', '16m 32m', function Psllq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.shiftCount(1296);
-      vector.psllq((784 + op.regNumber * 32), t0, 16);
+      const t0 = vector.shiftCount(1312);
+      vector.psllq((800 + (op.numbers & 15) * 32), t0, 16);
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16r 32r', function Pmuludq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmuludq((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmuludq((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmuludq_Pq_Qq', '16m 32m', function Pmuludq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmuludq((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmuludq((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmuludq_Vdq_Wdq', '16r 32r', function Pmuludq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmuludq((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmuludq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmuludq_Vdq_Wdq', '16m 32m', function Pmuludq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmuludq((784 + op.regNumber * 32), 1296, 16);
+      vector.pmuludq((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16r 32r', function Pmaddwd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaddwd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaddwd((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Pq_Qq', '16m 32m', function Pmaddwd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaddwd((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaddwd((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaddwd_Vdq_Wdq', '16r 32r', function Pmaddwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaddwd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmaddwd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmaddwd_Vdq_Wdq', '16m 32m', function Pmaddwd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaddwd((784 + op.regNumber * 32), 1296, 16);
+      vector.pmaddwd((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16r 32r', function Psadbw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psadbw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psadbw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psadbw_Pq_Qq', '16m 32m', function Psadbw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psadbw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psadbw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psadbw_Vdq_Wdq', '16r 32r', function Psadbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psadbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psadbw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psadbw_Vdq_Wdq', '16m 32m', function Psadbw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psadbw((784 + op.regNumber * 32), 1296, 16);
+      vector.psadbw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16r 32r', function Psubb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubb_Pq_Qq', '16m 32m', function Psubb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[325];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16r 32r', function Psubb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
       return op.next;
     }],
     ['Psubb_Vdq_Wdq', '16m 32m', function Psubb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 | (-2139062144)) - (t1 & 2139062143) | 0) ^ ((~(t0 ^ t1)) & (-2139062144)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 | (-2139062144)) - (t3 & 2139062143) | 0) ^ ((~(t2 ^ t3)) & (-2139062144)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 | (-2139062144)) - (t5 & 2139062143) | 0) ^ ((~(t4 ^ t5)) & (-2139062144)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 | (-2139062144)) - (t7 & 2139062143) | 0) ^ ((~(t6 ^ t7)) & (-2139062144)));
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16r 32r', function Psubw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubw_Pq_Qq', '16m 32m', function Psubw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[325];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16r 32r', function Psubw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
       return op.next;
     }],
     ['Psubw_Vdq_Wdq', '16m 32m', function Psubw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 | (-2147450880)) - (t1 & 2147450879) | 0) ^ ((~(t0 ^ t1)) & (-2147450880)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 | (-2147450880)) - (t3 & 2147450879) | 0) ^ ((~(t2 ^ t3)) & (-2147450880)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 | (-2147450880)) - (t5 & 2147450879) | 0) ^ ((~(t4 ^ t5)) & (-2147450880)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 | (-2147450880)) - (t7 & 2147450879) | 0) ^ ((~(t6 ^ t7)) & (-2147450880)));
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16r 32r', function Psubd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] - R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] | 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] - R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubd_Pq_Qq', '16m 32m', function Psubd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] - R[324] | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] - R[325] | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] - R[328] | 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] - R[329] | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16r 32r', function Psubd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] - R[((784 + op.rmNumber * 32) + 0) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] - R[((784 + op.rmNumber * 32) + 4) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] - R[((784 + op.rmNumber * 32) + 8) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] - R[((784 + op.rmNumber * 32) + 12) >> 2] | 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] - R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] - R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] - R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] - R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] | 0);
       return op.next;
     }],
     ['Psubd_Vdq_Wdq', '16m 32m', function Psubd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] - R[324] | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] - R[325] | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] - R[326] | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] - R[327] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] - R[328] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] - R[329] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] - R[330] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] - R[331] | 0);
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16r 32r', function Psubq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       const t2 = (t0 - t1 | 0);
-      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[((592 + op.rmNumber * 16) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      const t3 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 - R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubq_Pq_Qq', '16m 32m', function Psubq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (t0 - t1 | 0);
-      const t3 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t2;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      const t3 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = ((t3 - R[329] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t2;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16r 32r', function Psubq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       const t2 = (t0 - t1 | 0);
-      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 - R[((784 + op.rmNumber * 32) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+      const t3 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 - R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t2;
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
       const t6 = (t4 - t5 | 0);
-      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 - R[((784 + op.rmNumber * 32) + 12) >> 2] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      const t7 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 - R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Psubq_Vdq_Wdq', '16m 32m', function Psubq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
       const t2 = (t0 - t1 | 0);
-      const t3 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t3 - R[325] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t2;
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
+      const t3 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t3 - R[329] | 0) - ((t0 >>> 0 < t1 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t2;
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
       const t6 = (t4 - t5 | 0);
-      const t7 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t7 - R[327] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t6;
+      const t7 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t7 - R[331] | 0) - ((t4 >>> 0 < t5 >>> 0) ? 1 : 0) | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t6;
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16r 32r', function Paddb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddb_Pq_Qq', '16m 32m', function Paddb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[325];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16r 32r', function Paddb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
       return op.next;
     }],
     ['Paddb_Vdq_Wdq', '16m 32m', function Paddb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 & 2139062143) + (t1 & 2139062143) | 0) ^ ((t0 ^ t1) & (-2139062144)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 & 2139062143) + (t3 & 2139062143) | 0) ^ ((t2 ^ t3) & (-2139062144)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 & 2139062143) + (t5 & 2139062143) | 0) ^ ((t4 ^ t5) & (-2139062144)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 & 2139062143) + (t7 & 2139062143) | 0) ^ ((t6 ^ t7) & (-2139062144)));
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16r 32r', function Paddw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddw_Pq_Qq', '16m 32m', function Paddw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.regNumber * 16) + 0) >> 2];
-      const t1 = R[324];
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
-      const t2 = R[((592 + op.regNumber * 16) + 4) >> 2];
-      const t3 = R[325];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      const t1 = R[328];
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      const t3 = R[329];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16r 32r', function Paddw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
       return op.next;
     }],
     ['Paddw_Vdq_Wdq', '16m 32m', function Paddw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (((t0 & 2147450879) + (t1 & 2147450879) | 0) ^ ((t0 ^ t1) & (-2147450880)));
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (((t2 & 2147450879) + (t3 & 2147450879) | 0) ^ ((t2 ^ t3) & (-2147450880)));
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (((t4 & 2147450879) + (t5 & 2147450879) | 0) ^ ((t4 ^ t5) & (-2147450880)));
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (((t6 & 2147450879) + (t7 & 2147450879) | 0) ^ ((t6 ^ t7) & (-2147450880)));
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16r 32r', function Paddd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[((592 + op.rmNumber * 16) + 0) >> 2] | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[((592 + op.rmNumber * 16) + 4) >> 2] | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] + R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] | 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] + R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddd_Pq_Qq', '16m 32m', function Paddd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = (R[((592 + op.regNumber * 16) + 0) >> 2] + R[324] | 0);
-      R[((592 + op.regNumber * 16) + 4) >> 2] = (R[((592 + op.regNumber * 16) + 4) >> 2] + R[325] | 0);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 0) >> 2] + R[328] | 0);
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers & 15) * 16) + 4) >> 2] + R[329] | 0);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16r 32r', function Paddd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] + R[((784 + op.rmNumber * 32) + 0) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] + R[((784 + op.rmNumber * 32) + 4) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] + R[((784 + op.rmNumber * 32) + 8) >> 2] | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] + R[((784 + op.rmNumber * 32) + 12) >> 2] | 0);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] + R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] + R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] + R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] + R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] | 0);
       return op.next;
     }],
     ['Paddd_Vdq_Wdq', '16m 32m', function Paddd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = (R[((784 + op.regNumber * 32) + 0) >> 2] + R[324] | 0);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = (R[((784 + op.regNumber * 32) + 4) >> 2] + R[325] | 0);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = (R[((784 + op.regNumber * 32) + 8) >> 2] + R[326] | 0);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = (R[((784 + op.regNumber * 32) + 12) >> 2] + R[327] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] + R[328] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] + R[329] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] + R[330] | 0);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] + R[331] | 0);
       return op.next;
     }],
     ['Psrlw_Nq_Ib', '16r 32r', function Psrlw_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlw_Udq_Ib', '16r 32r', function Psrlw_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] >>> (op.immediate & 255) | 0) & Math.imul((65535 >>> (op.immediate & 255) | 0), 65537)));
       return op.next;
     }],
     ['Psraw_Nq_Ib', '16r 32r', function Psraw_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      const t1 = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t1 = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psraw_Udq_Ib', '16r 32r', function Psraw_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((t2 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t2 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((t3 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t3 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (((t0 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t0 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (((t1 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t1 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (((t2 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t2 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (((t3 >> (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255))) & (-65536)) | (((t3 << 16) >> ((((op.immediate & 255) >>> 0 > 15 >>> 0) ? 15 : (op.immediate & 255)) + 16 | 0)) & 65535));
       return op.next;
     }],
     ['Psllw_Nq_Ib', '16r 32r', function Psllw_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllw_Udq_Ib', '16r 32r', function Psllw_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 15 >>> 0) ? 0 : ((R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] << (op.immediate & 255)) & Math.imul(((65535 << (op.immediate & 255)) & 65535), 65537)));
       return op.next;
     }],
     ['Psrld_Nq_Ib', '16r 32r', function Psrld_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0));
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] >>> (op.immediate & 255) | 0));
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >>> (op.immediate & 255) | 0));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrld_Udq_Ib', '16r 32r', function Psrld_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0));
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0));
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0));
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] >>> (op.immediate & 255) | 0));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >>> (op.immediate & 255) | 0));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] >>> (op.immediate & 255) | 0));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] >>> (op.immediate & 255) | 0));
       return op.next;
     }],
     ['Psrad_Nq_Ib', '16r 32r', function Psrad_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrad_Udq_Ib', '16r 32r', function Psrad_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] >> (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 31 : (op.immediate & 255)));
       return op.next;
     }],
     ['Pslld_Nq_Ib', '16r 32r', function Pslld_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255)));
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)));
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] << (op.immediate & 255)));
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] << (op.immediate & 255)));
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pslld_Udq_Ib', '16r 32r', function Pslld_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255)));
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] << (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] << (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] << (op.immediate & 255)));
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (((op.immediate & 255) >>> 0 > 31 >>> 0) ? 0 : (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] << (op.immediate & 255)));
       return op.next;
     }],
     ['Psrlq_Nq_Ib', '16r 32r', function Psrlq_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
-        R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+        R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = 0;
+        R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
-          R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
-          R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+          R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = 0;
         } else {
           if (((op.immediate & 255) !== 0)) {
-            R[((592 + op.rmNumber * 16) + 0) >> 2] = ((R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((592 + op.rmNumber * 16) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
-            R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 4) >> 2] >>> (op.immediate & 255) | 0);
+            R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = ((R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >>> (op.immediate & 255) | 0);
           }
         }
       }
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psrlq_Udq_Ib', '16r 32r', function Psrlq_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
-          R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
-          R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-          R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
-          R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
         } else {
           if (((op.immediate & 255) !== 0)) {
-            R[((784 + op.rmNumber * 32) + 0) >> 2] = ((R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((784 + op.rmNumber * 32) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
-            R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 4) >> 2] >>> (op.immediate & 255) | 0);
-            R[((784 + op.rmNumber * 32) + 8) >> 2] = ((R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) | (R[((784 + op.rmNumber * 32) + 12) >> 2] << (32 - (op.immediate & 255) | 0)));
-            R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 12) >> 2] >>> (op.immediate & 255) | 0);
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = ((R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] >>> (op.immediate & 255) | 0) | (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >>> (op.immediate & 255) | 0);
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = ((R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] >>> (op.immediate & 255) | 0) | (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] << (32 - (op.immediate & 255) | 0)));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] >>> (op.immediate & 255) | 0);
           }
         }
       }
       return op.next;
     }],
     ['Psllq_Nq_Ib', '16r 32r', function Psllq_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
-        R[((592 + op.rmNumber * 16) + 4) >> 2] = 0;
+        R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = 0;
+        R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
-          R[((592 + op.rmNumber * 16) + 4) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
-          R[((592 + op.rmNumber * 16) + 0) >> 2] = 0;
+          R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = 0;
         } else {
           if (((op.immediate & 255) !== 0)) {
-            R[((592 + op.rmNumber * 16) + 4) >> 2] = ((R[((592 + op.rmNumber * 16) + 4) >> 2] << (op.immediate & 255)) | (R[((592 + op.rmNumber * 16) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
-            R[((592 + op.rmNumber * 16) + 0) >> 2] = (R[((592 + op.rmNumber * 16) + 0) >> 2] << (op.immediate & 255));
+            R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = ((R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] << (op.immediate & 255)) | (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] << (op.immediate & 255));
           }
         }
       }
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
-          R[((784 + op.rmNumber * 32) + 4) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
-          R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-          R[((784 + op.rmNumber * 32) + 12) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] << ((op.immediate & 255) - 32 | 0));
-          R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] << ((op.immediate & 255) - 32 | 0));
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
         } else {
           if (((op.immediate & 255) !== 0)) {
-            R[((784 + op.rmNumber * 32) + 4) >> 2] = ((R[((784 + op.rmNumber * 32) + 4) >> 2] << (op.immediate & 255)) | (R[((784 + op.rmNumber * 32) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
-            R[((784 + op.rmNumber * 32) + 0) >> 2] = (R[((784 + op.rmNumber * 32) + 0) >> 2] << (op.immediate & 255));
-            R[((784 + op.rmNumber * 32) + 12) >> 2] = ((R[((784 + op.rmNumber * 32) + 12) >> 2] << (op.immediate & 255)) | (R[((784 + op.rmNumber * 32) + 8) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
-            R[((784 + op.rmNumber * 32) + 8) >> 2] = (R[((784 + op.rmNumber * 32) + 8) >> 2] << (op.immediate & 255));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = ((R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] << (op.immediate & 255)) | (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] << (op.immediate & 255));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = ((R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] << (op.immediate & 255)) | (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] >>> (32 - (op.immediate & 255) | 0) | 0));
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] << (op.immediate & 255));
           }
         }
       }
       return op.next;
     }],
     ['Punpcklqdq_Vdq_Wdq', '16r 32r', function Punpcklqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpcklqdq_Vdq_Wdq', '16m 32m', function Punpcklqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t2 = R[324];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t2 = R[328];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhqdq_Vdq_Wdq', '16r 32r', function Punpckhqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Punpckhqdq_Vdq_Wdq', '16m 32m', function Punpckhqdq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t1 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t2 = R[326];
-      const t3 = R[327];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t2 = R[330];
+      const t3 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Psrldq_Udq_Ib', '16r 32r', function Psrldq_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if ((((op.immediate & 255) >>> 2) === 0)) {
-        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
         const t4 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = t4;
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = t5;
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = t6;
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = t7;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = t4;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t5;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t6;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t7;
       } else {
         if ((((op.immediate & 255) >>> 2) === 1)) {
-          const t8 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-          const t9 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-          const t10 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+          const t8 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+          const t9 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+          const t10 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
           const t11 = (((((op.immediate & 255) & 3) << 3) === 0) ? t8 : ((t8 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t9 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t12 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t13 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-          R[((784 + op.rmNumber * 32) + 0) >> 2] = t11;
-          R[((784 + op.rmNumber * 32) + 4) >> 2] = t12;
-          R[((784 + op.rmNumber * 32) + 8) >> 2] = t13;
-          R[((784 + op.rmNumber * 32) + 12) >> 2] = t14;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = t11;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t12;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t13;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t14;
         } else {
           if ((((op.immediate & 255) >>> 2) === 2)) {
-            const t15 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-            const t16 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+            const t15 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+            const t16 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
             const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t15 : ((t15 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t16 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t18 = (((((op.immediate & 255) & 3) << 3) === 0) ? t16 : ((t16 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t19 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t20 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-            R[((784 + op.rmNumber * 32) + 0) >> 2] = t17;
-            R[((784 + op.rmNumber * 32) + 4) >> 2] = t18;
-            R[((784 + op.rmNumber * 32) + 8) >> 2] = t19;
-            R[((784 + op.rmNumber * 32) + 12) >> 2] = t20;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = t17;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t18;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t19;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t20;
           } else {
             if ((((op.immediate & 255) >>> 2) === 3)) {
-              const t21 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+              const t21 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
               const t22 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-              R[((784 + op.rmNumber * 32) + 0) >> 2] = t22;
-              R[((784 + op.rmNumber * 32) + 4) >> 2] = t23;
-              R[((784 + op.rmNumber * 32) + 8) >> 2] = t24;
-              R[((784 + op.rmNumber * 32) + 12) >> 2] = t25;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = t22;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t23;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t24;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t25;
             } else {
-              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
             }
           }
         }
@@ -4170,55 +4170,55 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pslldq_Udq_Ib', '16r 32r', function Pslldq_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if ((((op.immediate & 255) >>> 2) === 0)) {
-        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
         const t4 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
         const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 << (((op.immediate & 255) & 3) << 3)) | (t0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
         const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 << (((op.immediate & 255) & 3) << 3)) | (t1 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
         const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 << (((op.immediate & 255) & 3) << 3)) | (t2 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = t4;
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = t5;
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = t6;
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = t7;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = t4;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t5;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t6;
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t7;
       } else {
         if ((((op.immediate & 255) >>> 2) === 1)) {
-          const t8 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-          const t9 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-          const t10 = R[((784 + op.rmNumber * 32) + 8) >> 2];
+          const t8 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+          const t9 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+          const t10 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
           const t11 = (((((op.immediate & 255) & 3) << 3) === 0) ? t8 : ((t8 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
           const t12 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 << (((op.immediate & 255) & 3) << 3)) | (t8 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
           const t13 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 << (((op.immediate & 255) & 3) << 3)) | (t9 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
-          R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-          R[((784 + op.rmNumber * 32) + 4) >> 2] = t11;
-          R[((784 + op.rmNumber * 32) + 8) >> 2] = t12;
-          R[((784 + op.rmNumber * 32) + 12) >> 2] = t13;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = t11;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t12;
+          R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t13;
         } else {
           if ((((op.immediate & 255) >>> 2) === 2)) {
-            const t14 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-            const t15 = R[((784 + op.rmNumber * 32) + 4) >> 2];
+            const t14 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+            const t15 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
             const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t14 : ((t14 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
             const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t15 : ((t15 << (((op.immediate & 255) & 3) << 3)) | (t14 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
-            R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-            R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-            R[((784 + op.rmNumber * 32) + 8) >> 2] = t16;
-            R[((784 + op.rmNumber * 32) + 12) >> 2] = t17;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t16;
+            R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t17;
           } else {
             if ((((op.immediate & 255) >>> 2) === 3)) {
-              const t18 = R[((784 + op.rmNumber * 32) + 0) >> 2];
+              const t18 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
               const t19 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 << (((op.immediate & 255) & 3) << 3)) | (0 >>> (32 - (((op.immediate & 255) & 3) << 3) | 0) | 0)));
-              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 12) >> 2] = t19;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t19;
             } else {
-              R[((784 + op.rmNumber * 32) + 0) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 4) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-              R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
             }
           }
         }
@@ -4226,210 +4226,210 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16r 32r', function Pshufw_Pq_Qq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pshufw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), op.immediate);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pshufw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), op.immediate);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pshufw_Pq_Qq_Ib', '16m 32m', function Pshufw_Pq_Qq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pshufw((592 + op.regNumber * 16), 1296, op.immediate);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pshufw((608 + (op.numbers & 15) * 16), 1312, op.immediate);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16r 32r', function Pshufd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[(784 + op.rmNumber * 32) + ((op.immediate & 3) << 2) >> 2];
-      const t1 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
-      const t2 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
-      const t3 = R[(784 + op.rmNumber * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[(800 + (op.numbers >> 4 & 15) * 32) + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Pshufd_Vdq_Wdq_Ib', '16m 32m', function Pshufd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[1296 + ((op.immediate & 3) << 2) >> 2];
-      const t1 = R[1296 + (((op.immediate >>> 2) & 3) << 2) >> 2];
-      const t2 = R[1296 + (((op.immediate >>> 4) & 3) << 2) >> 2];
-      const t3 = R[1296 + (((op.immediate >>> 6) & 3) << 2) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = t1;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = t2;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = t3;
+      const t0 = R[1312 + ((op.immediate & 3) << 2) >> 2];
+      const t1 = R[1312 + (((op.immediate >>> 2) & 3) << 2) >> 2];
+      const t2 = R[1312 + (((op.immediate >>> 4) & 3) << 2) >> 2];
+      const t3 = R[1312 + (((op.immediate >>> 6) & 3) << 2) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
       return op.next;
     }],
     ['Pshufhw_Vdq_Wdq_Ib', '16r 32r', function Pshufhw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pshufhw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pshufhw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Pshufhw_Vdq_Wdq_Ib', '16m 32m', function Pshufhw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pshufhw((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.pshufhw((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Pshuflw_Vdq_Wdq_Ib', '16r 32r', function Pshuflw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pshuflw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pshuflw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Pshuflw_Vdq_Wdq_Ib', '16m 32m', function Pshuflw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pshuflw((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.pshuflw((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Pmovmskb_Gd_Nq', '16r 32r', function Pmovmskb_Gd_Nq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
-      R[op.reg] = t0;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.pmovmskb((608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Pmovmskb_Gd_Udq', '16r 32r', function Pmovmskb_Gd_Udq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pmovmskb((784 + op.rmNumber * 32), 16);
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pmovmskb((800 + (op.numbers >> 4 & 15) * 32), 16);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Pextrw_Gd_Nq_Ib', '16r 32r', function Pextrw_Gd_Nq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      const t0 = vector.pextrw((592 + op.rmNumber * 16), op.immediate, 4);
-      R[op.reg] = t0;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      const t0 = vector.pextrw((608 + (op.numbers >> 4 & 15) * 16), op.immediate, 4);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Pextrw_Gd_Udq_Ib', '16r 32r', function Pextrw_Gd_Udq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrw((784 + op.rmNumber * 32), op.immediate, 8);
-      R[op.reg] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pextrw((800 + (op.numbers >> 4 & 15) * 32), op.immediate, 8);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16r 32r', function Pinsrw_Pq_Ew_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      const t0 = (R[op.rm] & 65535);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pinsrw((592 + op.regNumber * 16), t0, op.immediate, 4);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pinsrw((608 + (op.numbers & 15) * 16), t0, op.immediate, 4);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pinsrw_Pq_Ew_Ib', '16m 32m', function Pinsrw_Pq_Ew_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pinsrw((592 + op.regNumber * 16), t1, op.immediate, 4);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pinsrw((608 + (op.numbers & 15) * 16), t1, op.immediate, 4);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pinsrw_Vdq_Ew_Ib', '16r 32r', function Pinsrw_Vdq_Ew_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = (R[op.rm] & 65535);
-      vector.pinsrw((784 + op.regNumber * 32), t0, op.immediate, 8);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
+      vector.pinsrw((800 + (op.numbers & 15) * 32), t0, op.immediate, 8);
       return op.next;
     }],
     ['Pinsrw_Vdq_Ew_Ib', '16m 32m', function Pinsrw_Vdq_Ew_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      vector.pinsrw((784 + op.regNumber * 32), t1, op.immediate, 8);
+      vector.pinsrw((800 + (op.numbers & 15) * 32), t1, op.immediate, 8);
       return op.next;
     }],
   ];

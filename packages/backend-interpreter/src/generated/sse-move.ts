@@ -6,1502 +6,1502 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
   const { R, F, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Emms', '16r 32r', function Emms(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 255;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 255;
       return op.next;
     }],
     ['Movd_Pd_Ed', '16r 32r', function Movd_Pd_Ed(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      const t0 = R[op.rm];
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t0;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      const t0 = R[op.operands >> 8 & 255];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t0;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movd_Pd_Ed', '16m 32m', function Movd_Pd_Ed(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = t1;
-      R[((592 + op.regNumber * 16) + 4) >> 2] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = t1;
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movd_Vd_Ed', '16r 32r', function Movd_Vd_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[op.rm];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[op.operands >> 8 & 255];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movd_Vd_Ed', '16m 32m', function Movd_Vd_Ed(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[((784 + op.regNumber * 32) + 0) >> 2] = t0;
-      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movd_Ed_Pd', '16r 32r', function Movd_Ed_Pd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[op.rm] = R[((592 + op.regNumber * 16) + 0) >> 2];
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[op.operands >> 8 & 255] = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Movd_Ed_Pd', '16m 32m', function Movd_Ed_Pd(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[((592 + op.regNumber * 16) + 0) >> 2], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+        vp.store32(q0, R[((608 + (op.numbers & 15) * 16) + 0) >> 2], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[((608 + (op.numbers & 15) * 16) + 0) >> 2], true);
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Movd_Ed_Vd', '16r 32r', function Movd_Ed_Vd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[op.rm] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[op.operands >> 8 & 255] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movd_Ed_Vd', '16m 32m', function Movd_Ed_Vd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[((784 + op.regNumber * 32) + 0) >> 2], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
+        vp.store32(q0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
       return op.next;
     }],
     ['Movq_Vq_Wq', '16r 32r', function Movq_Vq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Vq_Wq', '16m 32m', function Movq_Vq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16r 32r', function Movq_Wq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16m 32m', function Movq_Wq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movq_Pq_Qq', '16r 32r', function Movq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movq_Pq_Qq', '16m 32m', function Movq_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, (592 + op.regNumber * 16), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, (608 + (op.numbers & 15) * 16), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((592 + op.regNumber * 16) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((592 + op.regNumber * 16) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movq_Qq_Pq', '16r 32r', function Movq_Qq_Pq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.rmNumber * 16) + 0) >> 2] = R[((592 + op.regNumber * 16) + 0) >> 2];
-      R[((592 + op.rmNumber * 16) + 4) >> 2] = R[((592 + op.regNumber * 16) + 4) >> 2];
-      R[((op.rmNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = R[((608 + (op.numbers & 15) * 16) + 0) >> 2];
+      R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = R[((608 + (op.numbers & 15) * 16) + 4) >> 2];
+      R[((op.rmNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movq_Qq_Pq', '16m 32m', function Movq_Qq_Pq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (592 + op.regNumber * 16), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (608 + (op.numbers & 15) * 16), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((592 + op.regNumber * 16) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((608 + (op.numbers & 15) * 16) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((608 + (op.numbers & 15) * 16) + 4) >> 2], true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Movdqa_Vdq_Wdq', '16r 32r', function Movdqa_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqa_Vdq_Wdq', '16m 32m', function Movdqa_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movdqa_Wdq_Vdq', '16r 32r', function Movdqa_Wdq_Vdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqa_Wdq_Vdq', '16m 32m', function Movdqa_Wdq_Vdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movdqu_Vdq_Wdq', '16r 32r', function Movdqu_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqu_Vdq_Wdq', '16m 32m', function Movdqu_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movdqu_Wdq_Vdq', '16r 32r', function Movdqu_Wdq_Vdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movdqu_Wdq_Vdq', '16m 32m', function Movdqu_Wdq_Vdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movups_Vps_Wps', '16r 32r', function Movups_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movups_Vps_Wps', '16m 32m', function Movups_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movups_Wps_Vps', '16r 32r', function Movups_Wps_Vps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movups_Wps_Vps', '16m 32m', function Movups_Wps_Vps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movupd_Vpd_Wpd', '16r 32r', function Movupd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
       if (((f0 === f0) && (f1 === f1))) {
-        F[(784 + op.regNumber * 32) >> 3] = f0;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f1;
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-        R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-        R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       }
       return op.next;
     }],
     ['Movupd_Vpd_Wpd', '16m 32m', function Movupd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movupd_Wpd_Vpd', '16r 32r', function Movupd_Wpd_Vpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.regNumber * 32) >> 3];
-      const f1 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       if (((f0 === f0) && (f1 === f1))) {
-        F[(784 + op.rmNumber * 32) >> 3] = f0;
-        F[((784 + op.rmNumber * 32) + 8) >> 3] = f1;
+        F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = f1;
       } else {
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       }
       return op.next;
     }],
     ['Movupd_Wpd_Vpd', '16m 32m', function Movupd_Wpd_Vpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movss_Vss_Wss', '16r 32r', function Movss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movss_Vss_Wss', '16m 32m', function Movss_Vss_Wss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movss_Wss_Vss', '16r 32r', function Movss_Wss_Vss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
       return op.next;
     }],
     ['Movss_Wss_Vss', '16m 32m', function Movss_Wss_Vss(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.storeBlock(q0, 4, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 4, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
       }
       return op.next;
     }],
     ['Movsd_Vsd_Wsd', '16r 32r', function Movsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
       if ((f0 === f0)) {
-        F[(784 + op.regNumber * 32) >> 3] = f0;
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       }
       return op.next;
     }],
     ['Movsd_Vsd_Wsd', '16m 32m', function Movsd_Vsd_Wsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16r 32r', function Movsd_Wsd_Vsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.regNumber * 32) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers & 15) * 32) >> 3];
       if ((f0 === f0)) {
-        F[(784 + op.rmNumber * 32) >> 3] = f0;
+        F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = f0;
       } else {
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
       }
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16m 32m', function Movsd_Wsd_Vsd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movaps_Vps_Wps', '16r 32r', function Movaps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movaps_Vps_Wps', '16m 32m', function Movaps_Vps_Wps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movaps_Wps_Vps', '16r 32r', function Movaps_Wps_Vps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-      R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-      R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-      R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movaps_Wps_Vps', '16m 32m', function Movaps_Wps_Vps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movapd_Vpd_Wpd', '16r 32r', function Movapd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.rmNumber * 32) >> 3];
-      const f1 = F[((784 + op.rmNumber * 32) + 8) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3];
       if (((f0 === f0) && (f1 === f1))) {
-        F[(784 + op.regNumber * 32) >> 3] = f0;
-        F[((784 + op.regNumber * 32) + 8) >> 3] = f1;
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-        R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-        R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       }
       return op.next;
     }],
     ['Movapd_Vpd_Wpd', '16m 32m', function Movapd_Vpd_Wpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
-        R[((784 + op.regNumber * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
-        R[((784 + op.regNumber * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = M.getInt32((q0 ^ e0) + 8, true);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = M.getInt32((q0 ^ e0) + 12, true);
       }
       return op.next;
     }],
     ['Movapd_Wpd_Vpd', '16r 32r', function Movapd_Wpd_Vpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const f0 = F[(784 + op.regNumber * 32) >> 3];
-      const f1 = F[((784 + op.regNumber * 32) + 8) >> 3];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const f0 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f1 = F[((800 + (op.numbers & 15) * 32) + 8) >> 3];
       if (((f0 === f0) && (f1 === f1))) {
-        F[(784 + op.rmNumber * 32) >> 3] = f0;
-        F[((784 + op.rmNumber * 32) + 8) >> 3] = f1;
+        F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = f1;
       } else {
-        R[((784 + op.rmNumber * 32) + 0) >> 2] = R[((784 + op.regNumber * 32) + 0) >> 2];
-        R[((784 + op.rmNumber * 32) + 4) >> 2] = R[((784 + op.regNumber * 32) + 4) >> 2];
-        R[((784 + op.rmNumber * 32) + 8) >> 2] = R[((784 + op.regNumber * 32) + 8) >> 2];
-        R[((784 + op.rmNumber * 32) + 12) >> 2] = R[((784 + op.regNumber * 32) + 12) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
       }
       return op.next;
     }],
     ['Movapd_Wpd_Vpd', '16m 32m', function Movapd_Wpd_Vpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movlps_Vq_Mq', '16m 32m', function Movlps_Vq_Mq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
       return op.next;
     }],
     ['Movhlps_Vq_Uq', '16r 32r', function Movhlps_Vq_Uq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 12) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
       return op.next;
     }],
     ['Movlps_Mq_Vq', '16m 32m', function Movlps_Mq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movlpd_Vq_Mq', '16m 32m', function Movlpd_Vq_Mq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[((784 + op.regNumber * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[((784 + op.regNumber * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
       return op.next;
     }],
     ['Movlpd_Mq_Vq', '16m 32m', function Movlpd_Mq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movhps_Vq_Mq', '16m 32m', function Movhps_Vq_Mq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, ((784 + op.regNumber * 32) + 8 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, ((800 + (op.numbers & 15) * 32) + 8 | 0), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[(((784 + op.regNumber * 32) + 8 | 0) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[(((784 + op.regNumber * 32) + 8 | 0) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
       return op.next;
     }],
     ['Movlhps_Vq_Uq', '16r 32r', function Movlhps_Vq_Uq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 8) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
       return op.next;
     }],
     ['Movhps_Mq_Vq', '16m 32m', function Movhps_Mq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, ((784 + op.regNumber * 32) + 8 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, ((800 + (op.numbers & 15) * 32) + 8 | 0), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[(((784 + op.regNumber * 32) + 8 | 0) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[(((784 + op.regNumber * 32) + 8 | 0) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movhpd_Vq_Mq', '16m 32m', function Movhpd_Vq_Mq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, ((784 + op.regNumber * 32) + 8 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, ((800 + (op.numbers & 15) * 32) + 8 | 0), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[(((784 + op.regNumber * 32) + 8 | 0) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
-        R[(((784 + op.regNumber * 32) + 8 | 0) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
+        R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
+        R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
       return op.next;
     }],
     ['Movhpd_Mq_Vq', '16m 32m', function Movhpd_Mq_Vq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, ((784 + op.regNumber * 32) + 8 | 0), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, ((800 + (op.numbers & 15) * 32) + 8 | 0), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[(((784 + op.regNumber * 32) + 8 | 0) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[(((784 + op.regNumber * 32) + 8 | 0) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[(((800 + (op.numbers & 15) * 32) + 8 | 0) + 4) >> 2], true);
       }
       return op.next;
     }],
     ['Movntps_Mps_Vps', '16m 32m', function Movntps_Mps_Vps(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movntpd_Mpd_Vpd', '16m 32m', function Movntpd_Mpd_Vpd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movntdq_Mdq_Vdq', '16m 32m', function Movntdq_Mdq_Vdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.storeBlock(q0, 16, (784 + op.regNumber * 32), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 16, (800 + (op.numbers & 15) * 32), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((784 + op.regNumber * 32) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((784 + op.regNumber * 32) + 4) >> 2], true);
-        M.setInt32((q0 ^ e0) + 8, R[((784 + op.regNumber * 32) + 8) >> 2], true);
-        M.setInt32((q0 ^ e0) + 12, R[((784 + op.regNumber * 32) + 12) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((800 + (op.numbers & 15) * 32) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((800 + (op.numbers & 15) * 32) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 8, R[((800 + (op.numbers & 15) * 32) + 8) >> 2], true);
+        M.setInt32((q0 ^ e0) + 12, R[((800 + (op.numbers & 15) * 32) + 12) >> 2], true);
       }
       return op.next;
     }],
     ['Movntq_Mq_Pq', '16m 32m', function Movntq_Mq_Pq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.storeBlock(q0, 8, (592 + op.regNumber * 16), op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 8, (608 + (op.numbers & 15) * 16), op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[((592 + op.regNumber * 16) + 0) >> 2], true);
-        M.setInt32((q0 ^ e0) + 4, R[((592 + op.regNumber * 16) + 4) >> 2], true);
+        M.setInt32((q0 ^ e0) + 0, R[((608 + (op.numbers & 15) * 16) + 0) >> 2], true);
+        M.setInt32((q0 ^ e0) + 4, R[((608 + (op.numbers & 15) * 16) + 4) >> 2], true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Maskmovq_Pq_Nq', '16r 32r', function Maskmovq_Pq_Nq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      const t0 = vector.pmovmskb((592 + op.rmNumber * 16), 8);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      const t0 = vector.pmovmskb((608 + (op.numbers >> 4 & 15) * 16), 8);
       if (((t0 & 1) !== 0)) {
         let q0 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
           q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q1 = vp.segmentLinear(op.checkedSegment, q1, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q1, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q2 = vp.segmentLinear(op.checkedSegment, q2, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q2, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q3 = vp.segmentLinear(op.checkedSegment, q3, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q3, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q4 = vp.segmentLinear(op.checkedSegment, q4, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q4, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q5 = vp.segmentLinear(op.checkedSegment, q5, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q5, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q6 = vp.segmentLinear(op.checkedSegment, q6, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q6, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q7 = vp.segmentLinear(op.checkedSegment, q7, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q7, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 1) !== 0)) {
         let q8 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
           q8 = vp.segmentLinear(op.checkedSegment, q8, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t1 = vector.byteAt((592 + op.regNumber * 16), 0);
-        const e8 = TW[(q8 >>> 12) + op.tlb];
+        const t1 = vector.byteAt((608 + (op.numbers & 15) * 16), 0);
+        const e8 = TW[(q8 >>> 12) + R[41]];
         if ((e8 & 1) !== 0) {
           vp.store8(q8, t1, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q8 ^ e8, t1);
       }
       if (((t0 & 2) !== 0)) {
         let q9 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q9 = vp.segmentLinear(op.checkedSegment, q9, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t2 = vector.byteAt((592 + op.regNumber * 16), 1);
-        const e9 = TW[(q9 >>> 12) + op.tlb];
+        const t2 = vector.byteAt((608 + (op.numbers & 15) * 16), 1);
+        const e9 = TW[(q9 >>> 12) + R[41]];
         if ((e9 & 1) !== 0) {
           vp.store8(q9, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q9 ^ e9, t2);
       }
       if (((t0 & 4) !== 0)) {
         let q10 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q10 = vp.segmentLinear(op.checkedSegment, q10, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t3 = vector.byteAt((592 + op.regNumber * 16), 2);
-        const e10 = TW[(q10 >>> 12) + op.tlb];
+        const t3 = vector.byteAt((608 + (op.numbers & 15) * 16), 2);
+        const e10 = TW[(q10 >>> 12) + R[41]];
         if ((e10 & 1) !== 0) {
           vp.store8(q10, t3, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q10 ^ e10, t3);
       }
       if (((t0 & 8) !== 0)) {
         let q11 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q11 = vp.segmentLinear(op.checkedSegment, q11, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t4 = vector.byteAt((592 + op.regNumber * 16), 3);
-        const e11 = TW[(q11 >>> 12) + op.tlb];
+        const t4 = vector.byteAt((608 + (op.numbers & 15) * 16), 3);
+        const e11 = TW[(q11 >>> 12) + R[41]];
         if ((e11 & 1) !== 0) {
           vp.store8(q11, t4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q11 ^ e11, t4);
       }
       if (((t0 & 16) !== 0)) {
         let q12 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q12 = vp.segmentLinear(op.checkedSegment, q12, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t5 = vector.byteAt((592 + op.regNumber * 16), 4);
-        const e12 = TW[(q12 >>> 12) + op.tlb];
+        const t5 = vector.byteAt((608 + (op.numbers & 15) * 16), 4);
+        const e12 = TW[(q12 >>> 12) + R[41]];
         if ((e12 & 1) !== 0) {
           vp.store8(q12, t5, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q12 ^ e12, t5);
       }
       if (((t0 & 32) !== 0)) {
         let q13 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q13 = vp.segmentLinear(op.checkedSegment, q13, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t6 = vector.byteAt((592 + op.regNumber * 16), 5);
-        const e13 = TW[(q13 >>> 12) + op.tlb];
+        const t6 = vector.byteAt((608 + (op.numbers & 15) * 16), 5);
+        const e13 = TW[(q13 >>> 12) + R[41]];
         if ((e13 & 1) !== 0) {
           vp.store8(q13, t6, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q13 ^ e13, t6);
       }
       if (((t0 & 64) !== 0)) {
         let q14 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q14 = vp.segmentLinear(op.checkedSegment, q14, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t7 = vector.byteAt((592 + op.regNumber * 16), 6);
-        const e14 = TW[(q14 >>> 12) + op.tlb];
+        const t7 = vector.byteAt((608 + (op.numbers & 15) * 16), 6);
+        const e14 = TW[(q14 >>> 12) + R[41]];
         if ((e14 & 1) !== 0) {
           vp.store8(q14, t7, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q14 ^ e14, t7);
       }
       if (((t0 & 128) !== 0)) {
         let q15 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q15 = vp.segmentLinear(op.checkedSegment, q15, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t8 = vector.byteAt((592 + op.regNumber * 16), 7);
-        const e15 = TW[(q15 >>> 12) + op.tlb];
+        const t8 = vector.byteAt((608 + (op.numbers & 15) * 16), 7);
+        const e15 = TW[(q15 >>> 12) + R[41]];
         if ((e15 & 1) !== 0) {
           vp.store8(q15, t8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q15 ^ e15, t8);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
       return op.next;
     }],
     ['Maskmovdqu_Vdq_Udq', '16r 32r', function Maskmovdqu_Vdq_Udq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pmovmskb((784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pmovmskb((800 + (op.numbers >> 4 & 15) * 32), 16);
       if (((t0 & 1) !== 0)) {
         let q0 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
           q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q0, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 2) !== 0)) {
         let q1 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q1 = vp.segmentLinear(op.checkedSegment, q1, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q1, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 4) !== 0)) {
         let q2 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q2 = vp.segmentLinear(op.checkedSegment, q2, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q2, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 8) !== 0)) {
         let q3 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q3 = vp.segmentLinear(op.checkedSegment, q3, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q3, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 16) !== 0)) {
         let q4 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q4 = vp.segmentLinear(op.checkedSegment, q4, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q4, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 32) !== 0)) {
         let q5 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q5 = vp.segmentLinear(op.checkedSegment, q5, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q5, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 64) !== 0)) {
         let q6 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q6 = vp.segmentLinear(op.checkedSegment, q6, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q6, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 128) !== 0)) {
         let q7 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q7 = vp.segmentLinear(op.checkedSegment, q7, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q7, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 256) !== 0)) {
         let q8 = ((R[14] + 8 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q8 = vp.segmentLinear(op.checkedSegment, q8, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q8, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 512) !== 0)) {
         let q9 = ((R[14] + 9 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q9 = vp.segmentLinear(op.checkedSegment, q9, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q9, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 1024) !== 0)) {
         let q10 = ((R[14] + 10 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q10 = vp.segmentLinear(op.checkedSegment, q10, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q10, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 2048) !== 0)) {
         let q11 = ((R[14] + 11 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q11 = vp.segmentLinear(op.checkedSegment, q11, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q11, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 4096) !== 0)) {
         let q12 = ((R[14] + 12 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q12 = vp.segmentLinear(op.checkedSegment, q12, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q12, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 8192) !== 0)) {
         let q13 = ((R[14] + 13 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q13 = vp.segmentLinear(op.checkedSegment, q13, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q13, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 16384) !== 0)) {
         let q14 = ((R[14] + 14 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q14 = vp.segmentLinear(op.checkedSegment, q14, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q14, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 32768) !== 0)) {
         let q15 = ((R[14] + 15 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q15 = vp.segmentLinear(op.checkedSegment, q15, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         vp.probeStore(q15, 1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 1) !== 0)) {
         let q16 = (R[14] & op.addressMask);
         if (op.checkedSegment >= 0) {
           q16 = vp.segmentLinear(op.checkedSegment, q16, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t1 = vector.byteAt((784 + op.regNumber * 32), 0);
-        const e16 = TW[(q16 >>> 12) + op.tlb];
+        const t1 = vector.byteAt((800 + (op.numbers & 15) * 32), 0);
+        const e16 = TW[(q16 >>> 12) + R[41]];
         if ((e16 & 1) !== 0) {
           vp.store8(q16, t1, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q16 ^ e16, t1);
       }
       if (((t0 & 2) !== 0)) {
         let q17 = ((R[14] + 1 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q17 = vp.segmentLinear(op.checkedSegment, q17, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t2 = vector.byteAt((784 + op.regNumber * 32), 1);
-        const e17 = TW[(q17 >>> 12) + op.tlb];
+        const t2 = vector.byteAt((800 + (op.numbers & 15) * 32), 1);
+        const e17 = TW[(q17 >>> 12) + R[41]];
         if ((e17 & 1) !== 0) {
           vp.store8(q17, t2, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q17 ^ e17, t2);
       }
       if (((t0 & 4) !== 0)) {
         let q18 = ((R[14] + 2 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q18 = vp.segmentLinear(op.checkedSegment, q18, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t3 = vector.byteAt((784 + op.regNumber * 32), 2);
-        const e18 = TW[(q18 >>> 12) + op.tlb];
+        const t3 = vector.byteAt((800 + (op.numbers & 15) * 32), 2);
+        const e18 = TW[(q18 >>> 12) + R[41]];
         if ((e18 & 1) !== 0) {
           vp.store8(q18, t3, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q18 ^ e18, t3);
       }
       if (((t0 & 8) !== 0)) {
         let q19 = ((R[14] + 3 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q19 = vp.segmentLinear(op.checkedSegment, q19, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t4 = vector.byteAt((784 + op.regNumber * 32), 3);
-        const e19 = TW[(q19 >>> 12) + op.tlb];
+        const t4 = vector.byteAt((800 + (op.numbers & 15) * 32), 3);
+        const e19 = TW[(q19 >>> 12) + R[41]];
         if ((e19 & 1) !== 0) {
           vp.store8(q19, t4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q19 ^ e19, t4);
       }
       if (((t0 & 16) !== 0)) {
         let q20 = ((R[14] + 4 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q20 = vp.segmentLinear(op.checkedSegment, q20, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t5 = vector.byteAt((784 + op.regNumber * 32), 4);
-        const e20 = TW[(q20 >>> 12) + op.tlb];
+        const t5 = vector.byteAt((800 + (op.numbers & 15) * 32), 4);
+        const e20 = TW[(q20 >>> 12) + R[41]];
         if ((e20 & 1) !== 0) {
           vp.store8(q20, t5, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q20 ^ e20, t5);
       }
       if (((t0 & 32) !== 0)) {
         let q21 = ((R[14] + 5 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q21 = vp.segmentLinear(op.checkedSegment, q21, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t6 = vector.byteAt((784 + op.regNumber * 32), 5);
-        const e21 = TW[(q21 >>> 12) + op.tlb];
+        const t6 = vector.byteAt((800 + (op.numbers & 15) * 32), 5);
+        const e21 = TW[(q21 >>> 12) + R[41]];
         if ((e21 & 1) !== 0) {
           vp.store8(q21, t6, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q21 ^ e21, t6);
       }
       if (((t0 & 64) !== 0)) {
         let q22 = ((R[14] + 6 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q22 = vp.segmentLinear(op.checkedSegment, q22, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t7 = vector.byteAt((784 + op.regNumber * 32), 6);
-        const e22 = TW[(q22 >>> 12) + op.tlb];
+        const t7 = vector.byteAt((800 + (op.numbers & 15) * 32), 6);
+        const e22 = TW[(q22 >>> 12) + R[41]];
         if ((e22 & 1) !== 0) {
           vp.store8(q22, t7, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q22 ^ e22, t7);
       }
       if (((t0 & 128) !== 0)) {
         let q23 = ((R[14] + 7 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q23 = vp.segmentLinear(op.checkedSegment, q23, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t8 = vector.byteAt((784 + op.regNumber * 32), 7);
-        const e23 = TW[(q23 >>> 12) + op.tlb];
+        const t8 = vector.byteAt((800 + (op.numbers & 15) * 32), 7);
+        const e23 = TW[(q23 >>> 12) + R[41]];
         if ((e23 & 1) !== 0) {
           vp.store8(q23, t8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q23 ^ e23, t8);
       }
       if (((t0 & 256) !== 0)) {
         let q24 = ((R[14] + 8 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q24 = vp.segmentLinear(op.checkedSegment, q24, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t9 = vector.byteAt((784 + op.regNumber * 32), 8);
-        const e24 = TW[(q24 >>> 12) + op.tlb];
+        const t9 = vector.byteAt((800 + (op.numbers & 15) * 32), 8);
+        const e24 = TW[(q24 >>> 12) + R[41]];
         if ((e24 & 1) !== 0) {
           vp.store8(q24, t9, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q24 ^ e24, t9);
       }
       if (((t0 & 512) !== 0)) {
         let q25 = ((R[14] + 9 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q25 = vp.segmentLinear(op.checkedSegment, q25, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t10 = vector.byteAt((784 + op.regNumber * 32), 9);
-        const e25 = TW[(q25 >>> 12) + op.tlb];
+        const t10 = vector.byteAt((800 + (op.numbers & 15) * 32), 9);
+        const e25 = TW[(q25 >>> 12) + R[41]];
         if ((e25 & 1) !== 0) {
           vp.store8(q25, t10, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q25 ^ e25, t10);
       }
       if (((t0 & 1024) !== 0)) {
         let q26 = ((R[14] + 10 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q26 = vp.segmentLinear(op.checkedSegment, q26, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t11 = vector.byteAt((784 + op.regNumber * 32), 10);
-        const e26 = TW[(q26 >>> 12) + op.tlb];
+        const t11 = vector.byteAt((800 + (op.numbers & 15) * 32), 10);
+        const e26 = TW[(q26 >>> 12) + R[41]];
         if ((e26 & 1) !== 0) {
           vp.store8(q26, t11, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q26 ^ e26, t11);
       }
       if (((t0 & 2048) !== 0)) {
         let q27 = ((R[14] + 11 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q27 = vp.segmentLinear(op.checkedSegment, q27, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t12 = vector.byteAt((784 + op.regNumber * 32), 11);
-        const e27 = TW[(q27 >>> 12) + op.tlb];
+        const t12 = vector.byteAt((800 + (op.numbers & 15) * 32), 11);
+        const e27 = TW[(q27 >>> 12) + R[41]];
         if ((e27 & 1) !== 0) {
           vp.store8(q27, t12, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q27 ^ e27, t12);
       }
       if (((t0 & 4096) !== 0)) {
         let q28 = ((R[14] + 12 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q28 = vp.segmentLinear(op.checkedSegment, q28, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t13 = vector.byteAt((784 + op.regNumber * 32), 12);
-        const e28 = TW[(q28 >>> 12) + op.tlb];
+        const t13 = vector.byteAt((800 + (op.numbers & 15) * 32), 12);
+        const e28 = TW[(q28 >>> 12) + R[41]];
         if ((e28 & 1) !== 0) {
           vp.store8(q28, t13, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q28 ^ e28, t13);
       }
       if (((t0 & 8192) !== 0)) {
         let q29 = ((R[14] + 13 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q29 = vp.segmentLinear(op.checkedSegment, q29, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t14 = vector.byteAt((784 + op.regNumber * 32), 13);
-        const e29 = TW[(q29 >>> 12) + op.tlb];
+        const t14 = vector.byteAt((800 + (op.numbers & 15) * 32), 13);
+        const e29 = TW[(q29 >>> 12) + R[41]];
         if ((e29 & 1) !== 0) {
           vp.store8(q29, t14, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q29 ^ e29, t14);
       }
       if (((t0 & 16384) !== 0)) {
         let q30 = ((R[14] + 14 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q30 = vp.segmentLinear(op.checkedSegment, q30, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t15 = vector.byteAt((784 + op.regNumber * 32), 14);
-        const e30 = TW[(q30 >>> 12) + op.tlb];
+        const t15 = vector.byteAt((800 + (op.numbers & 15) * 32), 14);
+        const e30 = TW[(q30 >>> 12) + R[41]];
         if ((e30 & 1) !== 0) {
           vp.store8(q30, t15, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q30 ^ e30, t15);
       }
       if (((t0 & 32768) !== 0)) {
         let q31 = ((R[14] + 15 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q31 = vp.segmentLinear(op.checkedSegment, q31, 1, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const t16 = vector.byteAt((784 + op.regNumber * 32), 15);
-        const e31 = TW[(q31 >>> 12) + op.tlb];
+        const t16 = vector.byteAt((800 + (op.numbers & 15) * 32), 15);
+        const e31 = TW[(q31 >>> 12) + R[41]];
         if ((e31 & 1) !== 0) {
           vp.store8(q31, t16, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setUint8(q31 ^ e31, t16);
       }
       return op.next;
     }],
     ['Movq2dq_Vdq_Nq', '16r 32r', function Movq2dq_Vdq_Nq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((784 + op.regNumber * 32) + 0) >> 2] = R[((592 + op.rmNumber * 16) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = R[((592 + op.rmNumber * 16) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
       return op.next;
     }],
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      R[((592 + op.regNumber * 16) + 0) >> 2] = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((592 + op.regNumber * 16) + 4) >> 2] = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      R[((608 + (op.numbers & 15) * 16) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((608 + (op.numbers & 15) * 16) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Movnti_Md_Gd', '16m 32m', function Movnti_Md_Gd(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[op.reg], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[op.reg], true);
+        vp.store32(q0, R[op.operands & 255], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[op.operands & 255], true);
       return op.next;
     }],
   ];

@@ -6,2133 +6,2133 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pshufbMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pshufbMmx((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pshufb_Pq_Qq', '16m 32m', function Pshufb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pshufbMmx((592 + op.regNumber * 16), 1296);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pshufbMmx((608 + (op.numbers & 15) * 16), 1312);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16r 32r', function Pshufb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pshufb((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pshufb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pshufb_Vdq_Wdq', '16m 32m', function Pshufb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pshufb((784 + op.regNumber * 32), 1296);
+      vector.pshufb((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16r 32r', function Phaddw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddw_Pq_Qq', '16m 32m', function Phaddw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddw_Vdq_Wdq', '16r 32r', function Phaddw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phaddw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phaddw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phaddw_Vdq_Wdq', '16m 32m', function Phaddw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phaddw((784 + op.regNumber * 32), 1296, 16);
+      vector.phaddw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16r 32r', function Phaddd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddd((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddd_Pq_Qq', '16m 32m', function Phaddd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddd((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddd((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddd_Vdq_Wdq', '16r 32r', function Phaddd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phaddd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phaddd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phaddd_Vdq_Wdq', '16m 32m', function Phaddd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phaddd((784 + op.regNumber * 32), 1296, 16);
+      vector.phaddd((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16r 32r', function Phaddsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddsw_Pq_Qq', '16m 32m', function Phaddsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phaddsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phaddsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phaddsw_Vdq_Wdq', '16r 32r', function Phaddsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phaddsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phaddsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phaddsw_Vdq_Wdq', '16m 32m', function Phaddsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phaddsw((784 + op.regNumber * 32), 1296, 16);
+      vector.phaddsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16r 32r', function Pmaddubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaddubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaddubsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Pq_Qq', '16m 32m', function Pmaddubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmaddubsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmaddubsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmaddubsw_Vdq_Wdq', '16r 32r', function Pmaddubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaddubsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmaddubsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmaddubsw_Vdq_Wdq', '16m 32m', function Pmaddubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaddubsw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmaddubsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16r 32r', function Phsubw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubw_Pq_Qq', '16m 32m', function Phsubw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubw_Vdq_Wdq', '16r 32r', function Phsubw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phsubw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phsubw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phsubw_Vdq_Wdq', '16m 32m', function Phsubw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phsubw((784 + op.regNumber * 32), 1296, 16);
+      vector.phsubw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16r 32r', function Phsubd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubd((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubd_Pq_Qq', '16m 32m', function Phsubd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubd((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubd((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubd_Vdq_Wdq', '16r 32r', function Phsubd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phsubd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phsubd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phsubd_Vdq_Wdq', '16m 32m', function Phsubd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phsubd((784 + op.regNumber * 32), 1296, 16);
+      vector.phsubd((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16r 32r', function Phsubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubsw_Pq_Qq', '16m 32m', function Phsubsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.phsubsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.phsubsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Phsubsw_Vdq_Wdq', '16r 32r', function Phsubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phsubsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phsubsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Phsubsw_Vdq_Wdq', '16m 32m', function Phsubsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phsubsw((784 + op.regNumber * 32), 1296, 16);
+      vector.phsubsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16r 32r', function Psignb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignb_Pq_Qq', '16m 32m', function Psignb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignb_Vdq_Wdq', '16r 32r', function Psignb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psignb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psignb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psignb_Vdq_Wdq', '16m 32m', function Psignb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psignb((784 + op.regNumber * 32), 1296, 16);
+      vector.psignb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16r 32r', function Psignw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignw_Pq_Qq', '16m 32m', function Psignw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignw_Vdq_Wdq', '16r 32r', function Psignw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psignw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psignw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psignw_Vdq_Wdq', '16m 32m', function Psignw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psignw((784 + op.regNumber * 32), 1296, 16);
+      vector.psignw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16r 32r', function Psignd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignd((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignd_Pq_Qq', '16m 32m', function Psignd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.psignd((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.psignd((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Psignd_Vdq_Wdq', '16r 32r', function Psignd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.psignd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.psignd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Psignd_Vdq_Wdq', '16m 32m', function Psignd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.psignd((784 + op.regNumber * 32), 1296, 16);
+      vector.psignd((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16r 32r', function Pmulhrsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhrsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhrsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Pq_Qq', '16m 32m', function Pmulhrsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pmulhrsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pmulhrsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pmulhrsw_Vdq_Wdq', '16r 32r', function Pmulhrsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmulhrsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmulhrsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pmulhrsw_Vdq_Wdq', '16m 32m', function Pmulhrsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmulhrsw((784 + op.regNumber * 32), 1296, 16);
+      vector.pmulhrsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16r 32r', function Pabsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsb((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsb((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsb_Pq_Qq', '16m 32m', function Pabsb_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsb((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsb((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsb_Vdq_Wdq', '16r 32r', function Pabsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pabsb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pabsb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pabsb_Vdq_Wdq', '16m 32m', function Pabsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pabsb((784 + op.regNumber * 32), 1296, 16);
+      vector.pabsb((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16r 32r', function Pabsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsw((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsw((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsw_Pq_Qq', '16m 32m', function Pabsw_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsw((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsw((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsw_Vdq_Wdq', '16r 32r', function Pabsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pabsw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pabsw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pabsw_Vdq_Wdq', '16m 32m', function Pabsw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pabsw((784 + op.regNumber * 32), 1296, 16);
+      vector.pabsw((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16r 32r', function Pabsd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsd((592 + op.regNumber * 16), (592 + op.rmNumber * 16), 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsd((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsd_Pq_Qq', '16m 32m', function Pabsd_Pq_Qq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.pabsd((592 + op.regNumber * 16), 1296, 8);
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.pabsd((608 + (op.numbers & 15) * 16), 1312, 8);
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pabsd_Vdq_Wdq', '16r 32r', function Pabsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pabsd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 16);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pabsd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 16);
       return op.next;
     }],
     ['Pabsd_Vdq_Wdq', '16m 32m', function Pabsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pabsd((784 + op.regNumber * 32), 1296, 16);
+      vector.pabsd((800 + (op.numbers & 15) * 32), 1312, 16);
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16r 32r', function Palignr_Pq_Qq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.palignrMmx((592 + op.regNumber * 16), (592 + op.rmNumber * 16), (op.immediate & 255));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.palignrMmx((608 + (op.numbers & 15) * 16), (608 + (op.numbers >> 4 & 15) * 16), (op.immediate & 255));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Palignr_Pq_Qq_Ib', '16m 32m', function Palignr_Pq_Qq_Ib(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'mmx');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[181] = R[181] & -14337 | 0 << 11;
-      R[182] = 0;
-      vector.palignrMmx((592 + op.regNumber * 16), 1296, (op.immediate & 255));
-      R[((op.regNumber & 7) << 2) + 150] = 65535;
+      R[185] = R[185] & -14337 | 0 << 11;
+      R[186] = 0;
+      vector.palignrMmx((608 + (op.numbers & 15) * 16), 1312, (op.immediate & 255));
+      R[((op.regNumber & 7) << 2) + 154] = 65535;
       return op.next;
     }],
     ['Pblendvb_Vdq_Wdq', '16r 32r', function Pblendvb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pblendvb((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 784);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pblendvb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 800);
       return op.next;
     }],
     ['Pblendvb_Vdq_Wdq', '16m 32m', function Pblendvb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pblendvb((784 + op.regNumber * 32), 1296, 784);
+      vector.pblendvb((800 + (op.numbers & 15) * 32), 1312, 800);
       return op.next;
     }],
     ['Blendvps_Vdq_Wdq', '16r 32r', function Blendvps_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.blendvps((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 784);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.blendvps((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 800);
       return op.next;
     }],
     ['Blendvps_Vdq_Wdq', '16m 32m', function Blendvps_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.blendvps((784 + op.regNumber * 32), 1296, 784);
+      vector.blendvps((800 + (op.numbers & 15) * 32), 1312, 800);
       return op.next;
     }],
     ['Blendvpd_Vdq_Wdq', '16r 32r', function Blendvpd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.blendvpd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), 784);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.blendvpd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), 800);
       return op.next;
     }],
     ['Blendvpd_Vdq_Wdq', '16m 32m', function Blendvpd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.blendvpd((784 + op.regNumber * 32), 1296, 784);
+      vector.blendvpd((800 + (op.numbers & 15) * 32), 1312, 800);
       return op.next;
     }],
     ['Ptest_Vdq_Wdq', '16r 32r', function Ptest_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.ptest((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.ptest((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Ptest_Vdq_Wdq', '16m 32m', function Ptest_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.ptest((784 + op.regNumber * 32), 1296);
+      const t0 = vector.ptest((800 + (op.numbers & 15) * 32), 1312);
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Pmuldq_Vdq_Wdq', '16r 32r', function Pmuldq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmuldq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmuldq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmuldq_Vdq_Wdq', '16m 32m', function Pmuldq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmuldq((784 + op.regNumber * 32), 1296);
+      vector.pmuldq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pcmpeqq_Vdq_Wdq', '16r 32r', function Pcmpeqq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpeqq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pcmpeqq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pcmpeqq_Vdq_Wdq', '16m 32m', function Pcmpeqq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpeqq((784 + op.regNumber * 32), 1296);
+      vector.pcmpeqq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pcmpgtq_Vdq_Wdq', '16r 32r', function Pcmpgtq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pcmpgtq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pcmpgtq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pcmpgtq_Vdq_Wdq', '16m 32m', function Pcmpgtq_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pcmpgtq((784 + op.regNumber * 32), 1296);
+      vector.pcmpgtq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pminsb_Vdq_Wdq', '16r 32r', function Pminsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminsb((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pminsb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pminsb_Vdq_Wdq', '16m 32m', function Pminsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminsb((784 + op.regNumber * 32), 1296);
+      vector.pminsb((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pminsd_Vdq_Wdq', '16r 32r', function Pminsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
       return op.next;
     }],
     ['Pminsd_Vdq_Wdq', '16m 32m', function Pminsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 < t1) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 < t3) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 < t5) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 < t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmulld_Vdq_Wdq', '16r 32r', function Pmulld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[((784 + op.regNumber * 32) + 0) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 0) >> 2], R[((784 + op.rmNumber * 32) + 0) >> 2]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 4) >> 2], R[((784 + op.rmNumber * 32) + 4) >> 2]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 8) >> 2], R[((784 + op.rmNumber * 32) + 8) >> 2]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 12) >> 2], R[((784 + op.rmNumber * 32) + 12) >> 2]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 0) >> 2], R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 4) >> 2], R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 8) >> 2], R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 12) >> 2], R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
       return op.next;
     }],
     ['Pmulld_Vdq_Wdq', '16m 32m', function Pmulld_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      R[((784 + op.regNumber * 32) + 0) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 0) >> 2], R[324]);
-      R[((784 + op.regNumber * 32) + 4) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 4) >> 2], R[325]);
-      R[((784 + op.regNumber * 32) + 8) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 8) >> 2], R[326]);
-      R[((784 + op.regNumber * 32) + 12) >> 2] = Math.imul(R[((784 + op.regNumber * 32) + 12) >> 2], R[327]);
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 0) >> 2], R[328]);
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 4) >> 2], R[329]);
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 8) >> 2], R[330]);
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = Math.imul(R[((800 + (op.numbers & 15) * 32) + 12) >> 2], R[331]);
       return op.next;
     }],
     ['Phminposuw_Vdq_Wdq', '16r 32r', function Phminposuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.phminposuw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.phminposuw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Phminposuw_Vdq_Wdq', '16m 32m', function Phminposuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.phminposuw((784 + op.regNumber * 32), 1296);
+      vector.phminposuw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Packusdw_Vdq_Wdq', '16r 32r', function Packusdw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.packusdw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.packusdw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Packusdw_Vdq_Wdq', '16m 32m', function Packusdw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.packusdw((784 + op.regNumber * 32), 1296);
+      vector.packusdw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pminuw_Vdq_Wdq', '16r 32r', function Pminuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pminuw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pminuw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pminuw_Vdq_Wdq', '16m 32m', function Pminuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pminuw((784 + op.regNumber * 32), 1296);
+      vector.pminuw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pminud_Vdq_Wdq', '16r 32r', function Pminud_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pminud_Vdq_Wdq', '16m 32m', function Pminud_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 >>> 0 < t1 >>> 0) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 >>> 0 < t3 >>> 0) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 >>> 0 < t5 >>> 0) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 >>> 0 < t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxsb_Vdq_Wdq', '16r 32r', function Pmaxsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxsb((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmaxsb((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmaxsb_Vdq_Wdq', '16m 32m', function Pmaxsb_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxsb((784 + op.regNumber * 32), 1296);
+      vector.pmaxsb((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmaxsd_Vdq_Wdq', '16r 32r', function Pmaxsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxsd_Vdq_Wdq', '16m 32m', function Pmaxsd_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 > t1) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 > t3) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 > t5) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 > t7) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxuw_Vdq_Wdq', '16r 32r', function Pmaxuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmaxuw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmaxuw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmaxuw_Vdq_Wdq', '16m 32m', function Pmaxuw_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pmaxuw((784 + op.regNumber * 32), 1296);
+      vector.pmaxuw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmaxud_Vdq_Wdq', '16r 32r', function Pmaxud_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmaxud_Vdq_Wdq', '16m 32m', function Pmaxud_Vdq_Wdq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((784 + op.regNumber * 32) + 0) >> 2];
-      const t1 = R[324];
-      R[((784 + op.regNumber * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
-      const t2 = R[((784 + op.regNumber * 32) + 4) >> 2];
-      const t3 = R[325];
-      R[((784 + op.regNumber * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
-      const t4 = R[((784 + op.regNumber * 32) + 8) >> 2];
-      const t5 = R[326];
-      R[((784 + op.regNumber * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
-      const t6 = R[((784 + op.regNumber * 32) + 12) >> 2];
-      const t7 = R[327];
-      R[((784 + op.regNumber * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
+      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+      const t1 = R[328];
+      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = ((t0 >>> 0 > t1 >>> 0) ? t0 : t1);
+      const t2 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+      const t3 = R[329];
+      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = ((t2 >>> 0 > t3 >>> 0) ? t2 : t3);
+      const t4 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+      const t5 = R[330];
+      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = ((t4 >>> 0 > t5 >>> 0) ? t4 : t5);
+      const t6 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+      const t7 = R[331];
+      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = ((t6 >>> 0 > t7 >>> 0) ? t6 : t7);
       return op.next;
     }],
     ['Pmovsxbw_Vdq_Wq', '16r 32r', function Pmovsxbw_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxbw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxbw_Vdq_Wq', '16m 32m', function Pmovsxbw_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovsxbw((784 + op.regNumber * 32), 1296);
+      vector.pmovsxbw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxbw_Vdq_Wq', '16r 32r', function Pmovzxbw_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxbw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxbw_Vdq_Wq', '16m 32m', function Pmovzxbw_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovzxbw((784 + op.regNumber * 32), 1296);
+      vector.pmovzxbw((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovsxbd_Vdq_Wd', '16r 32r', function Pmovsxbd_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxbd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxbd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxbd_Vdq_Wd', '16m 32m', function Pmovsxbd_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.pmovsxbd((784 + op.regNumber * 32), 1296);
+      vector.pmovsxbd((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxbd_Vdq_Wd', '16r 32r', function Pmovzxbd_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxbd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxbd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxbd_Vdq_Wd', '16m 32m', function Pmovzxbd_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.pmovzxbd((784 + op.regNumber * 32), 1296);
+      vector.pmovzxbd((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovsxbq_Vdq_Ww', '16r 32r', function Pmovsxbq_Vdq_Ww(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxbq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxbq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxbq_Vdq_Ww', '16m 32m', function Pmovsxbq_Vdq_Ww(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 2, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
+        H[656] = M.getUint16((q0 ^ e0) + 0, true);
       }
-      vector.pmovsxbq((784 + op.regNumber * 32), 1296);
+      vector.pmovsxbq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxbq_Vdq_Ww', '16r 32r', function Pmovzxbq_Vdq_Ww(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxbq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxbq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxbq_Vdq_Ww', '16m 32m', function Pmovzxbq_Vdq_Ww(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.loadBlock(q0, 2, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 2, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        H[648] = M.getUint16((q0 ^ e0) + 0, true);
+        H[656] = M.getUint16((q0 ^ e0) + 0, true);
       }
-      vector.pmovzxbq((784 + op.regNumber * 32), 1296);
+      vector.pmovzxbq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovsxwd_Vdq_Wq', '16r 32r', function Pmovsxwd_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxwd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxwd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxwd_Vdq_Wq', '16m 32m', function Pmovsxwd_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovsxwd((784 + op.regNumber * 32), 1296);
+      vector.pmovsxwd((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxwd_Vdq_Wq', '16r 32r', function Pmovzxwd_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxwd((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxwd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxwd_Vdq_Wq', '16m 32m', function Pmovzxwd_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovzxwd((784 + op.regNumber * 32), 1296);
+      vector.pmovzxwd((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovsxwq_Vdq_Wd', '16r 32r', function Pmovsxwq_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxwq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxwq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxwq_Vdq_Wd', '16m 32m', function Pmovsxwq_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.pmovsxwq((784 + op.regNumber * 32), 1296);
+      vector.pmovsxwq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxwq_Vdq_Wd', '16r 32r', function Pmovzxwq_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxwq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxwq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxwq_Vdq_Wd', '16m 32m', function Pmovzxwq_Vdq_Wd(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.pmovzxwq((784 + op.regNumber * 32), 1296);
+      vector.pmovzxwq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovsxdq_Vdq_Wq', '16r 32r', function Pmovsxdq_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovsxdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovsxdq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovsxdq_Vdq_Wq', '16m 32m', function Pmovsxdq_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovsxdq((784 + op.regNumber * 32), 1296);
+      vector.pmovsxdq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pmovzxdq_Vdq_Wq', '16r 32r', function Pmovzxdq_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pmovzxdq((784 + op.regNumber * 32), (784 + op.rmNumber * 32));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pmovzxdq((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32));
       return op.next;
     }],
     ['Pmovzxdq_Vdq_Wq', '16m 32m', function Pmovzxdq_Vdq_Wq(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      vector.pmovzxdq((784 + op.regNumber * 32), 1296);
+      vector.pmovzxdq((800 + (op.numbers & 15) * 32), 1312);
       return op.next;
     }],
     ['Pextrb_Eb32_Vdq_Ib', '16r 32r', function Pextrb_Eb32_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.byteAt((784 + op.regNumber * 32), (op.immediate & 15));
-      R[op.rm] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.byteAt((800 + (op.numbers & 15) * 32), (op.immediate & 15));
+      R[op.operands >> 8 & 255] = t0;
       return op.next;
     }],
     ['Pextrb_Eb32_Vdq_Ib', '16m 32m', function Pextrb_Eb32_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.byteAt((784 + op.regNumber * 32), (op.immediate & 15));
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.byteAt((800 + (op.numbers & 15) * 32), (op.immediate & 15));
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
         vp.store8(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t0);
       return op.next;
     }],
     ['Pextrw_Ew32_Vdq_Ib', '16r 32r', function Pextrw_Ew32_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrw((784 + op.regNumber * 32), op.immediate, 8);
-      R[op.rm] = t0;
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pextrw((800 + (op.numbers & 15) * 32), op.immediate, 8);
+      R[op.operands >> 8 & 255] = t0;
       return op.next;
     }],
     ['Pextrw_Ew32_Vdq_Ib', '16m 32m', function Pextrw_Ew32_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pextrw((784 + op.regNumber * 32), op.immediate, 8);
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pextrw((800 + (op.numbers & 15) * 32), op.immediate, 8);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
       return op.next;
     }],
     ['Pextrd_Ed_Vdq_Ib', '16r 32r', function Pextrd_Ed_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[op.rm] = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[op.operands >> 8 & 255] = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2];
       return op.next;
     }],
     ['Pextrd_Ed_Vdq_Ib', '16m 32m', function Pextrd_Ed_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], true);
+        vp.store32(q0, R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2], true);
       return op.next;
     }],
     ['Extractps_Ed_Vdq_Ib', '16r 32r', function Extractps_Ed_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[op.rm] = R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[op.operands >> 8 & 255] = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2];
       return op.next;
     }],
     ['Extractps_Ed_Vdq_Ib', '16m 32m', function Extractps_Ed_Vdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.store32(q0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setInt32(q0 ^ e0, R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2], true);
+        vp.store32(q0, R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setInt32(q0 ^ e0, R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2], true);
       return op.next;
     }],
     ['Pinsrb_Vdq_Eb32_Ib', '16r 32r', function Pinsrb_Vdq_Eb32_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[op.rm];
-      vector.pinsrb((784 + op.regNumber * 32), t0, op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = R[op.operands >> 8 & 255];
+      vector.pinsrb((800 + (op.numbers & 15) * 32), t0, op.immediate);
       return op.next;
     }],
     ['Pinsrb_Vdq_Eb32_Ib', '16m 32m', function Pinsrb_Vdq_Eb32_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = t0;
-      vector.pinsrb((784 + op.regNumber * 32), t1, op.immediate);
+      vector.pinsrb((800 + (op.numbers & 15) * 32), t1, op.immediate);
       return op.next;
     }],
     ['Insertps_Vss_Wss_Ib', '16r 32r', function Insertps_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.insertps((784 + op.regNumber * 32), (784 + op.rmNumber * 32), ((op.immediate >>> 6) & 3), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.insertps((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), ((op.immediate >>> 6) & 3), op.immediate);
       return op.next;
     }],
     ['Insertps_Vss_Wss_Ib', '16m 32m', function Insertps_Vss_Wss_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
-        vp.loadBlock(q0, 4, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 4, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
       }
-      vector.insertps((784 + op.regNumber * 32), 1296, 0, op.immediate);
+      vector.insertps((800 + (op.numbers & 15) * 32), 1312, 0, op.immediate);
       return op.next;
     }],
     ['Pinsrd_Vdq_Ed_Ib', '16r 32r', function Pinsrd_Vdq_Ed_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2] = R[op.rm];
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2] = R[op.operands >> 8 & 255];
       return op.next;
     }],
     ['Pinsrd_Vdq_Ed_Ib', '16m 32m', function Pinsrd_Vdq_Ed_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[(784 + op.regNumber * 32) + ((op.immediate & 3) << 2) >> 2] = t0;
+      R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 3) << 2) >> 2] = t0;
       return op.next;
     }],
     ['Mpsadbw_Vdq_Wdq_Ib', '16r 32r', function Mpsadbw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.mpsadbw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.mpsadbw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Mpsadbw_Vdq_Wdq_Ib', '16m 32m', function Mpsadbw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.mpsadbw((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.mpsadbw((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Blendps_Vdq_Wdq_Ib', '16r 32r', function Blendps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.blendps((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.blendps((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Blendps_Vdq_Wdq_Ib', '16m 32m', function Blendps_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.blendps((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.blendps((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Blendpd_Vdq_Wdq_Ib', '16r 32r', function Blendpd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.blendpd((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.blendpd((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Blendpd_Vdq_Wdq_Ib', '16m 32m', function Blendpd_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.blendpd((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.blendpd((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Pblendw_Vdq_Wdq_Ib', '16r 32r', function Pblendw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      vector.pblendw((784 + op.regNumber * 32), (784 + op.rmNumber * 32), op.immediate);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      vector.pblendw((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), op.immediate);
       return op.next;
     }],
     ['Pblendw_Vdq_Wdq_Ib', '16m 32m', function Pblendw_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      vector.pblendw((784 + op.regNumber * 32), 1296, op.immediate);
+      vector.pblendw((800 + (op.numbers & 15) * 32), 1312, op.immediate);
       return op.next;
     }],
     ['Palignr_Vdq_Wdq_Ib', '16r 32r', function Palignr_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if ((((op.immediate & 255) >>> 2) === 0)) {
-        const t0 = R[((784 + op.rmNumber * 32) + 0) >> 2];
-        const t1 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-        const t2 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-        const t3 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-        const t4 = R[((784 + op.regNumber * 32) + 0) >> 2];
+        const t0 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        const t1 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+        const t4 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
         const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t8 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t4 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t5;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t6;
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t7;
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t8;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t5;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t6;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t7;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t8;
       } else {
         if ((((op.immediate & 255) >>> 2) === 1)) {
-          const t9 = R[((784 + op.rmNumber * 32) + 4) >> 2];
-          const t10 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-          const t11 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-          const t12 = R[((784 + op.regNumber * 32) + 0) >> 2];
-          const t13 = R[((784 + op.regNumber * 32) + 4) >> 2];
+          const t9 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+          const t10 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+          const t11 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+          const t12 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+          const t13 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
           const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t15 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t11 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t11 : ((t11 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t12 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t12 : ((t12 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t13 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-          R[((784 + op.regNumber * 32) + 0) >> 2] = t14;
-          R[((784 + op.regNumber * 32) + 4) >> 2] = t15;
-          R[((784 + op.regNumber * 32) + 8) >> 2] = t16;
-          R[((784 + op.regNumber * 32) + 12) >> 2] = t17;
+          R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t14;
+          R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t15;
+          R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t16;
+          R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t17;
         } else {
           if ((((op.immediate & 255) >>> 2) === 2)) {
-            const t18 = R[((784 + op.rmNumber * 32) + 8) >> 2];
-            const t19 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-            const t20 = R[((784 + op.regNumber * 32) + 0) >> 2];
-            const t21 = R[((784 + op.regNumber * 32) + 4) >> 2];
-            const t22 = R[((784 + op.regNumber * 32) + 8) >> 2];
+            const t18 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+            const t19 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+            const t20 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+            const t21 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+            const t22 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
             const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t19 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? t19 : ((t19 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t20 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? t20 : ((t20 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t21 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t26 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t22 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-            R[((784 + op.regNumber * 32) + 0) >> 2] = t23;
-            R[((784 + op.regNumber * 32) + 4) >> 2] = t24;
-            R[((784 + op.regNumber * 32) + 8) >> 2] = t25;
-            R[((784 + op.regNumber * 32) + 12) >> 2] = t26;
+            R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t23;
+            R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t24;
+            R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t25;
+            R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t26;
           } else {
             if ((((op.immediate & 255) >>> 2) === 3)) {
-              const t27 = R[((784 + op.rmNumber * 32) + 12) >> 2];
-              const t28 = R[((784 + op.regNumber * 32) + 0) >> 2];
-              const t29 = R[((784 + op.regNumber * 32) + 4) >> 2];
-              const t30 = R[((784 + op.regNumber * 32) + 8) >> 2];
-              const t31 = R[((784 + op.regNumber * 32) + 12) >> 2];
+              const t27 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+              const t28 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+              const t29 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+              const t30 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+              const t31 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
               const t32 = (((((op.immediate & 255) & 3) << 3) === 0) ? t27 : ((t27 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t28 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t33 = (((((op.immediate & 255) & 3) << 3) === 0) ? t28 : ((t28 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t29 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t34 = (((((op.immediate & 255) & 3) << 3) === 0) ? t29 : ((t29 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t30 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t35 = (((((op.immediate & 255) & 3) << 3) === 0) ? t30 : ((t30 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t31 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-              R[((784 + op.regNumber * 32) + 0) >> 2] = t32;
-              R[((784 + op.regNumber * 32) + 4) >> 2] = t33;
-              R[((784 + op.regNumber * 32) + 8) >> 2] = t34;
-              R[((784 + op.regNumber * 32) + 12) >> 2] = t35;
+              R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t32;
+              R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t33;
+              R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t34;
+              R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t35;
             } else {
               if ((((op.immediate & 255) >>> 2) === 4)) {
-                const t36 = R[((784 + op.regNumber * 32) + 0) >> 2];
-                const t37 = R[((784 + op.regNumber * 32) + 4) >> 2];
-                const t38 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                const t39 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                const t36 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+                const t37 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+                const t38 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                const t39 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                 const t40 = (((((op.immediate & 255) & 3) << 3) === 0) ? t36 : ((t36 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t37 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t41 = (((((op.immediate & 255) & 3) << 3) === 0) ? t37 : ((t37 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t38 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t42 = (((((op.immediate & 255) & 3) << 3) === 0) ? t38 : ((t38 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t39 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t43 = (((((op.immediate & 255) & 3) << 3) === 0) ? t39 : ((t39 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                R[((784 + op.regNumber * 32) + 0) >> 2] = t40;
-                R[((784 + op.regNumber * 32) + 4) >> 2] = t41;
-                R[((784 + op.regNumber * 32) + 8) >> 2] = t42;
-                R[((784 + op.regNumber * 32) + 12) >> 2] = t43;
+                R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t40;
+                R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t41;
+                R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t42;
+                R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t43;
               } else {
                 if ((((op.immediate & 255) >>> 2) === 5)) {
-                  const t44 = R[((784 + op.regNumber * 32) + 4) >> 2];
-                  const t45 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                  const t46 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                  const t44 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+                  const t45 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                  const t46 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                   const t47 = (((((op.immediate & 255) & 3) << 3) === 0) ? t44 : ((t44 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t45 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t48 = (((((op.immediate & 255) & 3) << 3) === 0) ? t45 : ((t45 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t46 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t49 = (((((op.immediate & 255) & 3) << 3) === 0) ? t46 : ((t46 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t50 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                  R[((784 + op.regNumber * 32) + 0) >> 2] = t47;
-                  R[((784 + op.regNumber * 32) + 4) >> 2] = t48;
-                  R[((784 + op.regNumber * 32) + 8) >> 2] = t49;
-                  R[((784 + op.regNumber * 32) + 12) >> 2] = t50;
+                  R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t47;
+                  R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t48;
+                  R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t49;
+                  R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t50;
                 } else {
                   if ((((op.immediate & 255) >>> 2) === 6)) {
-                    const t51 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                    const t52 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                    const t51 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                    const t52 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                     const t53 = (((((op.immediate & 255) & 3) << 3) === 0) ? t51 : ((t51 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t52 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t54 = (((((op.immediate & 255) & 3) << 3) === 0) ? t52 : ((t52 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t55 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t56 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                    R[((784 + op.regNumber * 32) + 0) >> 2] = t53;
-                    R[((784 + op.regNumber * 32) + 4) >> 2] = t54;
-                    R[((784 + op.regNumber * 32) + 8) >> 2] = t55;
-                    R[((784 + op.regNumber * 32) + 12) >> 2] = t56;
+                    R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t53;
+                    R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t54;
+                    R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t55;
+                    R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t56;
                   } else {
                     if ((((op.immediate & 255) >>> 2) === 7)) {
-                      const t57 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                      const t57 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                       const t58 = (((((op.immediate & 255) & 3) << 3) === 0) ? t57 : ((t57 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t59 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t60 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t61 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                      R[((784 + op.regNumber * 32) + 0) >> 2] = t58;
-                      R[((784 + op.regNumber * 32) + 4) >> 2] = t59;
-                      R[((784 + op.regNumber * 32) + 8) >> 2] = t60;
-                      R[((784 + op.regNumber * 32) + 12) >> 2] = t61;
+                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t58;
+                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t59;
+                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t60;
+                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t61;
                     } else {
-                      R[((784 + op.regNumber * 32) + 0) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
                     }
                   }
                 }
@@ -2144,139 +2144,139 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Palignr_Vdq_Wdq_Ib', '16m 32m', function Palignr_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
       if ((((op.immediate & 255) >>> 2) === 0)) {
-        const t0 = R[324];
-        const t1 = R[325];
-        const t2 = R[326];
-        const t3 = R[327];
-        const t4 = R[((784 + op.regNumber * 32) + 0) >> 2];
+        const t0 = R[328];
+        const t1 = R[329];
+        const t2 = R[330];
+        const t3 = R[331];
+        const t4 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
         const t5 = (((((op.immediate & 255) & 3) << 3) === 0) ? t0 : ((t0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t1 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t6 = (((((op.immediate & 255) & 3) << 3) === 0) ? t1 : ((t1 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t2 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t7 = (((((op.immediate & 255) & 3) << 3) === 0) ? t2 : ((t2 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t3 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
         const t8 = (((((op.immediate & 255) & 3) << 3) === 0) ? t3 : ((t3 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t4 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-        R[((784 + op.regNumber * 32) + 0) >> 2] = t5;
-        R[((784 + op.regNumber * 32) + 4) >> 2] = t6;
-        R[((784 + op.regNumber * 32) + 8) >> 2] = t7;
-        R[((784 + op.regNumber * 32) + 12) >> 2] = t8;
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t5;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t6;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t7;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t8;
       } else {
         if ((((op.immediate & 255) >>> 2) === 1)) {
-          const t9 = R[325];
-          const t10 = R[326];
-          const t11 = R[327];
-          const t12 = R[((784 + op.regNumber * 32) + 0) >> 2];
-          const t13 = R[((784 + op.regNumber * 32) + 4) >> 2];
+          const t9 = R[329];
+          const t10 = R[330];
+          const t11 = R[331];
+          const t12 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+          const t13 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
           const t14 = (((((op.immediate & 255) & 3) << 3) === 0) ? t9 : ((t9 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t10 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t15 = (((((op.immediate & 255) & 3) << 3) === 0) ? t10 : ((t10 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t11 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t16 = (((((op.immediate & 255) & 3) << 3) === 0) ? t11 : ((t11 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t12 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
           const t17 = (((((op.immediate & 255) & 3) << 3) === 0) ? t12 : ((t12 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t13 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-          R[((784 + op.regNumber * 32) + 0) >> 2] = t14;
-          R[((784 + op.regNumber * 32) + 4) >> 2] = t15;
-          R[((784 + op.regNumber * 32) + 8) >> 2] = t16;
-          R[((784 + op.regNumber * 32) + 12) >> 2] = t17;
+          R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t14;
+          R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t15;
+          R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t16;
+          R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t17;
         } else {
           if ((((op.immediate & 255) >>> 2) === 2)) {
-            const t18 = R[326];
-            const t19 = R[327];
-            const t20 = R[((784 + op.regNumber * 32) + 0) >> 2];
-            const t21 = R[((784 + op.regNumber * 32) + 4) >> 2];
-            const t22 = R[((784 + op.regNumber * 32) + 8) >> 2];
+            const t18 = R[330];
+            const t19 = R[331];
+            const t20 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+            const t21 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+            const t22 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
             const t23 = (((((op.immediate & 255) & 3) << 3) === 0) ? t18 : ((t18 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t19 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t24 = (((((op.immediate & 255) & 3) << 3) === 0) ? t19 : ((t19 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t20 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t25 = (((((op.immediate & 255) & 3) << 3) === 0) ? t20 : ((t20 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t21 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
             const t26 = (((((op.immediate & 255) & 3) << 3) === 0) ? t21 : ((t21 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t22 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-            R[((784 + op.regNumber * 32) + 0) >> 2] = t23;
-            R[((784 + op.regNumber * 32) + 4) >> 2] = t24;
-            R[((784 + op.regNumber * 32) + 8) >> 2] = t25;
-            R[((784 + op.regNumber * 32) + 12) >> 2] = t26;
+            R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t23;
+            R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t24;
+            R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t25;
+            R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t26;
           } else {
             if ((((op.immediate & 255) >>> 2) === 3)) {
-              const t27 = R[327];
-              const t28 = R[((784 + op.regNumber * 32) + 0) >> 2];
-              const t29 = R[((784 + op.regNumber * 32) + 4) >> 2];
-              const t30 = R[((784 + op.regNumber * 32) + 8) >> 2];
-              const t31 = R[((784 + op.regNumber * 32) + 12) >> 2];
+              const t27 = R[331];
+              const t28 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+              const t29 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+              const t30 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+              const t31 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
               const t32 = (((((op.immediate & 255) & 3) << 3) === 0) ? t27 : ((t27 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t28 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t33 = (((((op.immediate & 255) & 3) << 3) === 0) ? t28 : ((t28 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t29 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t34 = (((((op.immediate & 255) & 3) << 3) === 0) ? t29 : ((t29 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t30 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
               const t35 = (((((op.immediate & 255) & 3) << 3) === 0) ? t30 : ((t30 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t31 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-              R[((784 + op.regNumber * 32) + 0) >> 2] = t32;
-              R[((784 + op.regNumber * 32) + 4) >> 2] = t33;
-              R[((784 + op.regNumber * 32) + 8) >> 2] = t34;
-              R[((784 + op.regNumber * 32) + 12) >> 2] = t35;
+              R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t32;
+              R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t33;
+              R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t34;
+              R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t35;
             } else {
               if ((((op.immediate & 255) >>> 2) === 4)) {
-                const t36 = R[((784 + op.regNumber * 32) + 0) >> 2];
-                const t37 = R[((784 + op.regNumber * 32) + 4) >> 2];
-                const t38 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                const t39 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                const t36 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+                const t37 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+                const t38 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                const t39 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                 const t40 = (((((op.immediate & 255) & 3) << 3) === 0) ? t36 : ((t36 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t37 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t41 = (((((op.immediate & 255) & 3) << 3) === 0) ? t37 : ((t37 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t38 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t42 = (((((op.immediate & 255) & 3) << 3) === 0) ? t38 : ((t38 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t39 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                 const t43 = (((((op.immediate & 255) & 3) << 3) === 0) ? t39 : ((t39 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                R[((784 + op.regNumber * 32) + 0) >> 2] = t40;
-                R[((784 + op.regNumber * 32) + 4) >> 2] = t41;
-                R[((784 + op.regNumber * 32) + 8) >> 2] = t42;
-                R[((784 + op.regNumber * 32) + 12) >> 2] = t43;
+                R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t40;
+                R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t41;
+                R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t42;
+                R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t43;
               } else {
                 if ((((op.immediate & 255) >>> 2) === 5)) {
-                  const t44 = R[((784 + op.regNumber * 32) + 4) >> 2];
-                  const t45 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                  const t46 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                  const t44 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+                  const t45 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                  const t46 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                   const t47 = (((((op.immediate & 255) & 3) << 3) === 0) ? t44 : ((t44 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t45 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t48 = (((((op.immediate & 255) & 3) << 3) === 0) ? t45 : ((t45 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t46 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t49 = (((((op.immediate & 255) & 3) << 3) === 0) ? t46 : ((t46 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                   const t50 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                  R[((784 + op.regNumber * 32) + 0) >> 2] = t47;
-                  R[((784 + op.regNumber * 32) + 4) >> 2] = t48;
-                  R[((784 + op.regNumber * 32) + 8) >> 2] = t49;
-                  R[((784 + op.regNumber * 32) + 12) >> 2] = t50;
+                  R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t47;
+                  R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t48;
+                  R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t49;
+                  R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t50;
                 } else {
                   if ((((op.immediate & 255) >>> 2) === 6)) {
-                    const t51 = R[((784 + op.regNumber * 32) + 8) >> 2];
-                    const t52 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                    const t51 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+                    const t52 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                     const t53 = (((((op.immediate & 255) & 3) << 3) === 0) ? t51 : ((t51 >>> (((op.immediate & 255) & 3) << 3) | 0) | (t52 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t54 = (((((op.immediate & 255) & 3) << 3) === 0) ? t52 : ((t52 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t55 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                     const t56 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                    R[((784 + op.regNumber * 32) + 0) >> 2] = t53;
-                    R[((784 + op.regNumber * 32) + 4) >> 2] = t54;
-                    R[((784 + op.regNumber * 32) + 8) >> 2] = t55;
-                    R[((784 + op.regNumber * 32) + 12) >> 2] = t56;
+                    R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t53;
+                    R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t54;
+                    R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t55;
+                    R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t56;
                   } else {
                     if ((((op.immediate & 255) >>> 2) === 7)) {
-                      const t57 = R[((784 + op.regNumber * 32) + 12) >> 2];
+                      const t57 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
                       const t58 = (((((op.immediate & 255) & 3) << 3) === 0) ? t57 : ((t57 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t59 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t60 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
                       const t61 = (((((op.immediate & 255) & 3) << 3) === 0) ? 0 : ((0 >>> (((op.immediate & 255) & 3) << 3) | 0) | (0 << (32 - (((op.immediate & 255) & 3) << 3) | 0))));
-                      R[((784 + op.regNumber * 32) + 0) >> 2] = t58;
-                      R[((784 + op.regNumber * 32) + 4) >> 2] = t59;
-                      R[((784 + op.regNumber * 32) + 8) >> 2] = t60;
-                      R[((784 + op.regNumber * 32) + 12) >> 2] = t61;
+                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t58;
+                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t59;
+                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t60;
+                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t61;
                     } else {
-                      R[((784 + op.regNumber * 32) + 0) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 4) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 8) >> 2] = 0;
-                      R[((784 + op.regNumber * 32) + 12) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
+                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
                     }
                   }
                 }

@@ -6,178 +6,178 @@ export function sseStringHandlers(context: HandlerContext): HandlerRow[] {
   const { R, B, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Pcmpestrm_Vdq_Wdq_Ib', '16r 32r', function Pcmpestrm_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pcmpestrm((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255), R[0], R[4], 784);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pcmpestrm((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), (op.immediate & 255), R[0], R[4], 800);
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Pcmpestrm_Vdq_Wdq_Ib', '16m 32m', function Pcmpestrm_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.pcmpestrm((784 + op.regNumber * 32), 1296, (op.immediate & 255), R[0], R[4], 784);
+      const t0 = vector.pcmpestrm((800 + (op.numbers & 15) * 32), 1312, (op.immediate & 255), R[0], R[4], 800);
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Pcmpestri_Vdq_Wdq_Ib', '16r 32r', function Pcmpestri_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pcmpestri((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255), R[0], R[4]);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pcmpestri((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), (op.immediate & 255), R[0], R[4]);
       R[2] = (t0 >>> 16);
       R[38] = (t0 & 2261); R[36] = 0;
       return op.next;
     }],
     ['Pcmpestri_Vdq_Wdq_Ib', '16m 32m', function Pcmpestri_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.pcmpestri((784 + op.regNumber * 32), 1296, (op.immediate & 255), R[0], R[4]);
+      const t0 = vector.pcmpestri((800 + (op.numbers & 15) * 32), 1312, (op.immediate & 255), R[0], R[4]);
       R[2] = (t0 >>> 16);
       R[38] = (t0 & 2261); R[36] = 0;
       return op.next;
     }],
     ['Pcmpistrm_Vdq_Wdq_Ib', '16r 32r', function Pcmpistrm_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pcmpistrm((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255), 784);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pcmpistrm((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), (op.immediate & 255), 800);
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Pcmpistrm_Vdq_Wdq_Ib', '16m 32m', function Pcmpistrm_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.pcmpistrm((784 + op.regNumber * 32), 1296, (op.immediate & 255), 784);
+      const t0 = vector.pcmpistrm((800 + (op.numbers & 15) * 32), 1312, (op.immediate & 255), 800);
       R[38] = t0; R[36] = 0;
       return op.next;
     }],
     ['Pcmpistri_Vdq_Wdq_Ib', '16r 32r', function Pcmpistri_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = vector.pcmpistri((784 + op.regNumber * 32), (784 + op.rmNumber * 32), (op.immediate & 255));
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      const t0 = vector.pcmpistri((800 + (op.numbers & 15) * 32), (800 + (op.numbers >> 4 & 15) * 32), (op.immediate & 255));
       R[2] = (t0 >>> 16);
       R[38] = (t0 & 2261); R[36] = 0;
       return op.next;
     }],
     ['Pcmpistri_Vdq_Wdq_Ib', '16m 32m', function Pcmpistri_Vdq_Wdq_Ib(op) {
-      if (((R[116] & 12) | (~R[122] & 512)) !== 0) return refuse(op, 'sse');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 16, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4080) {
-        vp.loadBlock(q0, 16, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 16, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        R[327] = M.getInt32((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = vector.pcmpistri((784 + op.regNumber * 32), 1296, (op.immediate & 255));
+      const t0 = vector.pcmpistri((800 + (op.numbers & 15) * 32), 1312, (op.immediate & 255));
       R[2] = (t0 >>> 16);
       R[38] = (t0 & 2261); R[36] = 0;
       return op.next;
     }],
     ['Crc32_Gy_Eb', '16r 32r', function Crc32_Gy_Eb(op) {
-      const t0 = vector.crc32(R[op.reg], B[op.rm], 1);
-      R[op.reg] = t0;
+      const t0 = vector.crc32(R[op.operands & 255], B[op.operands >> 8 & 255], 1);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Crc32_Gy_Eb', '16m 32m', function Crc32_Gy_Eb(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 1, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((e0 & 1) !== 0) {
         t0 = vp.load8(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint8(q0 ^ e0);
-      const t1 = vector.crc32(R[op.reg], t0, 1);
-      R[op.reg] = t1;
+      const t1 = vector.crc32(R[op.operands & 255], t0, 1);
+      R[op.operands & 255] = t1;
       return op.next;
     }],
     ['Crc32_Gy_Ev', '16r', function Crc32_Gy_Ev(op) {
-      const t0 = vector.crc32(R[op.reg], (R[op.rm] & 65535), 2);
-      R[op.reg] = t0;
+      const t0 = vector.crc32(R[op.operands & 255], (R[op.operands >> 8 & 255] & 65535), 2);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Crc32_Gy_Ev', '16m', function Crc32_Gy_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      const t1 = vector.crc32(R[op.reg], t0, 2);
-      R[op.reg] = t1;
+      const t1 = vector.crc32(R[op.operands & 255], t0, 2);
+      R[op.operands & 255] = t1;
       return op.next;
     }],
     ['Crc32_Gy_Ev', '32r', function Crc32_Gy_Ev(op) {
-      const t0 = vector.crc32(R[op.reg], R[op.rm], 4);
-      R[op.reg] = t0;
+      const t0 = vector.crc32(R[op.operands & 255], R[op.operands >> 8 & 255], 4);
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Crc32_Gy_Ev', '32m', function Crc32_Gy_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      const t1 = vector.crc32(R[op.reg], t0, 4);
-      R[op.reg] = t1;
+      const t1 = vector.crc32(R[op.operands & 255], t0, 4);
+      R[op.operands & 255] = t1;
       return op.next;
     }],
   ];

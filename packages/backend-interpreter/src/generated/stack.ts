@@ -6,332 +6,332 @@ export function stackHandlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, fail } = context;
   return [
     ['Push_Zv', '16r', function Push_Zv(op) {
-      const t0 = (R[op.reg] & 65535);
+      const t0 = (R[op.operands & 255] & 65535);
       const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_Zv', '32r', function Push_Zv(op) {
-      const t0 = R[op.reg];
+      const t0 = R[op.operands & 255];
       const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Pop_Zv', '16r', function Pop_Zv(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 2 | 0) & op.stackMask));
-      H[op.reg << 1] = t0;
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 2 | 0) & R[42]));
+      H[(op.operands & 255) << 1] = t0;
       return op.next;
     }],
     ['Pop_Zv', '32r', function Pop_Zv(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
-      R[op.reg] = t0;
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 4 | 0) & R[42]));
+      R[op.operands & 255] = t0;
       return op.next;
     }],
     ['Push_Iz', '16r', function Push_Iz(op) {
       const t0 = op.immediate;
       const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_Iz', '32r', function Push_Iz(op) {
       const t0 = op.immediate;
       const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_sIb', '16r', function Push_sIb(op) {
       const t0 = op.immediate;
       const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_sIb', '32r', function Push_sIb(op) {
       const t0 = op.immediate;
       const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_Ev', '16r', function Push_Ev(op) {
-      const t0 = (R[op.rm] & 65535);
+      const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = (R[8] - 2 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         vp.store16(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_Ev', '16m', function Push_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
       const t2 = (R[8] - 2 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q1 = (t2 & R[42]);
+      if (R[43] >= 0) {
         q1 = vp.segmentLinear(2, q1, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4094) {
         vp.store16(q1, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q1 ^ e1, t1, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t2 & R[42]));
       return op.next;
     }],
     ['Push_Ev', '32r', function Push_Ev(op) {
-      const t0 = R[op.rm];
+      const t0 = R[op.operands >> 8 & 255];
       const t1 = (R[8] - 4 | 0);
-      let q0 = (t1 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t1 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         vp.store32(q0, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t1 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t1 & R[42]));
       return op.next;
     }],
     ['Push_Ev', '32m', function Push_Ev(op) {
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = (R[8] - 4 | 0);
-      let q1 = (t2 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q1 = (t2 & R[42]);
+      if (R[43] >= 0) {
         q1 = vp.segmentLinear(2, q1, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         vp.store32(q1, t1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q1 ^ e1, t1, true);
-      R[8] = ((R[8] & (~op.stackMask)) | (t2 & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | (t2 & R[42]));
       return op.next;
     }],
     ['Pop_Ev', '16r', function Pop_Ev(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 2 | 0) & op.stackMask));
-      H[op.rm << 1] = t0;
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 2 | 0) & R[42]));
+      H[(op.operands >> 8 & 255) << 1] = t0;
       return op.next;
     }],
     ['Pop_Ev', '16m', function Pop_Ev(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
-      let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + ((op.base === 8) ? 2 : 0) | 0) & op.addressMask);
+      let q1 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + ((op.base === 8) ? 2 : 0) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4094) {
         vp.store16(q1, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setUint16(q1 ^ e1, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 2 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 2 | 0) & R[42]));
       return op.next;
     }],
     ['Pop_Ev', '32r', function Pop_Ev(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
-      R[op.rm] = t0;
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 4 | 0) & R[42]));
+      R[op.operands >> 8 & 255] = t0;
       return op.next;
     }],
     ['Pop_Ev', '32m', function Pop_Ev(op) {
-      let q0 = (R[8] & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (R[8] & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + ((op.base === 8) ? 4 : 0) | 0) & op.addressMask);
+      let q1 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + ((op.base === 8) ? 4 : 0) | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         vp.store32(q1, t0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q1 ^ e1, t0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((R[8] + 4 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((R[8] + 4 | 0) & R[42]));
       return op.next;
     }],
     ['Leave', '16r', function Leave(op) {
       const t0 = R[10];
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t0 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t1 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((t0 + 2 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((t0 + 2 | 0) & R[42]));
       H[20] = t1;
       return op.next;
     }],
     ['Leave', '32r', function Leave(op) {
       const t0 = R[10];
-      let q0 = (t0 & op.stackMask);
-      if (op.checkedStack >= 0) {
+      let q0 = (t0 & R[42]);
+      if (R[43] >= 0) {
         q0 = vp.segmentLinear(2, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t1 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
-      R[8] = ((R[8] & (~op.stackMask)) | ((t0 + 4 | 0) & op.stackMask));
+      R[8] = ((R[8] & (~R[42])) | ((t0 + 4 | 0) & R[42]));
       R[10] = t1;
       return op.next;
     }],

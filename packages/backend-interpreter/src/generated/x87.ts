@@ -7,77 +7,77 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
   const { R, H, TR, TW, M, vp, fpu, x87, fail, refuse } = context;
   return [
     ['Fxsave_M', '16m 32m', function Fxsave_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 512, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
       vp.probeStore(q0, 512, op);
-      if (R[41] !== 0) return fail(op);
+      if (R[44] !== 0) return fail(op);
       fpu.prepareFxsave();
       fpu.exportPart(0, 128);
-      let q1 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
+      let q1 = ((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 128, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.storeBlock(q1, 128, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q1, 128, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.exportPart(128, 128);
-      let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
+      let q2 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q2 = vp.segmentLinear(op.checkedSegment, q2, 128, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.storeBlock(q2, 128, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q2, 128, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.exportPart(256, 32);
-      let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
+      let q3 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q3 = vp.segmentLinear(op.checkedSegment, q3, 32, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.storeBlock(q3, 32, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q3, 32, 1312, op);
+      if (R[44] !== 0) return fail(op);
       return op.next;
     }],
     ['Fxrstor_M', '16m 32m', function Fxrstor_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 512, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 15) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      let q1 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
+      let q1 = ((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 128, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q1, 128, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q1, 128, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.importPart(0, 128);
-      let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
+      let q2 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 128 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q2 = vp.segmentLinear(op.checkedSegment, q2, 128, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q2, 128, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q2, 128, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.importPart(128, 128);
-      let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
+      let q3 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 256 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q3 = vp.segmentLinear(op.checkedSegment, q3, 32, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q3, 32, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q3, 32, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.importPart(256, 32);
       const t0 = fpu.fxrstor();
       if ((t0 === 0)) {
@@ -86,2201 +86,2201 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fadd_Md', '16m 32m', function Fadd_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 0);
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 152 | 0), ((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 0);
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 0);
       }
       return op.next;
     }],
     ['Fadd_Mq', '16m 32m', function Fadd_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 0);
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 152 | 0), ((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 0);
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 0);
       }
       return op.next;
     }],
     ['Fiadd_Md', '16m 32m', function Fiadd_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 0);
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 152 | 0), ((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 0);
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 0);
       }
       return op.next;
     }],
     ['Fiadd_Mw', '16m 32m', function Fiadd_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 0);
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 152 | 0), ((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 0);
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 0);
       }
       return op.next;
     }],
     ['Fadd_ST0_STi', '16r 32r', function Fadd_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 0);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(0, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fmul_Md', '16m 32m', function Fmul_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.multiply(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.multiply(((t2 << 2) + 152 | 0), ((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 1);
       }
       return op.next;
     }],
     ['Fmul_Mq', '16m 32m', function Fmul_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.multiply(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.multiply(((t3 << 2) + 152 | 0), ((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 1);
       }
       return op.next;
     }],
     ['Fimul_Md', '16m 32m', function Fimul_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.multiply(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.multiply(((t4 << 2) + 152 | 0), ((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 1);
       }
       return op.next;
     }],
     ['Fimul_Mw', '16m 32m', function Fimul_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.multiply(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.multiply(((t5 << 2) + 152 | 0), ((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 1);
       }
       return op.next;
     }],
     ['Fmul_ST0_STi', '16r 32r', function Fmul_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(1, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fcom_Md', '16m 32m', function Fcom_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.order(((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.order(((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t3);
+        R[185] = ((R[185] & (-18177)) | t3);
       } else {
         fpu.orderSingle(t0, 0);
       }
       return op.next;
     }],
     ['Fcom_Mq', '16m 32m', function Fcom_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.order(((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.order(((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t4);
+        R[185] = ((R[185] & (-18177)) | t4);
       } else {
         fpu.orderDouble(t0, t1, 0);
       }
       return op.next;
     }],
     ['Ficom_Md', '16m 32m', function Ficom_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.order(((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.order(((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t5);
+        R[185] = ((R[185] & (-18177)) | t5);
       } else {
         fpu.orderInteger(t0, 0);
       }
       return op.next;
     }],
     ['Ficom_Mw', '16m 32m', function Ficom_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.order(((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.order(((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t6);
+        R[185] = ((R[185] & (-18177)) | t6);
       } else {
         fpu.orderInteger(t1, 0);
       }
       return op.next;
     }],
     ['Fcom_STi', '16r 32r', function Fcom_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
+        R[185] = ((R[185] & (-18177)) | t2);
       } else {
         fpu.compareRegister(op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fcomp_Md', '16m 32m', function Fcomp_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.order(((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.order(((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t3);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t3);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.orderSingle(t0, 1);
       }
       return op.next;
     }],
     ['Fcomp_Mq', '16m 32m', function Fcomp_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.order(((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.order(((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t4);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t4);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.orderDouble(t0, t1, 1);
       }
       return op.next;
     }],
     ['Ficomp_Md', '16m 32m', function Ficomp_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.order(((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.order(((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t5);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t5);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.orderInteger(t0, 1);
       }
       return op.next;
     }],
     ['Ficomp_Mw', '16m 32m', function Ficomp_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.order(((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.order(((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t6);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t6);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.orderInteger(t1, 1);
       }
       return op.next;
     }],
     ['Fcomp_STi', '16r 32r', function Fcomp_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.compareRegister(op.rmNumber, 1, 0);
       }
       return op.next;
     }],
     ['Fsub_Md', '16m 32m', function Fsub_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 65536);
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 152 | 0), ((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 65536);
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 4);
       }
       return op.next;
     }],
     ['Fsub_Mq', '16m 32m', function Fsub_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 65536);
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 152 | 0), ((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 65536);
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 4);
       }
       return op.next;
     }],
     ['Fisub_Md', '16m 32m', function Fisub_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 65536);
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 152 | 0), ((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 65536);
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 4);
       }
       return op.next;
     }],
     ['Fisub_Mw', '16m 32m', function Fisub_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 65536);
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 152 | 0), ((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 65536);
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 4);
       }
       return op.next;
     }],
     ['Fsub_ST0_STi', '16r 32r', function Fsub_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 65536);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(4, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fsubr_Md', '16m 32m', function Fsubr_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.add(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 32768);
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.add(((t2 << 2) + 152 | 0), ((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)), 32768);
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 5);
       }
       return op.next;
     }],
     ['Fsubr_Mq', '16m 32m', function Fsubr_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.add(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 32768);
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.add(((t3 << 2) + 152 | 0), ((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)), 32768);
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 5);
       }
       return op.next;
     }],
     ['Fisubr_Md', '16m 32m', function Fisubr_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.add(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 32768);
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.add(((t4 << 2) + 152 | 0), ((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)), 32768);
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 5);
       }
       return op.next;
     }],
     ['Fisubr_Mw', '16m 32m', function Fisubr_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.add(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 32768);
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.add(((t5 << 2) + 152 | 0), ((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)), 32768);
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 5);
       }
       return op.next;
     }],
     ['Fsubr_ST0_STi', '16r 32r', function Fsubr_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 32768);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(5, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fdiv_Md', '16m 32m', function Fdiv_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.divide(((t2 << 2) + 148 | 0), ((t2 << 2) + 148 | 0), 324, ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.divide(((t2 << 2) + 152 | 0), ((t2 << 2) + 152 | 0), 328, ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 6);
       }
       return op.next;
     }],
     ['Fdiv_Mq', '16m 32m', function Fdiv_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.divide(((t3 << 2) + 148 | 0), ((t3 << 2) + 148 | 0), 324, ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.divide(((t3 << 2) + 152 | 0), ((t3 << 2) + 152 | 0), 328, ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 6);
       }
       return op.next;
     }],
     ['Fidiv_Md', '16m 32m', function Fidiv_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.divide(((t4 << 2) + 148 | 0), ((t4 << 2) + 148 | 0), 324, ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.divide(((t4 << 2) + 152 | 0), ((t4 << 2) + 152 | 0), 328, ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 6);
       }
       return op.next;
     }],
     ['Fidiv_Mw', '16m 32m', function Fidiv_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.divide(((t5 << 2) + 148 | 0), ((t5 << 2) + 148 | 0), 324, ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.divide(((t5 << 2) + 152 | 0), ((t5 << 2) + 152 | 0), 328, ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 6);
       }
       return op.next;
     }],
     ['Fdiv_ST0_STi', '16r 32r', function Fdiv_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(6, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fdivr_Md', '16m 32m', function Fdivr_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = ((t0 << 8) | (-2147483648));
-      R[326] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-      const t3 = x87.divide(((t2 << 2) + 148 | 0), 324, ((t2 << 2) + 148 | 0), ((R[182] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
+      const t2 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = ((t0 << 8) | (-2147483648));
+      R[330] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+      const t3 = x87.divide(((t2 << 2) + 152 | 0), 328, ((t2 << 2) + 152 | 0), ((R[186] & (1 << t2)) | (((((t1 + 1 | 0) & 255) > 1) ? 1 : 0) ^ 1)));
       if ((t3 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t3);
+        R[185] = ((R[185] & (-513)) | t3);
       } else {
         fpu.operateSingle(t0, 7);
       }
       return op.next;
     }],
     ['Fdivr_Mq', '16m 32m', function Fdivr_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = (t0 << 11);
-      R[325] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-      R[326] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-      const t4 = x87.divide(((t3 << 2) + 148 | 0), 324, ((t3 << 2) + 148 | 0), ((R[182] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
+      const t3 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = (t0 << 11);
+      R[329] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+      R[330] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+      const t4 = x87.divide(((t3 << 2) + 152 | 0), 328, ((t3 << 2) + 152 | 0), ((R[186] & (1 << t3)) | (((((t2 + 1 | 0) & 2047) > 1) ? 1 : 0) ^ 1)));
       if ((t4 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t4);
+        R[185] = ((R[185] & (-513)) | t4);
       } else {
         fpu.operateDouble(t0, t1, 7);
       }
       return op.next;
     }],
     ['Fidivr_Md', '16m 32m', function Fidivr_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t2 << t3);
-      R[326] = ((t1 & 32768) | (16414 - t3 | 0));
-      const t5 = x87.divide(((t4 << 2) + 148 | 0), 324, ((t4 << 2) + 148 | 0), ((R[182] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
+      const t4 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t2 << t3);
+      R[330] = ((t1 & 32768) | (16414 - t3 | 0));
+      const t5 = x87.divide(((t4 << 2) + 152 | 0), 328, ((t4 << 2) + 152 | 0), ((R[186] & (1 << t4)) | (((t0 !== 0) ? 1 : 0) ^ 1)));
       if ((t5 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t5);
+        R[185] = ((R[185] & (-513)) | t5);
       } else {
         fpu.operateInteger(t0, 7);
       }
       return op.next;
     }],
     ['Fidivr_Mw', '16m 32m', function Fidivr_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = ((R[181] >>> 11 & 7) & 7);
-      R[324] = 0;
-      R[325] = (t3 << t4);
-      R[326] = ((t2 & 32768) | (16414 - t4 | 0));
-      const t6 = x87.divide(((t5 << 2) + 148 | 0), 324, ((t5 << 2) + 148 | 0), ((R[182] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
+      const t5 = ((R[185] >>> 11 & 7) & 7);
+      R[328] = 0;
+      R[329] = (t3 << t4);
+      R[330] = ((t2 & 32768) | (16414 - t4 | 0));
+      const t6 = x87.divide(((t5 << 2) + 152 | 0), 328, ((t5 << 2) + 152 | 0), ((R[186] & (1 << t5)) | (((t1 !== 0) ? 1 : 0) ^ 1)));
       if ((t6 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t6);
+        R[185] = ((R[185] & (-513)) | t6);
       } else {
         fpu.operateInteger(t1, 7);
       }
       return op.next;
     }],
     ['Fdivr_ST0_STi', '16r 32r', function Fdivr_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(7, 0, op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fadd_STi_ST0', '16r 32r', function Fadd_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 0);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(0, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Faddp_STi_ST0', '16r 32r', function Faddp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 0);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 0);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(0, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fmul_STi_ST0', '16r 32r', function Fmul_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(1, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fmulp_STi_ST0', '16r 32r', function Fmulp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.multiply(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.multiply(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(1, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fsubr_STi_ST0', '16r 32r', function Fsubr_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 32768);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(5, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fsubrp_STi_ST0', '16r 32r', function Fsubrp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 32768);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 32768);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(5, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fsub_STi_ST0', '16r 32r', function Fsub_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 65536);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(4, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fsubp_STi_ST0', '16r 32r', function Fsubp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.add(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))), 65536);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.add(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))), 65536);
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(4, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fdivr_STi_ST0', '16r 32r', function Fdivr_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(7, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fdivrp_STi_ST0', '16r 32r', function Fdivrp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(7, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fdiv_STi_ST0', '16r 32r', function Fdiv_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
+        R[185] = ((R[185] & (-513)) | t2);
       } else {
         fpu.binaryRegister(6, op.rmNumber, 0, 0);
       }
       return op.next;
     }],
     ['Fdivp_STi_ST0', '16r 32r', function Fdivp_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t1 = ((R[181] >>> 11 & 7) & 7);
-      const t2 = x87.divide(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t1 = ((R[185] >>> 11 & 7) & 7);
+      const t2 = x87.divide(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.binaryRegister(6, op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fcmovb_ST0_STi', '16r 32r', function Fcmovb_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovnb_ST0_STi', '16r 32r', function Fcmovnb_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmove_ST0_STi', '16r 32r', function Fcmove_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovnbe_ST0_STi', '16r 32r', function Fcmovnbe_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovu_ST0_STi', '16r 32r', function Fcmovu_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, ((conditionOf(10, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovnu_ST0_STi', '16r 32r', function Fcmovnu_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcmov(op.rmNumber, ((conditionOf(11, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fchs', '16r 32r', function Fchs(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      if (((R[182] & (1 << t0)) === 0)) {
-        R[(t0 << 2) + 150] = (R[(t0 << 2) + 150] ^ 32768);
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      if (((R[186] & (1 << t0)) === 0)) {
+        R[(t0 << 2) + 154] = (R[(t0 << 2) + 154] ^ 32768);
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fchs();
       }
       return op.next;
     }],
     ['Fabs', '16r 32r', function Fabs(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      if (((R[182] & (1 << t0)) === 0)) {
-        R[(t0 << 2) + 150] = (R[(t0 << 2) + 150] & (-32769));
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      if (((R[186] & (1 << t0)) === 0)) {
+        R[(t0 << 2) + 154] = (R[(t0 << 2) + 154] & (-32769));
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fabs();
       }
       return op.next;
     }],
     ['Ftst', '16r 32r', function Ftst(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.ftst();
       return op.next;
     }],
     ['Fxam', '16r 32r', function Fxam(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fxam();
       return op.next;
     }],
     ['Fld1', '16r 32r', function Fld1(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((1 & (((R[182] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
-        R[(t0 << 2) + 148] = 0;
-        R[(t0 << 2) + 149] = (-2147483648);
-        R[(t0 << 2) + 150] = 16383;
-        R[182] = (R[182] & (~(1 << t0)));
-        R[181] = R[181] & -14337 | t0 << 11;
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((1 & (((R[186] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
+        R[(t0 << 2) + 152] = 0;
+        R[(t0 << 2) + 153] = (-2147483648);
+        R[(t0 << 2) + 154] = 16383;
+        R[186] = (R[186] & (~(1 << t0)));
+        R[185] = R[185] & -14337 | t0 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fldConstant(0);
       }
       return op.next;
     }],
     ['Fldl2t', '16r 32r', function Fldl2t(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fldConstant(1);
       return op.next;
     }],
     ['Fldl2e', '16r 32r', function Fldl2e(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fldConstant(2);
       return op.next;
     }],
     ['Fldpi', '16r 32r', function Fldpi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fldConstant(3);
       return op.next;
     }],
     ['Fldlg2', '16r 32r', function Fldlg2(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fldConstant(4);
       return op.next;
     }],
     ['Fldln2', '16r 32r', function Fldln2(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fldConstant(5);
       return op.next;
     }],
     ['Fldz', '16r 32r', function Fldz(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((1 & (((R[182] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
-        R[(t0 << 2) + 148] = 0;
-        R[(t0 << 2) + 149] = 0;
-        R[(t0 << 2) + 150] = 0;
-        R[182] = (R[182] & (~(1 << t0)));
-        R[181] = R[181] & -14337 | t0 << 11;
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((1 & (((R[186] & (1 << t0)) !== 0) ? 1 : 0)) !== 0)) {
+        R[(t0 << 2) + 152] = 0;
+        R[(t0 << 2) + 153] = 0;
+        R[(t0 << 2) + 154] = 0;
+        R[186] = (R[186] & (~(1 << t0)));
+        R[185] = R[185] & -14337 | t0 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fldConstant(6);
       }
       return op.next;
     }],
     ['F2xm1', '16r 32r', function F2xm1(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.f2xm1();
       return op.next;
     }],
     ['Fyl2x', '16r 32r', function Fyl2x(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fyl2x();
       return op.next;
     }],
     ['Fptan', '16r 32r', function Fptan(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fptan();
       return op.next;
     }],
     ['Fpatan', '16r 32r', function Fpatan(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fpatan();
       return op.next;
     }],
     ['Fxtract', '16r 32r', function Fxtract(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fxtract();
       return op.next;
     }],
     ['Fprem1', '16r 32r', function Fprem1(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fprem(1);
       return op.next;
     }],
     ['Fdecstp', '16r 32r', function Fdecstp(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fdecstp();
       return op.next;
     }],
     ['Fincstp', '16r 32r', function Fincstp(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fincstp();
       return op.next;
     }],
     ['Fprem', '16r 32r', function Fprem(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fprem(0);
       return op.next;
     }],
     ['Fyl2xp1', '16r 32r', function Fyl2xp1(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fyl2xp1();
       return op.next;
     }],
     ['Fsqrt', '16r 32r', function Fsqrt(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = x87.squareRoot(((t0 << 2) + 148 | 0), ((t0 << 2) + 148 | 0), (R[182] & (1 << t0)));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = x87.squareRoot(((t0 << 2) + 152 | 0), ((t0 << 2) + 152 | 0), (R[186] & (1 << t0)));
       if ((t1 >= 0)) {
-        R[181] = ((R[181] & (-513)) | t1);
+        R[185] = ((R[185] & (-513)) | t1);
       } else {
         fpu.fsqrt();
       }
       return op.next;
     }],
     ['Fsincos', '16r 32r', function Fsincos(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fsincos();
       return op.next;
     }],
     ['Frndint', '16r 32r', function Frndint(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.frndint();
       return op.next;
     }],
     ['Fscale', '16r 32r', function Fscale(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fscale();
       return op.next;
     }],
     ['Fsin', '16r 32r', function Fsin(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fsin();
       return op.next;
     }],
     ['Fcos', '16r 32r', function Fcos(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fcos();
       return op.next;
     }],
     ['Fwait', '16r 32r', function Fwait(op) {
-      if ((R[116] & 10) === 10 || (R[181] & 128) !== 0) return refuse(op, 'wait');
+      if ((R[120] & 10) === 10 || (R[185] & 128) !== 0) return refuse(op, 'wait');
       return op.next;
     }],
     ['Fld_Md', '16m 32m', function Fld_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = ((t0 >>> 23) & 255);
-      const t2 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((((t1 + 1 | 0) & 255) > 1) && ((R[182] & (1 << t2)) !== 0))) {
-        R[(t2 << 2) + 148] = 0;
-        R[(t2 << 2) + 149] = ((t0 << 8) | (-2147483648));
-        R[(t2 << 2) + 150] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
-        R[182] = (R[182] & (~(1 << t2)));
-        R[181] = R[181] & -14337 | t2 << 11;
-        R[181] = (R[181] & (-513));
+      const t2 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((((t1 + 1 | 0) & 255) > 1) && ((R[186] & (1 << t2)) !== 0))) {
+        R[(t2 << 2) + 152] = 0;
+        R[(t2 << 2) + 153] = ((t0 << 8) | (-2147483648));
+        R[(t2 << 2) + 154] = (((t0 >>> 16) & 32768) | (t1 + 16256 | 0));
+        R[186] = (R[186] & (~(1 << t2)));
+        R[185] = R[185] & -14337 | t2 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.loadSingle(t0);
       }
       return op.next;
     }],
     ['Fst_Md', '16m 32m', function Fst_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = R[(t0 << 2) + 148];
-      const t2 = R[(t0 << 2) + 149];
-      const t3 = R[(t0 << 2) + 150];
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 152];
+      const t2 = R[(t0 << 2) + 153];
+      const t3 = R[(t0 << 2) + 154];
       const t4 = ((t3 & 32767) - 16256 | 0);
-      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[180] & 3135) === 63))) {
+      if ((((((R[186] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[184] & 3135) === 63))) {
         const t5 = ((t2 << 24) | ((t1 !== 0) ? 1 : 0));
         const t6 = (((t3 & 32768) << 16) | ((t4 << 23) + ((t2 >>> 8) & 8388607) | 0));
         const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
         const t8 = (t6 + t7 | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t8, true);
-        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[185] = ((R[185] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
       } else {
-        const t9 = fpu.prepareStoreSingle(1296);
+        const t9 = fpu.prepareStoreSingle(1312);
         if ((t9 !== 0)) {
-          const e0 = TW[(q0 >>> 12) + op.tlb];
+          const e0 = TW[(q0 >>> 12) + R[41]];
           if ((q0 & 4095) + (e0 & 4095) > 4092) {
-            vp.storeBlock(q0, 4, 1296, op);
-            if (R[41] !== 0) return fail(op);
+            vp.storeBlock(q0, 4, 1312, op);
+            if (R[44] !== 0) return fail(op);
           } else {
-            M.setInt32((q0 ^ e0) + 0, R[324], true);
+            M.setInt32((q0 ^ e0) + 0, R[328], true);
           }
         } else {
           vp.probeStore(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         fpu.commitStore(0);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fstp_Md', '16m 32m', function Fstp_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = R[(t0 << 2) + 148];
-      const t2 = R[(t0 << 2) + 149];
-      const t3 = R[(t0 << 2) + 150];
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 152];
+      const t2 = R[(t0 << 2) + 153];
+      const t3 = R[(t0 << 2) + 154];
       const t4 = ((t3 & 32767) - 16256 | 0);
-      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[180] & 3135) === 63))) {
+      if ((((((R[186] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 253 >>> 0)) && ((R[184] & 3135) === 63))) {
         const t5 = ((t2 << 24) | ((t1 !== 0) ? 1 : 0));
         const t6 = (((t3 & 32768) << 16) | ((t4 << 23) + ((t2 >>> 8) & 8388607) | 0));
         const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
         const t8 = (t6 + t7 | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
           vp.store32(q0, t8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t8, true);
-        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
-        const t9 = fpu.prepareStoreSingle(1296);
+        const t9 = fpu.prepareStoreSingle(1312);
         if ((t9 !== 0)) {
-          const e0 = TW[(q0 >>> 12) + op.tlb];
+          const e0 = TW[(q0 >>> 12) + R[41]];
           if ((q0 & 4095) + (e0 & 4095) > 4092) {
-            vp.storeBlock(q0, 4, 1296, op);
-            if (R[41] !== 0) return fail(op);
+            vp.storeBlock(q0, 4, 1312, op);
+            if (R[44] !== 0) return fail(op);
           } else {
-            M.setInt32((q0 ^ e0) + 0, R[324], true);
+            M.setInt32((q0 ^ e0) + 0, R[328], true);
           }
         } else {
           vp.probeStore(q0, 4, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         fpu.commitStore(1);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fldenv_M', '16m', function Fldenv_M(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 14, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4082) {
-        vp.loadBlock(q0, 14, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 14, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        R[326] = M.getInt32((q0 ^ e0) + 8, true);
-        H[654] = M.getUint16((q0 ^ e0) + 12, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        R[330] = M.getInt32((q0 ^ e0) + 8, true);
+        H[662] = M.getUint16((q0 ^ e0) + 12, true);
       }
       fpu.fldenv(0);
       return op.next;
     }],
     ['Fldenv_M', '32m', function Fldenv_M(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 28, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q0, 28, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q0, 28, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.fldenv(1);
       return op.next;
     }],
     ['Fldcw_Mw', '16m 32m', function Fldcw_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       fpu.fldcw(t0);
       return op.next;
     }],
     ['Fnstenv_M', '16m', function Fnstenv_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 14, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.prepareEnvironment(0);
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4082) {
-        vp.storeBlock(q0, 14, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q0, 14, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        M.setInt32((q0 ^ e0) + 0, R[324], true);
-        M.setInt32((q0 ^ e0) + 4, R[325], true);
-        M.setInt32((q0 ^ e0) + 8, R[326], true);
-        M.setUint16((q0 ^ e0) + 12, H[654], true);
+        M.setInt32((q0 ^ e0) + 0, R[328], true);
+        M.setInt32((q0 ^ e0) + 4, R[329], true);
+        M.setInt32((q0 ^ e0) + 8, R[330], true);
+        M.setUint16((q0 ^ e0) + 12, H[662], true);
       }
       fpu.commitEnvironment();
       return op.next;
     }],
     ['Fnstenv_M', '32m', function Fnstenv_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 28, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.prepareEnvironment(1);
-      vp.storeBlock(q0, 28, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q0, 28, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.commitEnvironment();
       return op.next;
     }],
     ['Fnstcw_Mw', '16m 32m', function Fnstcw_Mw(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, R[180], op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, R[180], true);
+        vp.store16(q0, R[184], op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, R[184], true);
       return op.next;
     }],
     ['Fld_STi', '16r 32r', function Fld_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      if ((((R[182] & (1 << t0)) !== 0) && ((R[182] & (1 << t1)) === 0))) {
-        R[(t0 << 2) + 148] = R[(t1 << 2) + 148];
-        R[(t0 << 2) + 149] = R[(t1 << 2) + 149];
-        R[(t0 << 2) + 150] = R[(t1 << 2) + 150];
-        R[182] = (R[182] & (~(1 << t0)));
-        R[181] = R[181] & -14337 | t0 << 11;
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if ((((R[186] & (1 << t0)) !== 0) && ((R[186] & (1 << t1)) === 0))) {
+        R[(t0 << 2) + 152] = R[(t1 << 2) + 152];
+        R[(t0 << 2) + 153] = R[(t1 << 2) + 153];
+        R[(t0 << 2) + 154] = R[(t1 << 2) + 154];
+        R[186] = (R[186] & (~(1 << t0)));
+        R[185] = R[185] & -14337 | t0 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fldRegister(op.rmNumber);
       }
       return op.next;
     }],
     ['Fxch_STi', '16r 32r', function Fxch_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      if (((R[182] & ((1 << t0) | (1 << t1))) === 0)) {
-        const t2 = R[(t0 << 2) + 148];
-        const t3 = R[(t0 << 2) + 149];
-        const t4 = R[(t0 << 2) + 150];
-        R[(t0 << 2) + 148] = R[(t1 << 2) + 148];
-        R[(t0 << 2) + 149] = R[(t1 << 2) + 149];
-        R[(t0 << 2) + 150] = R[(t1 << 2) + 150];
-        R[(t1 << 2) + 148] = t2;
-        R[(t1 << 2) + 149] = t3;
-        R[(t1 << 2) + 150] = t4;
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[186] & ((1 << t0) | (1 << t1))) === 0)) {
+        const t2 = R[(t0 << 2) + 152];
+        const t3 = R[(t0 << 2) + 153];
+        const t4 = R[(t0 << 2) + 154];
+        R[(t0 << 2) + 152] = R[(t1 << 2) + 152];
+        R[(t0 << 2) + 153] = R[(t1 << 2) + 153];
+        R[(t0 << 2) + 154] = R[(t1 << 2) + 154];
+        R[(t1 << 2) + 152] = t2;
+        R[(t1 << 2) + 153] = t3;
+        R[(t1 << 2) + 154] = t4;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fxch(op.rmNumber);
       }
       return op.next;
     }],
     ['Fnop', '16r 32r', function Fnop(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       return op.next;
     }],
     ['Fucompp', '16r 32r', function Fucompp(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + 1 | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + 1 | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.compareRegister(1, 2, 1);
       }
       return op.next;
     }],
     ['Fild_Md', '16m 32m', function Fild_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4092) {
         t0 = vp.load32(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t1 = (t0 >> 31);
       const t2 = ((t0 ^ t1) - t1 | 0);
       const t3 = Math.clz32(t2);
-      const t4 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((t0 !== 0) && ((R[182] & (1 << t4)) !== 0))) {
-        R[(t4 << 2) + 148] = 0;
-        R[(t4 << 2) + 149] = (t2 << t3);
-        R[(t4 << 2) + 150] = ((t1 & 32768) | (16414 - t3 | 0));
-        R[182] = (R[182] & (~(1 << t4)));
-        R[181] = R[181] & -14337 | t4 << 11;
-        R[181] = (R[181] & (-513));
+      const t4 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((t0 !== 0) && ((R[186] & (1 << t4)) !== 0))) {
+        R[(t4 << 2) + 152] = 0;
+        R[(t4 << 2) + 153] = (t2 << t3);
+        R[(t4 << 2) + 154] = ((t1 & 32768) | (16414 - t3 | 0));
+        R[186] = (R[186] & (~(1 << t4)));
+        R[185] = R[185] & -14337 | t4 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.loadInteger(t0);
       }
       return op.next;
     }],
     ['Fisttp_Md', '16m 32m', function Fisttp_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 32, 1);
+      const t0 = fpu.prepareStoreInteger(1312, 32, 1);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 4, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
         }
       } else {
         vp.probeStore(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fist_Md', '16m 32m', function Fist_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 32, 0);
+      const t0 = fpu.prepareStoreInteger(1312, 32, 0);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 4, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
         }
       } else {
         vp.probeStore(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(0);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fistp_Md', '16m 32m', function Fistp_Md(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 32, 0);
+      const t0 = fpu.prepareStoreInteger(1312, 32, 0);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4092) {
-          vp.storeBlock(q0, 4, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 4, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
         }
       } else {
         vp.probeStore(q0, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fld_Mt', '16m 32m', function Fld_Mt(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 10, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4086) {
-        vp.loadBlock(q0, 10, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 10, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        H[652] = M.getUint16((q0 ^ e0) + 8, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        H[660] = M.getUint16((q0 ^ e0) + 8, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
-      fpu.fldExtended(1296);
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
+      fpu.fldExtended(1312);
       return op.next;
     }],
     ['Fstp_Mt', '16m 32m', function Fstp_Mt(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 10, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreExtended(1296);
+      const t0 = fpu.prepareStoreExtended(1312);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4086) {
-          vp.storeBlock(q0, 10, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 10, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
-          M.setUint16((q0 ^ e0) + 8, H[652], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
+          M.setUint16((q0 ^ e0) + 8, H[660], true);
         }
       } else {
         vp.probeStore(q0, 10, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fnclex', '16r 32r', function Fnclex(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
       fpu.fnclex();
       return op.next;
     }],
     ['Fninit', '16r 32r', function Fninit(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
       fpu.fninit();
       return op.next;
     }],
     ['Fucomi_ST0_STi', '16r 32r', function Fucomi_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
         R[38] = (t2 >>> 8); R[36] = 0;
       } else {
@@ -2290,13 +2290,13 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomi_ST0_STi', '16r 32r', function Fcomi_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
         R[38] = (t2 >>> 8); R[36] = 0;
       } else {
@@ -2306,588 +2306,588 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fld_Mq', '16m 32m', function Fld_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0, t1 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
-        t0 = R[324];
-        t1 = R[325];
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
+        t0 = R[328];
+        t1 = R[329];
       } else {
         t0 = M.getInt32(q0 ^ e0, true);
         t1 = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = ((t1 >>> 20) & 2047);
-      const t3 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((((t2 + 1 | 0) & 2047) > 1) && ((R[182] & (1 << t3)) !== 0))) {
-        R[(t3 << 2) + 148] = (t0 << 11);
-        R[(t3 << 2) + 149] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
-        R[(t3 << 2) + 150] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
-        R[182] = (R[182] & (~(1 << t3)));
-        R[181] = R[181] & -14337 | t3 << 11;
-        R[181] = (R[181] & (-513));
+      const t3 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((((t2 + 1 | 0) & 2047) > 1) && ((R[186] & (1 << t3)) !== 0))) {
+        R[(t3 << 2) + 152] = (t0 << 11);
+        R[(t3 << 2) + 153] = (((t1 << 11) | (t0 >>> 21)) | (-2147483648));
+        R[(t3 << 2) + 154] = (((t1 >>> 16) & 32768) | (t2 + 15360 | 0));
+        R[186] = (R[186] & (~(1 << t3)));
+        R[185] = R[185] & -14337 | t3 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.loadDouble(t0, t1);
       }
       return op.next;
     }],
     ['Fisttp_Mq', '16m 32m', function Fisttp_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 64, 1);
+      const t0 = fpu.prepareStoreInteger(1312, 64, 1);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
-          vp.storeBlock(q0, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
         }
       } else {
         vp.probeStore(q0, 8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fst_Mq', '16m 32m', function Fst_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = R[(t0 << 2) + 148];
-      const t2 = R[(t0 << 2) + 149];
-      const t3 = R[(t0 << 2) + 150];
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 152];
+      const t2 = R[(t0 << 2) + 153];
+      const t3 = R[(t0 << 2) + 154];
       const t4 = ((t3 & 32767) - 15360 | 0);
-      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[180] & 3135) === 63))) {
+      if ((((((R[186] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[184] & 3135) === 63))) {
         const t5 = (t1 << 21);
         const t6 = ((t1 >>> 11) | (t2 << 21));
         const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
         const t8 = (t6 + t7 | 0);
-        R[324] = t8;
-        R[325] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        R[328] = t8;
+        R[329] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
-          vp.storeBlock(q0, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
         }
-        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[185] = ((R[185] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
       } else {
-        const t9 = fpu.prepareStoreDouble(1296);
+        const t9 = fpu.prepareStoreDouble(1312);
         if ((t9 !== 0)) {
-          const e0 = TW[(q0 >>> 12) + op.tlb];
+          const e0 = TW[(q0 >>> 12) + R[41]];
           if ((q0 & 4095) + (e0 & 4095) > 4088) {
-            vp.storeBlock(q0, 8, 1296, op);
-            if (R[41] !== 0) return fail(op);
+            vp.storeBlock(q0, 8, 1312, op);
+            if (R[44] !== 0) return fail(op);
           } else {
-            M.setInt32((q0 ^ e0) + 0, R[324], true);
-            M.setInt32((q0 ^ e0) + 4, R[325], true);
+            M.setInt32((q0 ^ e0) + 0, R[328], true);
+            M.setInt32((q0 ^ e0) + 4, R[329], true);
           }
         } else {
           vp.probeStore(q0, 8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         fpu.commitStore(0);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fstp_Mq', '16m 32m', function Fstp_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = R[(t0 << 2) + 148];
-      const t2 = R[(t0 << 2) + 149];
-      const t3 = R[(t0 << 2) + 150];
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = R[(t0 << 2) + 152];
+      const t2 = R[(t0 << 2) + 153];
+      const t3 = R[(t0 << 2) + 154];
       const t4 = ((t3 & 32767) - 15360 | 0);
-      if ((((((R[182] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[180] & 3135) === 63))) {
+      if ((((((R[186] & (1 << t0)) === 0) && (t2 < 0)) && ((t4 - 1 | 0) >>> 0 < 2045 >>> 0)) && ((R[184] & 3135) === 63))) {
         const t5 = (t1 << 21);
         const t6 = ((t1 >>> 11) | (t2 << 21));
         const t7 = ((t5 >>> 31) & ((((t5 << 1) !== 0) ? 1 : 0) | (t6 & 1)));
         const t8 = (t6 + t7 | 0);
-        R[324] = t8;
-        R[325] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        R[328] = t8;
+        R[329] = ((((t3 & 32768) << 16) | ((t4 << 20) + ((t2 >>> 11) & 1048575) | 0)) + (t7 & ((t8 === 0) ? 1 : 0)) | 0);
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
-          vp.storeBlock(q0, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
         }
-        R[181] = ((R[181] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-513)) | ((t5 !== 0) ? ((t7 << 9) | 32) : 0));
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
-        const t9 = fpu.prepareStoreDouble(1296);
+        const t9 = fpu.prepareStoreDouble(1312);
         if ((t9 !== 0)) {
-          const e0 = TW[(q0 >>> 12) + op.tlb];
+          const e0 = TW[(q0 >>> 12) + R[41]];
           if ((q0 & 4095) + (e0 & 4095) > 4088) {
-            vp.storeBlock(q0, 8, 1296, op);
-            if (R[41] !== 0) return fail(op);
+            vp.storeBlock(q0, 8, 1312, op);
+            if (R[44] !== 0) return fail(op);
           } else {
-            M.setInt32((q0 ^ e0) + 0, R[324], true);
-            M.setInt32((q0 ^ e0) + 4, R[325], true);
+            M.setInt32((q0 ^ e0) + 0, R[328], true);
+            M.setInt32((q0 ^ e0) + 4, R[329], true);
           }
         } else {
           vp.probeStore(q0, 8, op);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
         fpu.commitStore(1);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Frstor_M', '16m', function Frstor_M(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 94, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q0, 94, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q0, 94, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.frstor(0);
       return op.next;
     }],
     ['Frstor_M', '32m', function Frstor_M(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 108, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      vp.loadBlock(q0, 108, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.loadBlock(q0, 108, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.frstor(1);
       return op.next;
     }],
     ['Fnsave_M', '16m', function Fnsave_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 94, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.prepareSave(0);
-      vp.storeBlock(q0, 94, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q0, 94, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.fninit();
       return op.next;
     }],
     ['Fnsave_M', '32m', function Fnsave_M(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 108, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.prepareSave(1);
-      vp.storeBlock(q0, 108, 1296, op);
-      if (R[41] !== 0) return fail(op);
+      vp.storeBlock(q0, 108, 1312, op);
+      if (R[44] !== 0) return fail(op);
       fpu.fninit();
       return op.next;
     }],
     ['Fnstsw_Mw', '16m 32m', function Fnstsw_Mw(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TW[(q0 >>> 12) + op.tlb];
+      const e0 = TW[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
-        vp.store16(q0, ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11)), op);
-        if (R[41] !== 0) return fail(op);
-      } else M.setUint16(q0 ^ e0, ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11)), true);
+        vp.store16(q0, ((R[185] & (-14337)) | ((R[185] >>> 11 & 7) << 11)), op);
+        if (R[44] !== 0) return fail(op);
+      } else M.setUint16(q0 ^ e0, ((R[185] & (-14337)) | ((R[185] >>> 11 & 7) << 11)), true);
       return op.next;
     }],
     ['Ffree_STi', '16r 32r', function Ffree_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.ffree(op.rmNumber);
       return op.next;
     }],
     ['Fst_STi', '16r 32r', function Fst_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      if (((R[182] & (1 << t0)) === 0)) {
-        R[(t1 << 2) + 148] = R[(t0 << 2) + 148];
-        R[(t1 << 2) + 149] = R[(t0 << 2) + 149];
-        R[(t1 << 2) + 150] = R[(t0 << 2) + 150];
-        R[182] = (R[182] & (~(1 << t1)));
-        R[181] = (R[181] & (-513));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[186] & (1 << t0)) === 0)) {
+        R[(t1 << 2) + 152] = R[(t0 << 2) + 152];
+        R[(t1 << 2) + 153] = R[(t0 << 2) + 153];
+        R[(t1 << 2) + 154] = R[(t0 << 2) + 154];
+        R[186] = (R[186] & (~(1 << t1)));
+        R[185] = (R[185] & (-513));
       } else {
         fpu.fstRegister(op.rmNumber, 0);
       }
       return op.next;
     }],
     ['Fstp_STi', '16r 32r', function Fstp_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      if (((R[182] & (1 << t0)) === 0)) {
-        R[(t1 << 2) + 148] = R[(t0 << 2) + 148];
-        R[(t1 << 2) + 149] = R[(t0 << 2) + 149];
-        R[(t1 << 2) + 150] = R[(t0 << 2) + 150];
-        R[182] = (R[182] & (~(1 << t1)));
-        R[181] = (R[181] & (-513));
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      if (((R[186] & (1 << t0)) === 0)) {
+        R[(t1 << 2) + 152] = R[(t0 << 2) + 152];
+        R[(t1 << 2) + 153] = R[(t0 << 2) + 153];
+        R[(t1 << 2) + 154] = R[(t0 << 2) + 154];
+        R[186] = (R[186] & (~(1 << t1)));
+        R[185] = (R[185] & (-513));
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.fstRegister(op.rmNumber, 1);
       }
       return op.next;
     }],
     ['Fucom_STi', '16r 32r', function Fucom_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
+        R[185] = ((R[185] & (-18177)) | t2);
       } else {
         fpu.compareRegister(op.rmNumber, 0, 1);
       }
       return op.next;
     }],
     ['Fucomp_STi', '16r 32r', function Fucomp_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.compareRegister(op.rmNumber, 1, 1);
       }
       return op.next;
     }],
     ['Fcompp', '16r 32r', function Fcompp(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + 1 | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + 1 | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
-        R[181] = ((R[181] & (-18177)) | t2);
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[185] = ((R[185] & (-18177)) | t2);
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         fpu.compareRegister(1, 2, 0);
       }
       return op.next;
     }],
     ['Fild_Mw', '16m 32m', function Fild_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       let t0 = 0;
       if ((q0 & 4095) + (e0 & 4095) > 4094) {
         t0 = vp.load16(q0, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = (t0 << 16 >> 16);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       const t2 = (t1 >> 31);
       const t3 = ((t1 ^ t2) - t2 | 0);
       const t4 = Math.clz32(t3);
-      const t5 = (((R[181] >>> 11 & 7) + (-1) | 0) & 7);
-      if (((t1 !== 0) && ((R[182] & (1 << t5)) !== 0))) {
-        R[(t5 << 2) + 148] = 0;
-        R[(t5 << 2) + 149] = (t3 << t4);
-        R[(t5 << 2) + 150] = ((t2 & 32768) | (16414 - t4 | 0));
-        R[182] = (R[182] & (~(1 << t5)));
-        R[181] = R[181] & -14337 | t5 << 11;
-        R[181] = (R[181] & (-513));
+      const t5 = (((R[185] >>> 11 & 7) + (-1) | 0) & 7);
+      if (((t1 !== 0) && ((R[186] & (1 << t5)) !== 0))) {
+        R[(t5 << 2) + 152] = 0;
+        R[(t5 << 2) + 153] = (t3 << t4);
+        R[(t5 << 2) + 154] = ((t2 & 32768) | (16414 - t4 | 0));
+        R[186] = (R[186] & (~(1 << t5)));
+        R[185] = R[185] & -14337 | t5 << 11;
+        R[185] = (R[185] & (-513));
       } else {
         fpu.loadInteger(t1);
       }
       return op.next;
     }],
     ['Fisttp_Mw', '16m 32m', function Fisttp_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 16, 1);
+      const t0 = fpu.prepareStoreInteger(1312, 16, 1);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4094) {
-          vp.storeBlock(q0, 2, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 2, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setUint16((q0 ^ e0) + 0, H[648], true);
+          M.setUint16((q0 ^ e0) + 0, H[656], true);
         }
       } else {
         vp.probeStore(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fist_Mw', '16m 32m', function Fist_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 16, 0);
+      const t0 = fpu.prepareStoreInteger(1312, 16, 0);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4094) {
-          vp.storeBlock(q0, 2, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 2, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setUint16((q0 ^ e0) + 0, H[648], true);
+          M.setUint16((q0 ^ e0) + 0, H[656], true);
         }
       } else {
         vp.probeStore(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(0);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fistp_Mw', '16m 32m', function Fistp_Mw(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 2, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 16, 0);
+      const t0 = fpu.prepareStoreInteger(1312, 16, 0);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4094) {
-          vp.storeBlock(q0, 2, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 2, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setUint16((q0 ^ e0) + 0, H[648], true);
+          M.setUint16((q0 ^ e0) + 0, H[656], true);
         }
       } else {
         vp.probeStore(q0, 2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fbld_Mt', '16m 32m', function Fbld_Mt(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 10, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4086) {
-        vp.loadBlock(q0, 10, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 10, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
-        H[652] = M.getUint16((q0 ^ e0) + 8, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
+        H[660] = M.getUint16((q0 ^ e0) + 8, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
-      fpu.fbld(1296);
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
+      fpu.fbld(1312);
       return op.next;
     }],
     ['Fild_Mq', '16m 32m', function Fild_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e0 = TR[(q0 >>> 12) + op.tlb];
+      const e0 = TR[(q0 >>> 12) + R[41]];
       if ((q0 & 4095) + (e0 & 4095) > 4088) {
-        vp.loadBlock(q0, 8, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q0, 8, 1312, op);
+        if (R[44] !== 0) return fail(op);
       } else {
-        R[324] = M.getInt32((q0 ^ e0) + 0, true);
-        R[325] = M.getInt32((q0 ^ e0) + 4, true);
+        R[328] = M.getInt32((q0 ^ e0) + 0, true);
+        R[329] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
-      fpu.fildInt64(1296);
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
+      fpu.fildInt64(1312);
       return op.next;
     }],
     ['Fbstp_Mt', '16m 32m', function Fbstp_Mt(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 10, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreDecimal(1296);
+      const t0 = fpu.prepareStoreDecimal(1312);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4086) {
-          vp.storeBlock(q0, 10, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 10, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
-          M.setUint16((q0 ^ e0) + 8, H[652], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
+          M.setUint16((q0 ^ e0) + 8, H[660], true);
         }
       } else {
         vp.probeStore(q0, 10, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fistp_Mq', '16m 32m', function Fistp_Mq(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 8, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const t0 = fpu.prepareStoreInteger(1296, 64, 0);
+      const t0 = fpu.prepareStoreInteger(1312, 64, 0);
       if ((t0 !== 0)) {
-        const e0 = TW[(q0 >>> 12) + op.tlb];
+        const e0 = TW[(q0 >>> 12) + R[41]];
         if ((q0 & 4095) + (e0 & 4095) > 4088) {
-          vp.storeBlock(q0, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q0, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q0 ^ e0) + 0, R[324], true);
-          M.setInt32((q0 ^ e0) + 4, R[325], true);
+          M.setInt32((q0 ^ e0) + 0, R[328], true);
+          M.setInt32((q0 ^ e0) + 4, R[329], true);
         }
       } else {
         vp.probeStore(q0, 8, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       fpu.commitStore(1);
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      R[186] = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
-      R[189] = H[84 + op.segment];
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      R[190] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
+      R[193] = H[90 + op.segment];
       return op.next;
     }],
     ['Fnstsw_AX', '16r 32r', function Fnstsw_AX(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
-      H[0] = ((R[181] & (-14337)) | ((R[181] >>> 11 & 7) << 11));
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
+      H[0] = ((R[185] & (-14337)) | ((R[185] >>> 11 & 7) << 11));
       return op.next;
     }],
     ['Ffreep_STi', '16r 32r', function Ffreep_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.ffreep(op.rmNumber);
       return op.next;
     }],
     ['Fucomip_ST0_STi', '16r 32r', function Fucomip_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
         R[38] = (t2 >>> 8); R[36] = 0;
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         const t3 = fpu.fcomi(op.rmNumber, 1, 1);
         R[38] = t3; R[36] = 0;
@@ -2895,17 +2895,17 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fcomip_ST0_STi', '16r 32r', function Fcomip_ST0_STi(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
-      const t0 = ((R[181] >>> 11 & 7) & 7);
-      const t1 = (((R[181] >>> 11 & 7) + op.rmNumber | 0) & 7);
-      const t2 = x87.order(((t0 << 2) + 148 | 0), ((t1 << 2) + 148 | 0), (R[182] & ((1 << t0) | (1 << t1))));
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
+      const t0 = ((R[185] >>> 11 & 7) & 7);
+      const t1 = (((R[185] >>> 11 & 7) + op.rmNumber | 0) & 7);
+      const t2 = x87.order(((t0 << 2) + 152 | 0), ((t1 << 2) + 152 | 0), (R[186] & ((1 << t0) | (1 << t1))));
       if ((t2 >= 0)) {
         R[38] = (t2 >>> 8); R[36] = 0;
-        R[182] = (R[182] | (1 << (R[181] >>> 11 & 7)));
-        R[181] = R[181] & -14337 | (((R[181] >>> 11 & 7) + 1 | 0) & 7) << 11;
+        R[186] = (R[186] | (1 << (R[185] >>> 11 & 7)));
+        R[185] = R[185] & -14337 | (((R[185] >>> 11 & 7) + 1 | 0) & 7) << 11;
       } else {
         const t3 = fpu.fcomi(op.rmNumber, 1, 0);
         R[38] = t3; R[36] = 0;
@@ -2913,23 +2913,23 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Fstpnce_STi_ST0', '16r 32r', function Fstpnce_STi_ST0(op) {
-      if ((R[116] & 12) !== 0 || (R[181] & 128) !== 0) return refuse(op, 'x87');
-      R[184] = op.ip;
-      R[188] = H[85];
-      R[183] = op.immediate;
+      if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'x87');
+      R[188] = op.ip;
+      R[192] = H[91];
+      R[187] = op.immediate;
       fpu.fstpUnchecked(op.rmNumber);
       return op.next;
     }],
     ['Fneni', '16r 32r', function Fneni(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
       return op.next;
     }],
     ['Fndisi', '16r 32r', function Fndisi(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
       return op.next;
     }],
     ['Fnsetpm', '16r 32r', function Fnsetpm(op) {
-      if ((R[116] & 12) !== 0) return refuse(op, 'x87control');
+      if ((R[120] & 12) !== 0) return refuse(op, 'x87control');
       return op.next;
     }],
   ];

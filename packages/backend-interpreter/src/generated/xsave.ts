@@ -6,200 +6,200 @@ export function xsaveHandlers(context: HandlerContext): HandlerRow[] {
   const { R, TR, TW, M, vp, fpu, fail, refuse } = context;
   return [
     ['Xsave_M', '16m 32m', function Xsave_M(op) {
-      if (((R[116] & 8) | (~R[122] & 262144)) !== 0) return refuse(op, 'xsave');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 8) | (~R[126] & 262144)) !== 0) return refuse(op, 'xsave');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 576, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 63) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const t0 = (R[0] & R[128]);
-      let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
+      const t0 = (R[0] & R[132]);
+      let q1 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 4, true);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TW[(q1 >>> 12) + op.tlb];
+      const e1 = TW[(q1 >>> 12) + R[41]];
       let t1 = 0;
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         t1 = vp.loadForWrite(q1, 4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q1 ^ e1, true);
       fpu.prepareFxsave();
       if (((t0 & 1) !== 0)) {
         fpu.exportPart(0, 24);
-        let q2 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
+        let q2 = ((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q2 = vp.segmentLinear(op.checkedSegment, q2, 24, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.storeBlock(q2, 24, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q2, 24, 1312, op);
+        if (R[44] !== 0) return fail(op);
         fpu.exportPart(32, 128);
-        let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
+        let q3 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q3 = vp.segmentLinear(op.checkedSegment, q3, 128, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.storeBlock(q3, 128, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q3, 128, 1312, op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((t0 & 2) !== 0)) {
         fpu.exportPart(24, 8);
-        let q4 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
+        let q4 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q4 = vp.segmentLinear(op.checkedSegment, q4, 8, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const e4 = TW[(q4 >>> 12) + op.tlb];
+        const e4 = TW[(q4 >>> 12) + R[41]];
         if ((q4 & 4095) + (e4 & 4095) > 4088) {
-          vp.storeBlock(q4, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.storeBlock(q4, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          M.setInt32((q4 ^ e4) + 0, R[324], true);
-          M.setInt32((q4 ^ e4) + 4, R[325], true);
+          M.setInt32((q4 ^ e4) + 0, R[328], true);
+          M.setInt32((q4 ^ e4) + 4, R[329], true);
         }
         fpu.exportPart(160, 128);
-        let q5 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
+        let q5 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q5 = vp.segmentLinear(op.checkedSegment, q5, 128, true);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.storeBlock(q5, 128, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.storeBlock(q5, 128, 1312, op);
+        if (R[44] !== 0) return fail(op);
       }
       const t2 = fpu.componentsInUse();
       
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         vp.store32(q1, ((t1 & (~t0)) | (t2 & t0)), op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else M.setInt32(q1 ^ e1, ((t1 & (~t0)) | (t2 & t0)), true);
       return op.next;
     }],
     ['Xrstor_M', '16m 32m', function Xrstor_M(op) {
-      if (((R[116] & 8) | (~R[122] & 262144)) !== 0) return refuse(op, 'xsave');
-      let q0 = (R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask);
+      if (((R[120] & 8) | (~R[126] & 262144)) !== 0) return refuse(op, 'xsave');
+      let q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask);
       if (op.checkedSegment >= 0) {
         q0 = vp.segmentLinear(op.checkedSegment, q0, 576, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
       if (((q0 & 63) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
-      const t0 = (R[0] & R[128]);
-      let q1 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
+      const t0 = (R[0] & R[132]);
+      let q1 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 512 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q1 = vp.segmentLinear(op.checkedSegment, q1, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e1 = TR[(q1 >>> 12) + op.tlb];
+      const e1 = TR[(q1 >>> 12) + R[41]];
       let t1 = 0;
       if ((q1 & 4095) + (e1 & 4095) > 4092) {
         t1 = vp.load32(q1, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q1 ^ e1, true);
-      let q2 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 516 | 0) & op.addressMask);
+      let q2 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 516 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q2 = vp.segmentLinear(op.checkedSegment, q2, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e2 = TR[(q2 >>> 12) + op.tlb];
+      const e2 = TR[(q2 >>> 12) + R[41]];
       let t2 = 0;
       if ((q2 & 4095) + (e2 & 4095) > 4092) {
         t2 = vp.load32(q2, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t2 = M.getInt32(q2 ^ e2, true);
-      let q3 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 520 | 0) & op.addressMask);
+      let q3 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 520 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q3 = vp.segmentLinear(op.checkedSegment, q3, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e3 = TR[(q3 >>> 12) + op.tlb];
+      const e3 = TR[(q3 >>> 12) + R[41]];
       let t3 = 0;
       if ((q3 & 4095) + (e3 & 4095) > 4092) {
         t3 = vp.load32(q3, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t3 = M.getInt32(q3 ^ e3, true);
-      let q4 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 524 | 0) & op.addressMask);
+      let q4 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 524 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q4 = vp.segmentLinear(op.checkedSegment, q4, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e4 = TR[(q4 >>> 12) + op.tlb];
+      const e4 = TR[(q4 >>> 12) + R[41]];
       let t4 = 0;
       if ((q4 & 4095) + (e4 & 4095) > 4092) {
         t4 = vp.load32(q4, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t4 = M.getInt32(q4 ^ e4, true);
-      let q5 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 528 | 0) & op.addressMask);
+      let q5 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 528 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q5 = vp.segmentLinear(op.checkedSegment, q5, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e5 = TR[(q5 >>> 12) + op.tlb];
+      const e5 = TR[(q5 >>> 12) + R[41]];
       let t5 = 0;
       if ((q5 & 4095) + (e5 & 4095) > 4092) {
         t5 = vp.load32(q5, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t5 = M.getInt32(q5 ^ e5, true);
-      let q6 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 532 | 0) & op.addressMask);
+      let q6 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 532 | 0) & op.addressMask);
       if (op.checkedSegment >= 0) {
         q6 = vp.segmentLinear(op.checkedSegment, q6, 4, false);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       }
-      const e6 = TR[(q6 >>> 12) + op.tlb];
+      const e6 = TR[(q6 >>> 12) + R[41]];
       let t6 = 0;
       if ((q6 & 4095) + (e6 & 4095) > 4092) {
         t6 = vp.load32(q6, op);
-        if (R[41] !== 0) return fail(op);
+        if (R[44] !== 0) return fail(op);
       } else t6 = M.getInt32(q6 ^ e6, true);
-      if ((((t1 & (~R[128])) | ((((t2 | t3) | t4) | t5) | t6)) !== 0)) {
+      if ((((t1 & (~R[132])) | ((((t2 | t3) | t4) | t5) | t6)) !== 0)) {
         vp.raise(13, 0); return fail(op);
       }
       if ((((t0 & t1) & 1) !== 0)) {
-        let q7 = ((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) & op.addressMask);
+        let q7 = ((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q7 = vp.segmentLinear(op.checkedSegment, q7, 24, false);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.loadBlock(q7, 24, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q7, 24, 1312, op);
+        if (R[44] !== 0) return fail(op);
         fpu.importPart(0, 24);
-        let q8 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
+        let q8 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 32 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q8 = vp.segmentLinear(op.checkedSegment, q8, 128, false);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.loadBlock(q8, 128, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q8, 128, 1312, op);
+        if (R[44] !== 0) return fail(op);
         fpu.importPart(32, 128);
       }
       if (((t0 & 2) !== 0)) {
-        let q9 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
+        let q9 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 24 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q9 = vp.segmentLinear(op.checkedSegment, q9, 8, false);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        const e9 = TR[(q9 >>> 12) + op.tlb];
+        const e9 = TR[(q9 >>> 12) + R[41]];
         if ((q9 & 4095) + (e9 & 4095) > 4088) {
-          vp.loadBlock(q9, 8, 1296, op);
-          if (R[41] !== 0) return fail(op);
+          vp.loadBlock(q9, 8, 1312, op);
+          if (R[44] !== 0) return fail(op);
         } else {
-          R[324] = M.getInt32((q9 ^ e9) + 0, true);
-          R[325] = M.getInt32((q9 ^ e9) + 4, true);
+          R[328] = M.getInt32((q9 ^ e9) + 0, true);
+          R[329] = M.getInt32((q9 ^ e9) + 4, true);
         }
         fpu.importPart(24, 8);
       }
       if ((((t0 & t1) & 2) !== 0)) {
-        let q10 = (((R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
+        let q10 = (((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement & op.addressMask) + 160 | 0) & op.addressMask);
         if (op.checkedSegment >= 0) {
           q10 = vp.segmentLinear(op.checkedSegment, q10, 128, false);
-          if (R[41] !== 0) return fail(op);
+          if (R[44] !== 0) return fail(op);
         }
-        vp.loadBlock(q10, 128, 1296, op);
-        if (R[41] !== 0) return fail(op);
+        vp.loadBlock(q10, 128, 1312, op);
+        if (R[44] !== 0) return fail(op);
         fpu.importPart(160, 128);
       }
       const t7 = fpu.xrstor(t0, t1);

@@ -1,7 +1,7 @@
 import { byteOffset, lane32 } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/kinds.ts';
 import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
-import { BUDGET, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH } from '../vp/lanes.ts';
+import { BUDGET, CHECKED_STACK, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH, STACK_MASK, TLB_SECTION } from '../vp/lanes.ts';
 import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
 import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
 import { doubleAt, stateAt } from './state-access.ts';
@@ -9,12 +9,19 @@ import type { Target } from './target.ts';
 
 const FSW = lane32('fsw');
 const FSW_TOP = 0x3800;
+/** Parts of `Operation.operands` and `Operation.numbers`, as its accessors take them, in text: no call is left to inline. */
+const OPERAND = { reg: 'op.operands & 255', rm: 'op.operands >> 8 & 255' } as const;
+const NUMBER = { reg: 'op.numbers & 15', rm: 'op.numbers >> 4 & 15' } as const;
+export const EFFECTIVE_ADDRESS = 'R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement';
+/** Fields that the mode alone decides are lanes of the state. */
+const MODE_LANES: Readonly<Partial<Record<FieldName, number>>> = { stackMask: STACK_MASK };
+
 /** What an operand size adds to a kind of flags. */
 export const SIZE_CODE: Readonly<Record<Width, number>> = { 8: 0, 16: 1, 32: 2 };
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_FIELD: Readonly<Record<AddressSegment, readonly [field: string, number: string]>> = {
   operand: ['op.checkedSegment', 'op.checkedSegment'],
-  stack: ['op.checkedStack', '2'],
+  stack: [`R[${CHECKED_STACK}]`, '2'],
   extra: ['op.checkedExtra', '0'],
 };
 /** Conditions that test the sign of, or zero in, a result or compare two operands: [after SUB, on a result alone]. */
@@ -60,7 +67,8 @@ export class InterpreterTarget implements Target {
     return undefined;
   }
   field(name: FieldName): string {
-    return `op.${name}`;
+    const lane = MODE_LANES[name];
+    return lane === undefined ? `op.${name}` : `R[${lane}]`;
   }
   temp(id: number): string {
     return `t${id}`;
@@ -70,16 +78,16 @@ export class InterpreterTarget implements Target {
   }
   register(slot: RegisterSlot, width: Width): string {
     if (width === 8) return `B[${this.#byteIndex(slot)}]`;
-    const index = typeof slot === 'number' ? `${slot * 2}` : `op.${slot}`;
+    const index = typeof slot === 'number' ? `${slot * 2}` : OPERAND[slot];
     return width === 32 ? `R[${index}]` : `(R[${index}] & 65535)`;
   }
   setRegister(slot: RegisterSlot, width: Width, value: string): string {
     if (width === 8) return `B[${this.#byteIndex(slot)}] = ${value};`;
-    if (width === 32) return `R[${typeof slot === 'number' ? slot * 2 : `op.${slot}`}] = ${value};`;
-    return `H[${typeof slot === 'number' ? slot * 4 : `op.${slot} << 1`}] = ${value};`;
+    if (width === 32) return `R[${typeof slot === 'number' ? slot * 2 : OPERAND[slot]}] = ${value};`;
+    return `H[${typeof slot === 'number' ? slot * 4 : `(${OPERAND[slot]}) << 1`}] = ${value};`;
   }
   #byteIndex(slot: RegisterSlot): string {
-    if (typeof slot !== 'number') return `op.${slot}`;
+    if (typeof slot !== 'number') return OPERAND[slot];
     return `${slot < 4 ? slot * 8 : (slot - 4) * 8 + 1}`;
   }
   lane(lane: number): string {
@@ -95,10 +103,10 @@ export class InterpreterTarget implements Target {
     return `R[${FSW}] = R[${FSW}] & ${~FSW_TOP} | ${value} << 11;`;
   }
   vector(slot: 'reg' | 'rm', file: VectorFile): string {
-    return `(${byteOffset(file === 'xmm' ? 'xmm' : 'st')} + op.${slot}Number * ${file === 'xmm' ? 32 : 16})`;
+    return `(${byteOffset(file === 'xmm' ? 'xmm' : 'st')} + (${NUMBER[slot]}) * ${file === 'xmm' ? 32 : 16})`;
   }
   effectiveAddress(): string {
-    return '(R[op.base] + (R[op.index] << op.scale) + op.displacement & op.addressMask)';
+    return `(${EFFECTIVE_ADDRESS} & op.addressMask)`;
   }
   linear(address: number): string {
     return `q${address}`;
@@ -146,7 +154,7 @@ export class InterpreterTarget implements Target {
     const q = `q${address}`;
     const e = `e${address}`;
     return [
-      `const ${e} = ${table}[(${q} >>> 12) + op.tlb];`,
+      `const ${e} = ${table}[(${q} >>> 12) + R[${TLB_SECTION}]];`,
       `let t${id} = 0;`,
       `if (${missTest(q, e, width >> 3)}) {`,
       `t${id} = ${slow};`,
@@ -158,7 +166,7 @@ export class InterpreterTarget implements Target {
     const q = `q${address}`;
     const e = `e${address}`;
     return [
-      checked ? '' : `const ${e} = TW[(${q} >>> 12) + op.tlb];`,
+      checked ? '' : `const ${e} = TW[(${q} >>> 12) + R[${TLB_SECTION}]];`,
       `if (${missTest(q, e, width >> 3)}) {`,
       `vp.store${width}(${q}, ${value}, op);`,
       `if (R[${FAULT}] !== 0) return fail(op);`,
@@ -171,7 +179,7 @@ export class InterpreterTarget implements Target {
     const slow = [`vp.loadBlock(${q}, ${size}, ${target}, op);`, `if (R[${FAULT}] !== 0) return fail(op);`];
     if (!isFastBlock(size)) return slow.join('\n');
     return [
-      `const ${e} = TR[(${q} >>> 12) + op.tlb];`,
+      `const ${e} = TR[(${q} >>> 12) + R[${TLB_SECTION}]];`,
       `if (${missTest(q, e, size)}) {`,
       ...slow,
       '} else {',
@@ -183,7 +191,7 @@ export class InterpreterTarget implements Target {
     const q = `q${address}`;
     const e = `e${address}`;
     return [
-      `const ${e} = TR[(${q} >>> 12) + op.tlb];`,
+      `const ${e} = TR[(${q} >>> 12) + R[${TLB_SECTION}]];`,
       `let t${low} = 0, t${high} = 0;`,
       `if (${missTest(q, e, 8)}) {`,
       `vp.loadBlock(${q}, 8, ${SCRATCH}, op);`,
@@ -225,7 +233,7 @@ export class InterpreterTarget implements Target {
     const slow = [`vp.storeBlock(${q}, ${size}, ${source}, op);`, `if (R[${FAULT}] !== 0) return fail(op);`];
     if (!isFastBlock(size)) return slow.join('\n');
     return [
-      `const ${e} = TW[(${q} >>> 12) + op.tlb];`,
+      `const ${e} = TW[(${q} >>> 12) + R[${TLB_SECTION}]];`,
       `if (${missTest(q, e, size)}) {`,
       ...slow,
       '} else {',

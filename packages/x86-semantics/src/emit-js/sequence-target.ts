@@ -4,7 +4,7 @@ import { FLAG_A, FLAG_B } from '../vp/lanes.ts';
 import { DYNAMIC_KIND } from './block-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
-import { InterpreterTarget, SIZE_CODE } from './interpreter-target.ts';
+import { EFFECTIVE_ADDRESS, InterpreterTarget, SIZE_CODE } from './interpreter-target.ts';
 
 /**
  * Emits instructions that one interpreter handler executes in turn. What kind of flags one has set is known to those behind it,
@@ -19,7 +19,7 @@ export class SequenceTarget extends InterpreterTarget {
     return name === 'stackMask' || name === 'addressMask' ? -1 : undefined;
   }
   override effectiveAddress(): string {
-    return '(R[op.base] + (R[op.index] << op.scale) + op.displacement | 0)';
+    return `(${EFFECTIVE_ADDRESS} | 0)`;
   }
   override address(id: number, _segment: AddressSegment, offset: string): string {
     return `const q${id} = ${offset};`;

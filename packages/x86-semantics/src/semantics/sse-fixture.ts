@@ -1,3 +1,4 @@
+import { Operation } from '../vp/operation.ts';
 import { byteOffset, createStateViews, lane32 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
 import { Emitter } from '../emit-js/emitter.ts';
@@ -10,7 +11,7 @@ import { createSemanticsTable } from './table.ts';
 
 // What the tests of the MMX and SSE rows run on: interpreter handlers over a flat memory that never faults.
 
-type Handler = (op: Readonly<Record<string, number>>) => string;
+type Handler = (op: Operation) => string;
 
 /** One machine; `raised` is the vector of the last exception, or −1. */
 export interface SseMachine {
@@ -66,10 +67,8 @@ export function createSseMachine(table: SemanticsTable): SseMachine {
       handlers.set(key, handler);
     }
     R[FAULT] = 0;
-    return handler({
-      base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
-      reg: reg * 2, rm: form.endsWith('_Eb') ? byteOffset('gpr', rm) : rm * 2, regNumber: reg, rmNumber: rm, immediate, ip: 0x4000, next: 0,
-    });
+    const lanes = { reg: reg * 2, rm: form.endsWith('_Eb') ? byteOffset('gpr', rm) : rm * 2, regNumber: reg, rmNumber: rm };
+    return handler(Object.assign(new Operation((op) => op), { ...lanes, displacement: address, immediate, nextIp: 0x4000 }));
   };
   const xmm = (n: number): Uint8Array => B.subarray(byteOffset('xmm', n), byteOffset('xmm', n) + 16);
   const mmx = (n: number): Uint8Array => B.subarray(byteOffset('st', n), byteOffset('st', n) + 8);

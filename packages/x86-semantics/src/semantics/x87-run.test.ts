@@ -1,4 +1,5 @@
 /** The x87 rows as interpreter handlers, run against a flat memory without faults but one read-only page. */
+import { Operation } from '../vp/operation.ts';
 import { createStateViews, lane32 } from '@ringzero/x86';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Emitter } from '../emit-js/emitter.ts';
@@ -13,7 +14,7 @@ const table = new SemanticsTable();
 defineX87(table);
 const emitter = new Emitter(new InterpreterTarget());
 
-type Handler = (op: Record<string, number | boolean>) => string;
+type Handler = (op: Operation) => string;
 
 function createMachine() {
   const views = createStateViews();
@@ -53,10 +54,7 @@ function createMachine() {
     };
     const handler = new Function(...parameters, source)(R, B, H, views.f64, views.f32, M, TR, TW, vp, fpu, fpu.numbers, () => 'fault', refuse, () => 1) as Handler;
     R[FAULT] = 0;
-    return handler({
-      base: lane32('zero'), index: lane32('zero'), scale: 0, displacement: address, addressMask: -1, checkedSegment: -1, segment: 3, tlb: 0,
-      rmNumber: rm, immediate: 0x123, ip: 0x4000, next: 0,
-    });
+    return handler(Object.assign(new Operation((op) => op), { displacement: address, rmNumber: rm, immediate: 0x123, nextIp: 0x4000 }));
   };
   return { views, fpu, R, M, bytes, vp, run, refusedUnit: () => refused };
 }

@@ -229,8 +229,8 @@ export class Bench {
   /** Runs a helper by its form. The status; `vp.faultVector` and `faultError` tell of a fault. */
   run(form: string, fields: Partial<Operation> = {}): number {
     const op = new Operation((operation) => operation);
-    op.ip = this.vp.R[RIP];
-    op.nextIp = op.ip + 2;
+    op.nextIp = this.vp.R[RIP] + 2;
+    op.length = 2;
     Object.assign(op, fields);
     this.vp.R[FAULT] = 0;
     const status = SYSTEM_HELPERS[form].run(this.vp, op);

@@ -1,4 +1,5 @@
 import { lane32 } from '@ringzero/x86';
+import { TLB_NEVER, TLB_USER } from './mode.ts';
 
 /** What runs an operation: it returns the operation that runs next. */
 export type Handler = (operation: Operation) => Operation;
@@ -23,6 +24,20 @@ export const FACT_MEMORY: number = 1 << 20;
 export const FACT_SEGMENT_SHIFT = 21;
 export const FACT_CODE_CHECKED: number = 1 << 24;
 export const FACT_EXTRA_CHECKED: number = 1 << 25;
+/** What the mode says: SS is not flat, or 16-bit; operands are a user's, or take the slow path for their alignment. */
+export const FACT_STACK_CHECKED: number = 1 << 26;
+export const FACT_STACK16: number = 1 << 27;
+export const FACT_USER: number = 1 << 28;
+export const FACT_NEVER: number = 1 << 29;
+
+/** Where `Operation.operands` has its parts: lanes of base and index (6 bits each), and the scale (2). */
+const BASE_SHIFT = 16;
+const INDEX_SHIFT = 22;
+const SCALE_SHIFT = 28;
+/** Where `Operation.numbers` has its parts: raw register numbers (4 bits each), length (5), instructions left (7). */
+const RM_SHIFT = 4;
+const LENGTH_SHIFT = 8;
+const LEFT_SHIFT = 13;
 
 /** i32 lane that always reads 0. */
 const ZERO_LANE: number = lane32('zero');
@@ -31,49 +46,32 @@ const ZERO_LANE: number = lane32('zero');
  * One decoded instruction of a block, operands baked for the mode that the block was decoded in.
  * A single hidden class with numbers in fixed places: V8 keeps `op = op.h(op)` monomorphic in everything but `h`.
  *
- * There are some hundred thousand of them, and cold guest code pays for each cache line. So what handlers read comes first, in
- * the order of use: a register operation touches one line, one with a memory operand two. What only helpers and compilers ask
- * is packed into `facts`; what is a block's is in the block.
+ * There are some hundred thousand of them, and cold guest code pays for each cache line. So it is 128 bytes, with what handlers
+ * read first, and small numbers packed. What depends on the mode alone is in lanes of the state for handlers, in `facts` for all
+ * others; what is a block's is in the block.
  */
 export class Operation {
   /** Handler. */
   h: Handler;
   /** Next operation in the block (for a block end: where a fall-through resolves). */
   next: Operation;
-  /** i32 lane of the register in ModRM.reg (or the opcode), of the one in ModRM.rm; byte offsets for 8-bit operands. */
-  reg: number = 0;
-  rm: number = 0;
-  immediate: number = 0;
+  /** {@link reg}, {@link rm}, {@link base}, {@link index} and {@link scale}, from bit 0. */
+  operands: number = (ZERO_LANE << BASE_SHIFT) | (ZERO_LANE << INDEX_SHIFT);
   /** Effective address: ((R[base] + (R[index] << scale) + displacement) & addressMask); absent registers read lane `zero`. */
-  base: number = ZERO_LANE;
   displacement: number = 0;
-  index: number = ZERO_LANE;
-  scale: number = 0;
+  immediate: number = 0;
   addressMask: number = -1;
   /** −1 if the memory operand's segment is flat (base 0, limit 4 GB, full rights for this mode), else equal to `segment`. */
   checkedSegment: number = -1;
-  /** Offset of the TLB section: supervisor, user or always-miss. */
-  tlb: number = 0;
-  /** −1 if SS is flat, else 2. */
-  checkedStack: number = -1;
-  /** −1 with a 32-bit stack, 0xffff with a 16-bit one. */
-  stackMask: number = -1;
-  /** Head only: instructions in the block. Others 0. */
-  count: number = 0;
   /** Block end: resolved successor when the branch is taken. */
   taken: Operation;
-  /** Instructions from this one to the block's end, itself included: what a mid-block exit gives back to the budget. */
-  left: number = 0;
-  /** Offset in CS of this instruction (EIP as int32), and of the one after it. */
-  ip: number = 0;
+  /** Head only: instructions in the block. Others 0. */
+  count: number = 0;
+  /** Offset in CS of the instruction after this one (EIP as int32). */
   nextIp: number = 0;
-  /** Branch target (offset in CS) of a direct branch. */
-  target: number = 0;
   facts: number = 3 << FACT_SEGMENT_SHIFT;
-  /** The raw numbers (0..15) of the registers in ModRM.reg and ModRM.rm. */
-  regNumber: number = 0;
-  rmNumber: number = 0;
-  immediate2: number = 0;
+  /** {@link regNumber}, {@link rmNumber}, {@link length} and {@link left}, from bit 0. */
+  numbers: number = 0;
   block: BlockLike | null = null;
 
   constructor(handler: Handler) {
@@ -82,6 +80,103 @@ export class Operation {
     this.taken = this;
   }
 
+  /** i32 lane of the register in ModRM.reg (or the opcode), of the one in ModRM.rm; byte offsets for 8-bit operands. */
+  get reg(): number {
+    return this.operands & 0xff;
+  }
+  set reg(lane: number) {
+    this.operands = withBits(this.operands, 0, 0xff, lane);
+  }
+  get rm(): number {
+    return (this.operands >> 8) & 0xff;
+  }
+  set rm(lane: number) {
+    this.operands = withBits(this.operands, 8, 0xff, lane);
+  }
+  get base(): number {
+    return (this.operands >> BASE_SHIFT) & 0x3f;
+  }
+  set base(lane: number) {
+    this.operands = withBits(this.operands, BASE_SHIFT, 0x3f, lane);
+  }
+  get index(): number {
+    return (this.operands >> INDEX_SHIFT) & 0x3f;
+  }
+  set index(lane: number) {
+    this.operands = withBits(this.operands, INDEX_SHIFT, 0x3f, lane);
+  }
+  get scale(): number {
+    return (this.operands >> SCALE_SHIFT) & 3;
+  }
+  set scale(scale: number) {
+    this.operands = withBits(this.operands, SCALE_SHIFT, 3, scale);
+  }
+  /** The raw numbers (0..15) of the registers in ModRM.reg and ModRM.rm. */
+  get regNumber(): number {
+    return this.numbers & 15;
+  }
+  set regNumber(number: number) {
+    this.numbers = withBits(this.numbers, 0, 15, number);
+  }
+  get rmNumber(): number {
+    return (this.numbers >> RM_SHIFT) & 15;
+  }
+  set rmNumber(number: number) {
+    this.numbers = withBits(this.numbers, RM_SHIFT, 15, number);
+  }
+  /** In bytes; 0 of what is no instruction. */
+  get length(): number {
+    return (this.numbers >> LENGTH_SHIFT) & 31;
+  }
+  set length(bytes: number) {
+    this.numbers = withBits(this.numbers, LENGTH_SHIFT, 31, bytes);
+  }
+  /** Instructions from this one to the block's end, itself included: what a mid-block exit gives back to the budget. */
+  get left(): number {
+    return (this.numbers >> LEFT_SHIFT) & 127;
+  }
+  set left(instructions: number) {
+    this.numbers = withBits(this.numbers, LEFT_SHIFT, 127, instructions);
+  }
+  /** Offset in CS of this instruction (EIP as int32). */
+  get ip(): number {
+    return (this.nextIp - this.length) | 0;
+  }
+  /** Branch target (offset in CS) of a direct branch, which has no memory operand; 0 of others. */
+  get target(): number {
+    return this.isMemory ? 0 : this.displacement;
+  }
+  set target(ip: number) {
+    this.displacement = ip;
+  }
+  /** The second immediate: of ENTER and far pointers, which have no memory operand either. */
+  get immediate2(): number {
+    return this.displacement;
+  }
+  set immediate2(value: number) {
+    this.displacement = value;
+  }
+  /** Offset of the TLB section: supervisor, user or always-miss. */
+  get tlb(): number {
+    return (this.facts & FACT_NEVER) !== 0 ? TLB_NEVER : (this.facts & FACT_USER) !== 0 ? TLB_USER : 0;
+  }
+  set tlb(section: number) {
+    this.facts = withFact(withFact(this.facts, FACT_NEVER, section === TLB_NEVER), FACT_USER, section === TLB_USER);
+  }
+  /** −1 if SS is flat, else 2. */
+  get checkedStack(): number {
+    return (this.facts & FACT_STACK_CHECKED) !== 0 ? 2 : -1;
+  }
+  set checkedStack(segment: number) {
+    this.facts = withFact(this.facts, FACT_STACK_CHECKED, segment >= 0);
+  }
+  /** −1 with a 32-bit stack, 0xffff with a 16-bit one. */
+  get stackMask(): number {
+    return (this.facts & FACT_STACK16) !== 0 ? 0xffff : -1;
+  }
+  set stackMask(mask: number) {
+    this.facts = withFact(this.facts, FACT_STACK16, mask !== -1);
+  }
   /** Opcode-map row. */
   get form(): number {
     return this.facts & FORM_MASK;
@@ -151,6 +246,10 @@ export class Operation {
   get codeLimit(): number {
     return this.block === null ? 0 : this.block.codeLimit;
   }
+}
+
+function withBits(value: number, shift: number, mask: number, part: number): number {
+  return (value & ~(mask << shift)) | (part << shift);
 }
 
 function withFact(facts: number, bit: number, on: boolean): number {

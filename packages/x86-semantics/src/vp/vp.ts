@@ -5,9 +5,9 @@ import { CR0_AM, CR0_PE, EFLAGS_AC, EFLAGS_VM } from '@ringzero/x86';
 import { OSZAPC } from '../flags/kinds.ts';
 import { readArithmeticFlags, writeArithmeticFlags } from '../flags/flags.ts';
 import { IoGateway } from './io-gateway.ts';
-import { BUDGET, CR0, ESP, FAULT, RFLAGS, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from './lanes.ts';
+import { BUDGET, CHECKED_STACK, CR0, ESP, FAULT, RFLAGS, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, STACK_MASK, TLB_SECTION } from './lanes.ts';
 import { BlockAccess } from './block-access.ts';
-import { MODE_ALIGN, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER } from './mode.ts';
+import { MODE_ALIGN, MODE_CODE32, MODE_FLAT, MODE_STACK32, MODE_USER, TLB_NEVER, TLB_SUPERVISOR, TLB_USER } from './mode.ts';
 import type { Operation } from './operation.ts';
 import { STATUS_FAULT } from './status.ts';
 
@@ -19,6 +19,7 @@ const ATTRIBUTE_EXPAND_DOWN = 4;
 /** Writable in a data segment, readable in a code segment. */
 const ATTRIBUTE_ACCESS = 2;
 const CS = 1;
+const SS = 2;
 const VECTOR_GP = 13;
 
 /** What a VP is created from. */
@@ -108,6 +109,9 @@ export class Vp extends BlockAccess {
       if ((R[CR0] & CR0_AM) !== 0 && (R[RFLAGS] & EFLAGS_AC) !== 0) mode |= MODE_ALIGN;
     }
     this.mode = mode;
+    R[TLB_SECTION] = (mode & MODE_ALIGN) !== 0 ? TLB_NEVER : (mode & MODE_USER) !== 0 ? TLB_USER : TLB_SUPERVISOR;
+    R[STACK_MASK] = (mode & MODE_STACK32) !== 0 ? -1 : 0xffff;
+    R[CHECKED_STACK] = (mode & (MODE_FLAT << SS)) !== 0 ? -1 : SS;
   }
 
   #isFlat(segment: number): boolean {

@@ -37,6 +37,9 @@ const ROWS = [
   ['flagB',            'i32', 'lazy flags: second operand, carry, or OSZAPC at their RFLAGS positions'],
   ['zero',             'i32', 'always 0: the register that an absent base or index reads'],
   ['budget',           'i32', 'instructions left before the engine must leave the block chain'],
+  ['tlbSection',       'i32', 'of the mode: offset of the TLB section that operands use'],
+  ['stackMask',        'i32', 'of the mode: −1 with a 32-bit stack, ffffh with a 16-bit one'],
+  ['checkedStack',     'i32', 'of the mode: −1 if SS is flat, else 2'],
   ['fault',            'i32', 'status of the access just made: 0 done, else why the instruction cannot complete (vp/status.ts)'],
   // Segment registers in the order of their encoding, then LDTR and TR. vol. 3A §3.4.3.
   ['segSelector',      'u16', 'vol. 3A §3.4.2: ES CS SS DS FS GS LDTR TR', 8],
