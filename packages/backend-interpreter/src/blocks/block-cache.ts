@@ -6,7 +6,7 @@ import { UNRESOLVED } from './links.ts';
 
 const LOOKUP_ENTRIES = 1 << 16;
 /** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
-const MAX_OPERATIONS = 200_000;
+const MAX_OPERATIONS = 300_000;
 
 /**
  * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
