@@ -75,9 +75,10 @@ export function createExits(execution: Execution, threshold: number, listener: E
     return EXIT;
   }
 
-  /** Where another block begins: into that one. */
+  /** Where another block begins: into that one. It is no edge of the block's, and forming the region anew would not change it. */
   function split(exit: Operation): Operation {
-    return note(exit, transfers.indirect(exit, exit.target));
+    if (++exit.immediate >= threshold) restart(exit);
+    return transfers.indirect(exit, exit.target);
   }
 
   const handlers: Readonly<Record<ExitKind, Handler>> = { taken, next, computed, short, split };

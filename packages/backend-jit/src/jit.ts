@@ -124,11 +124,14 @@ class JitAttachment implements EngineAttachment {
     statistics.blocksCompiled++;
     this.#cache.putInFront(block, this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler);
     if (compiled.isFull) this.#full.add(block);
+    this.#live.set(block, compiled.exits);
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
-      if (node.block !== block && !node.block.regions.includes(block)) node.block.regions.push(block);
+      const { regions } = node.block;
+      if (node.block === block || regions.includes(block)) continue;
+      for (let i = regions.length - 1; i >= 0; i--) if (!this.#live.has(regions[i])) regions.splice(i, 1);
+      regions.push(block);
     }
-    this.#live.set(block, compiled.exits);
     if (this.#live.size > this.#options.maxCompiled) this.#dropOldest();
   }
 

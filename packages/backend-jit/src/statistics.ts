@@ -19,7 +19,7 @@ export class JitStatistics {
   /** Times that control went from a function to a block outside; instructions that it left to the interpreter are not among them. */
   exitsTaken = 0;
 
-  /** @param exits what the function's exits ran: each counted in `left` since it last restarted. */
+  /** @param exits what the function's exits ran: each counted in `immediate` since it last restarted. */
   dropped(reason: DropReason, exits: readonly Operation[]): void {
     this.exitsTaken += taken(exits);
     if (reason === 'evicted') this.blocksEvicted++;

@@ -193,6 +193,8 @@ export class BlockCache {
     block.isValid = false;
     for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, block.head, UNRESOLVED);
     block.incoming = null;
+    // What followed it may be dropped, too, and would be held by it as long as something holds this block.
+    block.profile.successors = null;
     const slot = BlockCache.slot(block.linear);
     if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
     this.onDrop(block);

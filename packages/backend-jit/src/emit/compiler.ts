@@ -35,7 +35,7 @@ export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts
 /** A compiled function, and the nodes that it contains. */
 export interface CompiledRegion {
   readonly handler: Handler;
-  /** What its exits run; each counts in `left` how often it was taken. */
+  /** What its exits run; each counts in `immediate` how often it was taken. */
   readonly exits: readonly Operation[];
   readonly nodes: readonly RegionNode[];
   /** Whether a limit kept blocks out. */

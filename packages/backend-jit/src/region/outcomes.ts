@@ -18,13 +18,15 @@ const TARGET_SHARE = 1 / 32;
 /** Successors of one block that are counted. */
 const MAX_SUCCESSORS = 32;
 
-/** Notes that `to` followed `block`. */
+/** Notes that `to` followed `block`. Where there is no room for another successor, it takes the place of the rarest, and its count. */
 export function countEdge(block: Block, to: Block, count: number): void {
   const likeliest = block.profile.successors;
   let counted = 0;
+  let rarest = likeliest;
   for (let successor = likeliest; successor !== null; successor = successor.rest) {
     if (successor.to !== to) {
       counted++;
+      if (rarest !== null && (!successor.to.isValid || (rarest.to.isValid && successor.count < rarest.count))) rarest = successor;
       continue;
     }
     successor.count += count;
@@ -32,8 +34,13 @@ export function countEdge(block: Block, to: Block, count: number): void {
     return;
   }
   noteLoop(block, to);
-  if (likeliest === null) block.profile.successors = { to, count, rest: null };
+  if (likeliest === null || rarest === null) block.profile.successors = { to, count, rest: null };
   else if (counted < MAX_SUCCESSORS) likeliest.rest = { to, count, rest: likeliest.rest };
+  else {
+    rarest.count = rarest.to.isValid ? rarest.count + count : count;
+    rarest.to = to;
+    if (rarest.count > likeliest.count) swap(rarest, likeliest);
+  }
 }
 
 function swap(a: Successor, b: Successor): void {
@@ -101,7 +108,7 @@ export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (block: Bloc
 /** The targets of a computed branch that are worth a comparison, the likeliest first. */
 function computedOutcomes(block: Block): Outcome[] {
   const successors: Successor[] = [];
-  for (let successor = block.profile.successors; successor !== null; successor = successor.rest) successors.push(successor);
+  for (let successor = block.profile.successors; successor !== null; successor = successor.rest) if (successor.to.isValid) successors.push(successor);
   const total = successors.reduce((sum, { count }) => sum + count, 0);
   const outcomes = successors.map(({ to, count }): Outcome => ({ side: 'computed', to, probability: count / total })).sort((a, b) => b.probability - a.probability);
   if (isReturn(block)) return outcomes.slice(0, 1).filter(({ probability }) => probability >= RETURN_SHARE);
