@@ -22,7 +22,7 @@ export interface SingleStepOptions {
 const GZIP = 0x1f8b;
 const DEFAULT_CPU = '486';
 
-/** Runs files of SingleStepTests (80386 or 80286, real mode): a line per file, then differences; status 1 if there was any. */
+/** Runs files of SingleStepTests (80386 or 80286, real mode): a line per file, then differences, which make the status 1. */
 export async function singleStep(files: readonly string[], options: SingleStepOptions): Promise<number> {
   const settings = await loadConfig(options.config);
   const show = parseNumber('number of differences to show', options.show, 1_000_000);
