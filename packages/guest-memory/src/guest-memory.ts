@@ -8,8 +8,10 @@ export const MAX_RAM_BYTES: number = 0x7ff00000;
 export const PAGE_WRITABLE = 1;
 /** Page flag: decoded instructions exist for bytes of it, so writes must be looked at. */
 export const PAGE_CODE = 2;
-/** Page flag: written, or open to writes, since `clearDirty`. */
+/** Page flag: written, or open to writes, since somebody last looked (`clearDirty`, `DeviceMemory.takeDirty`). */
 export const PAGE_DIRTY = 4;
+/** Page flag: it was dirty when a display took its dirty pages; for who saves it is dirty still. */
+export const PAGE_UNSAVED = 8;
 
 /** Pages of a 32-bit physical address space. */
 const PHYSICAL_PAGES = 1 << 20;
@@ -19,6 +21,9 @@ const ROM_BYTES = 0x100000;
 const A20_PAGE = 0x100;
 const HOLE_START = 0xa0;
 const HOLE_END = 0xc0;
+
+/** A processor's page map holds positive int32 offsets. */
+const MAX_BUFFER_BYTES = 0x7fff_f000;
 
 /** Told when bytes of a code page change. `address` is an offset into the backing buffer. */
 export type CodeWriteListener = (address: number, length: number) => void;
@@ -30,6 +35,21 @@ export class GuestMemoryError extends RangeError {
 
 function hex(value: number): string {
   return `0x${value.toString(16)}`;
+}
+
+/** Memory of a device that processors reach as they reach RAM, such as a frame buffer. */
+export interface DeviceMemory {
+  /** Its bytes. Whoever writes them without {@link GuestMemory.noteWrite} hides the change from decode caches. */
+  readonly bytes: Uint8Array;
+  /**
+   * Puts it at a page-aligned guest physical address instead of where it was, or nowhere. Where there is memory already, that
+   * stays: a guest chooses the address.
+   */
+  mapAt(physical: number | undefined): void;
+  /** Maps `length` bytes from `offset` on at `physical` as well (page-aligned), until the function that it gives is called. */
+  mapWindow(physical: number, offset: number, length: number): () => void;
+  /** The pages (indices from 0) written since the last time. */
+  takeDirty(): number[];
 }
 
 /**
@@ -54,18 +74,24 @@ export class GuestMemory {
   readonly #codePageListeners: ((bufferPage: number) => void)[] = [];
   readonly #mapListeners: (() => void)[] = [];
   #romNext: number;
+  readonly #romEnd: number;
+  #deviceNext: number;
   /** The map to go back to while the A20 gate is closed. */
   #withoutA20: Int32Array | null = null;
 
   /**
-   * `shared` makes the buffer a SharedArrayBuffer; `hole: false` puts RAM also at A0000h–BFFFFh, where a PC has none. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page.
+   * `shared` makes the buffer a SharedArrayBuffer; `hole: false` puts RAM also at A0000h–BFFFFh, where a PC has none; `deviceBytes` is room for {@link allocateDeviceMemory}. Throws {@link GuestMemoryError} for a size out of range or not a multiple of a page.
    */
-  constructor(ramBytes: number, options: { readonly shared?: boolean; readonly hole?: boolean } = {}) {
+  constructor(ramBytes: number, options: { readonly shared?: boolean; readonly hole?: boolean; readonly deviceBytes?: number } = {}) {
     if (!Number.isInteger(ramBytes) || ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
       throw new GuestMemoryError(`memory of ${ramBytes} bytes: expected a multiple of ${PAGE_BYTES} from ${hex(MIN_RAM_BYTES)} to ${hex(MAX_RAM_BYTES)}`);
     }
     this.ramBytes = ramBytes;
-    this.byteLength = ramBytes + ROM_BYTES;
+    const { deviceBytes = 0 } = options;
+    this.byteLength = ramBytes + ROM_BYTES + deviceBytes;
+    if (deviceBytes % PAGE_BYTES !== 0 || deviceBytes < 0 || this.byteLength > MAX_BUFFER_BYTES) {
+      throw new GuestMemoryError(`memory of ${ramBytes} bytes with ${deviceBytes} for devices: expected whole pages, and ${MAX_BUFFER_BYTES - ROM_BYTES} bytes at most`);
+    }
     this.buffer = options.shared ? new SharedArrayBuffer(this.byteLength) : new ArrayBuffer(this.byteLength);
     this.u8 = new Uint8Array(this.buffer);
     this.view = new DataView(this.buffer);
@@ -73,6 +99,7 @@ export class GuestMemory {
     this.pageFlags = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#codeUsers = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#romNext = ramBytes / PAGE_BYTES;
+    this.#romEnd = this.#deviceNext = (ramBytes + ROM_BYTES) / PAGE_BYTES;
     for (let page = 0; page < ramBytes / PAGE_BYTES; page++) {
       if (options.hole !== false && page >= HOLE_START && page < HOLE_END) continue;
       this.pageMap[page] = page;
@@ -139,7 +166,7 @@ export class GuestMemory {
     const pages = Math.ceil(bytes.length / PAGE_BYTES);
     const first = physical / PAGE_BYTES;
     const outside = map.subarray(first, first + pages).reduce((count, page) => (page < 0 ? count + 1 : count), 0);
-    if (this.#romNext + outside > this.pageFlags.length) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
+    if (this.#romNext + outside > this.#romEnd) throw new GuestMemoryError(`ROM at ${hex(physical)}: more than ${ROM_BYTES} bytes of ROM outside RAM`);
     for (let i = 0; i < pages; i++) {
       const page = map[first + i]! < 0 ? this.#romNext++ : map[first + i]!;
       map[first + i] = page;
@@ -148,6 +175,50 @@ export class GuestMemory {
     }
     if (this.#withoutA20 !== null) this.#maskA20(this.#withoutA20);
     this.#mapChanged();
+  }
+
+  /** Takes `bytes` (rounded up to pages) of the room for devices. Throws {@link GuestMemoryError} when there is not as much. */
+  allocateDeviceMemory(bytes: number): DeviceMemory {
+    const first = this.#deviceNext;
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    if (first + pages > this.pageFlags.length) throw new GuestMemoryError(`device memory of ${bytes} bytes: ${(this.pageFlags.length - first) * PAGE_BYTES} are left`);
+    this.#deviceNext += pages;
+    this.pageFlags.fill(PAGE_WRITABLE, first, first + pages);
+    let unmap: (() => void) | undefined;
+    return {
+      bytes: this.u8.subarray(first * PAGE_BYTES, first * PAGE_BYTES + bytes),
+      mapAt: (physical) => {
+        unmap?.();
+        unmap = physical === undefined ? undefined : this.#mapPages(physical, first, pages);
+      },
+      mapWindow: (physical, offset, length) => this.#mapPages(physical, first + offset / PAGE_BYTES, Math.ceil(length / PAGE_BYTES)),
+      takeDirty: () => this.#takeDirty(first, pages),
+    };
+  }
+
+  /** Maps buffer pages where no memory is; gives what takes them away again. */
+  #mapPages(physical: number, bufferPage: number, pages: number): () => void {
+    const start = physical / PAGE_BYTES;
+    const change = (from: number, to: (i: number) => number): void => {
+      const map = this.#withoutA20 ?? this.pageMap;
+      for (let i = 0; i < pages && start + i < PHYSICAL_PAGES; i++) if (map[start + i] === (from < 0 ? -1 : from + i)) map[start + i] = to(i);
+      if (this.#withoutA20 !== null) this.#maskA20(this.#withoutA20);
+      this.#mapChanged();
+    };
+    change(-1, (i) => bufferPage + i);
+    return () => change(bufferPage, () => -1);
+  }
+
+  #takeDirty(first: number, pages: number): number[] {
+    const dirty: number[] = [];
+    for (let i = 0; i < pages; i++) {
+      const flags = this.pageFlags[first + i]!;
+      if ((flags & PAGE_DIRTY) === 0) continue;
+      dirty.push(i);
+      this.pageFlags[first + i] = (flags & ~PAGE_DIRTY) | PAGE_UNSAVED;
+    }
+    if (dirty.length > 0) this.#mapChanged();
+    return dirty;
   }
 
   /**
@@ -220,7 +291,7 @@ export class GuestMemory {
 
   /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. */
   clearDirty(): void {
-    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i]! &= ~PAGE_DIRTY;
+    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i]! &= ~(PAGE_DIRTY | PAGE_UNSAVED);
     this.#mapChanged();
   }
 

@@ -6,6 +6,7 @@ export {
   PAGE_BYTES,
   PAGE_CODE,
   PAGE_DIRTY,
+  PAGE_UNSAVED,
   PAGE_WRITABLE,
 } from './guest-memory.ts';
-export type { CodeWriteListener } from './guest-memory.ts';
+export type { CodeWriteListener, DeviceMemory } from './guest-memory.ts';

@@ -1,6 +1,15 @@
 import { MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES } from '@ringzero/guest-memory';
 import { MachineError } from './errors.ts';
 
+/** A device that the configuration adds. Further fields are the device type's options. */
+export interface DeviceConfig {
+  /** A built-in type, or one that the machine's surroundings provide. */
+  readonly type: string;
+  /** Its name, unique in the machine; the type if left out. */
+  readonly id?: string;
+  readonly [option: string]: unknown;
+}
+
 /** A machine, described completely but for the guest it boots. */
 export interface MachineConfig {
   /** RAM in bytes: a multiple of 4096 from 1 MB to 2 GB less 1 MB. */
@@ -23,6 +32,8 @@ export interface MachineConfig {
   readonly onReset?: 'reboot' | 'exit';
   /** End the run when the only processor halts with interrupts off. */
   readonly haltExit?: boolean;
+  /** Devices besides the board's own. */
+  readonly devices?: readonly DeviceConfig[];
 }
 
 /** 2026-01-01T00:00:00Z: where the clock chip of a repeatable machine starts. */
@@ -47,5 +58,9 @@ export function validateMachineConfig(config: MachineConfig): void {
   if (config.startDate !== undefined && !Number.isFinite(config.startDate)) fail('startDate', config.startDate, 'milliseconds since 1970');
   if (config.debugExitPort !== undefined && !isPort(config.debugExitPort)) fail('debug-exit port', config.debugExitPort, '0 to 0xffff');
   for (const port of config.logPorts ?? []) if (!isPort(port)) fail('log port', port, '0 to 0xffff');
+  for (const device of config.devices ?? []) {
+    if (typeof device?.type !== 'string') fail('device', JSON.stringify(device), 'an object with a type');
+    if (device.id !== undefined && !/^[A-Za-z][\w-]*$/.test(device.id)) fail('device id', JSON.stringify(device.id), 'a letter, then letters, digits, _ and -');
+  }
   if (config.onReset !== undefined && config.onReset !== 'reboot' && config.onReset !== 'exit') fail('onReset', config.onReset, 'reboot or exit');
 }

@@ -1,7 +1,7 @@
 export { Machine } from './machine.ts';
 export type { MachineExit, MachineHost, MachineSnapshot } from './machine.ts';
 export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
-export type { MachineConfig } from './config.ts';
+export type { DeviceConfig, MachineConfig } from './config.ts';
 export { MachineError } from './errors.ts';
 export type { BootSource } from './loaders/boot-source.ts';
 export { loadGuest } from './loaders/load.ts';
@@ -10,4 +10,6 @@ export { parseElf } from './loaders/elf.ts';
 export { NANOSECONDS_PER_INSTRUCTION, VirtualClock } from './clock/virtual-clock.ts';
 export { RealClock } from './clock/real-clock.ts';
 export type { MachineClock } from './clock/machine-clock.ts';
-export type { Chipset, ChipsetState } from './chipset/chipset.ts';
+export type { Chipset } from './chipset/chipset.ts';
+export type { ChipsetState } from './chipset/device-set.ts';
+export { BUILT_IN_DEVICE_TYPES } from './chipset/device-types.ts';

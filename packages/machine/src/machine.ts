@@ -17,7 +17,10 @@ import {
   type SavedVp,
   type VpHaltReason,
 } from '@ringzero/processor';
-import { Chipset, type ChipsetState } from './chipset/chipset.ts';
+import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
+import { Chipset } from './chipset/chipset.ts';
+import type { ChipsetState } from './chipset/device-set.ts';
+import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
 import { RealClock } from './clock/real-clock.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
@@ -36,6 +39,12 @@ export interface MachineHost {
   onSerialSpace?(): void;
   /** The guest wrote to a log port. */
   onLog?(port: number, value: number): void;
+  /** A device tells something in one line: a failing disk, say. */
+  onDeviceLog?(message: string): void;
+  /** Kinds of devices besides the built-in ones. */
+  readonly deviceTypes?: readonly DeviceType[];
+  /** Media by name, for the disks of the configuration. */
+  readonly media?: Readonly<Record<string, BlockBackend>>;
   /** Monotonic nanoseconds for the real clock; the host's `performance.now` if left out. */
   monotonicNanoseconds?(): number;
   /** Milliseconds since the epoch, for the clock chip; the host's date if left out. */
@@ -75,6 +84,8 @@ export class Machine {
   #boot: (() => BootSource) | undefined;
   #stop = new StopVpSource();
   #request: MachineExit | undefined;
+  /** What the host must finish before the guest goes on. */
+  #held: Promise<void> | undefined;
   #isRunning = false;
   #idleLookAt = -1;
 
@@ -85,7 +96,9 @@ export class Machine {
     const cpu = config.cpu ?? hypervisor.cpuModels.find((model) => model.isDefault)?.name;
     this.config = cpu === undefined ? config : { ...config, cpu };
     this.#host = host;
-    this.memory = new GuestMemory(config.memoryBytes);
+    const devices = findDeviceTypes(config.devices ?? [], host.deviceTypes ?? []);
+    const deviceBytes = devices.reduce((sum, { config: options, type }) => sum + (type.memoryBytes?.(options) ?? 0), 0);
+    this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
     this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
     const count = config.processors ?? 1;
     const hasX2apic = hypervisor.cpuModels.some((model) => model.name === cpu && model.hasX2apic);
@@ -97,6 +110,8 @@ export class Machine {
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      devices,
+      media: host.media ?? {},
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),
@@ -104,6 +119,9 @@ export class Machine {
       onPowerOff: () => this.#end({ kind: 'powerOff' }),
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
+      onDeviceLog: (message) => void host.onDeviceLog?.(message),
+      hold: (work) => this.#hold(work),
+      wake: () => this.partition.requestYield(0),
     });
     const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
     const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...(cpu === undefined ? {} : { cpu }) }).build({ memory: { layout, guestMemory: this.memory } });
@@ -116,6 +134,11 @@ export class Machine {
       onFatalError: (error) => this.#fail(error),
     });
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
+  }
+
+  /** A device by its name: an id of the configuration, or one of the board's. Undefined if there is none. */
+  device(name: string): Device<unknown> | undefined {
+    return this.chipset.device(name);
   }
 
   /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
@@ -157,6 +180,8 @@ export class Machine {
       const reasons = await Promise.all(this.processors.map((processor) => this.#runProcessor(processor)));
       const exit = this.#request ?? exitOf(reasons);
       if (exit !== undefined) return exit;
+      await this.#held;
+      this.#held = undefined;
       if (this.config.haltExit === true && this.isHaltedForGood) return { kind: 'halted' };
     }
   }
@@ -175,6 +200,12 @@ export class Machine {
   #end(exit: MachineExit): void {
     // The first reason counts: a guest that writes to two of these ports meant the first.
     this.#request ??= exit;
+    this.#stop.stop();
+  }
+
+  /** The processors stop where they are, and go on when `work` is settled. */
+  #hold(work: Promise<void>): void {
+    this.#held = this.#held === undefined ? work : Promise.all([this.#held, work]).then(() => undefined);
     this.#stop.stop();
   }
 
@@ -244,6 +275,7 @@ export class Machine {
     if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
     const { cpu } = snapshot.config;
     if (cpu !== this.config.cpu) throw new MachineError('invalid-config', `snapshot of CPU model ${cpu ?? '(none)'}: the machine's is ${this.config.cpu ?? '(none)'}`);
+    this.chipset.check(snapshot.chipset);
     this.clock.setNow(snapshot.now);
     this.memory.replaceRam(snapshot.memory);
     this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));

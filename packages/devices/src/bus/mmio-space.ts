@@ -49,6 +49,11 @@ export class MmioSpace {
     return { release: (): void => void (this.#regions = this.#regions.filter((held) => held !== region)) };
   }
 
+  /** Whether part of `range` is claimed. */
+  overlaps({ base, size }: MmioRange): boolean {
+    return this.#regions.some((region) => base < region.base + region.size && region.base < base + size);
+  }
+
   /** Whether a device answers at `address`. */
   has(address: number): boolean {
     return this.#find(address) !== undefined;

@@ -49,6 +49,17 @@ export class PciBus implements Device<PciBusState> {
     this.#functions.set(key, pciFunction);
   }
 
+  /** The first device without functions, from `from` on; −1 if there is none. */
+  freeDevice(from: number): number {
+    for (let device = from; device < 32; device++) if (![...this.#functions.keys()].some((key) => key >> 3 === device)) return device;
+    return -1;
+  }
+
+  /** The functions with their places, in ascending order. */
+  get functions(): readonly { readonly device: number; readonly number: number; readonly pciFunction: PciFunction }[] {
+    return [...this.#functions].sort(([a], [b]) => a - b).map(([key, pciFunction]) => ({ device: key >> 3, number: key & 7, pciFunction }));
+  }
+
   attach(space: PortSpace): void {
     const { address, data } = this.#ports;
     space.claim({ base: address, count: 4, sizes: [4] }, {

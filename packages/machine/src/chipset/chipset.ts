@@ -10,6 +10,7 @@ import {
   IrqRouter,
   MmioSpace,
   PciBus,
+  PciInterruptRouter,
   Pic,
   Piix3IsaBridge,
   Piix4Pm,
@@ -21,39 +22,44 @@ import {
   ResetControl,
   Rtc,
   Uart16550A,
-  type AcpiPmState,
-  type DebugPortsState,
-  type DmaState,
-  type I8042State,
-  type IoApicState,
-  type PciBusState,
-  type PicState,
-  type PitState,
-  type CoprocessorErrorState,
-  type FwCfgState,
-  type TestDeviceState,
-  type ResetControlState,
-  type RtcState,
-  type UartState,
+  type BlockBackend,
+  type Device,
+  type DeviceSlot,
+  type DeviceType,
+  type PciSlots,
 } from '@ringzero/devices';
 import type { GuestMemory } from '@ringzero/guest-memory';
-import type { VmClock } from '@ringzero/processor';
+import { RingzeroError } from '@ringzero/processor';
+import type { MachineClock } from '../clock/machine-clock.ts';
+import type { DeviceConfig } from '../config.ts';
 import { hex, MachineError } from '../errors.ts';
 import { PM_PORT, SCI_IRQ } from '../firmware/acpi-tables.ts';
 import { S5_TYPE } from '../firmware/dsdt.ts';
+import { MachineTransfers } from '../transfers.ts';
+import { DeviceSet, type ChipsetState } from './device-set.ts';
 
 /** Port of the debug console that guests probe for. */
 const CONSOLE_PORT = 0xe9;
+/** The first PCI device that is free on the board: 0 is the host bridge, 1 the PIIX. */
+const FIRST_FREE_SLOT = 2;
+
+/** A device of the configuration with its type. */
+export interface ConfiguredDevice {
+  readonly config: DeviceConfig;
+  readonly type: DeviceType;
+}
 
 /** What the chipset asks of its machine. */
 export interface ChipsetHost {
-  readonly clock: VmClock;
+  readonly clock: MachineClock;
   readonly memory: GuestMemory;
   readonly processors: number;
   /** Milliseconds since the epoch that the clock chip starts at. */
   readonly startDate: number;
   readonly debugExitPort: number | undefined;
   readonly testDevice: boolean;
+  readonly devices: readonly ConfiguredDevice[];
+  readonly media: Readonly<Record<string, BlockBackend>>;
   /** The 8259 pair's output rose. */
   onIntr(): void;
   /** False: it merged with the same interrupt, which was not taken yet. */
@@ -63,72 +69,98 @@ export interface ChipsetHost {
   onPowerOff(): void;
   onReset(): void;
   onDebugExit(status: number): void;
+  /** A device tells something in a line. */
+  onDeviceLog(message: string): void;
+  /** No instruction may be executed before `work` is settled. */
+  hold(work: Promise<void>): void;
+  /** Timers are to be looked at soon. */
+  wake(): void;
 }
 
-/** JSON-safe state of every device. */
-export interface ChipsetState {
-  readonly pic: PicState;
-  readonly ioApic: IoApicState;
-  readonly pit: PitState;
-  readonly rtc: RtcState;
-  readonly serial: UartState;
-  readonly keyboard: I8042State;
-  readonly dma: DmaState;
-  readonly pm: AcpiPmState;
-  readonly pci: PciBusState;
-  readonly debugPorts: DebugPortsState;
-  readonly resetControl: ResetControlState;
-  readonly fwCfg: FwCfgState;
-  readonly coprocessorError: CoprocessorErrorState;
-  readonly testDevice?: TestDeviceState;
-}
-
-/** The devices of a PC with an i440FX, wired. */
+/** The devices of a PC with an i440FX, wired, and those that the configuration adds. */
 export class Chipset {
   readonly ports: PortSpace = new PortSpace();
   readonly mmio: MmioSpace = new MmioSpace();
+  readonly pci: PciBus = new PciBus();
   readonly pic: Pic;
   readonly ioApic: IoApic;
   readonly serial: Uart16550A;
   readonly keyboard: I8042;
   readonly coprocessorError: CoprocessorError;
-  readonly #pit: Pit;
-  readonly #rtc: Rtc;
-  readonly #dma: Dma = new Dma();
-  readonly #pm: AcpiPm;
-  readonly #pci: PciBus = new PciBus();
-  readonly #debugPorts: DebugPorts;
-  readonly #resetControl: ResetControl;
-  readonly #fwCfg: FwCfg;
-  readonly #testDevice: TestDevice | undefined;
+  readonly pm: AcpiPm;
+  readonly fwCfg: FwCfg;
+  readonly #devices = new DeviceSet();
+  readonly #lines: IrqRouter;
 
   constructor(host: ChipsetHost) {
     const { clock, memory } = host;
+    const devices = this.#devices;
     this.pic = new Pic({ onIntr: (level) => void (level && host.onIntr()) });
     this.ioApic = new IoApic({ deliver: ({ address, data }) => host.onMessage(BigInt(address), data) });
-    const lines = new IrqRouter({ pic: (input, level) => this.pic.setInput(input, level), ioApic: (pin, level) => this.ioApic.setPin(pin, level) });
-    this.#pit = new Pit({ clock, irq: lines.line(0) });
-    this.keyboard = new I8042({ irq: lines.line(1), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true });
-    this.serial = new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => host.onSerial(byte), onReceiveSpace: () => host.onSerialSpace() });
-    this.#rtc = new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) });
-    this.#pm = new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true });
-    this.#resetControl = new ResetControl({ onReset: () => host.onReset() });
-    this.coprocessorError = new CoprocessorError({ irq: lines.line(13) });
-    this.#fwCfg = new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors });
-    this.#debugPorts = new DebugPorts({ consolePort: CONSOLE_PORT });
-    this.#pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
-    this.#pci.add(1, 0, new Piix3IsaBridge());
-    this.#pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.#pm.moveTo(port) }));
-    for (const device of [this.pic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg, this.coprocessorError]) device.attach(this.ports);
+    const lines = (this.#lines = new IrqRouter({ pic: (input, level) => this.pic.setInput(input, level), ioApic: (pin, level) => this.ioApic.setPin(pin, level) }));
+    const pciInterrupts = new PciInterruptRouter(lines);
+    devices.add('pci', this.pci);
+    devices.add('pit', new Pit({ clock, irq: lines.line(0) }));
+    devices.add('rtc', new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) }));
+    this.serial = devices.add('serial', new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => host.onSerial(byte), onReceiveSpace: () => host.onSerialSpace() }));
+    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
+    devices.add('dma', new Dma());
+    this.pm = devices.add('pm', new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true }));
+    devices.add('debugPorts', new DebugPorts({ consolePort: CONSOLE_PORT }));
+    devices.add('resetControl', new ResetControl({ onReset: () => host.onReset() }));
+    this.fwCfg = devices.add('fwCfg', new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors }));
+    this.coprocessorError = devices.add('coprocessorError', new CoprocessorError({ irq: lines.line(13) }));
+    this.pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
+    this.pci.add(1, 0, new Piix3IsaBridge({ onRoute: (pin, irq) => pciInterrupts.route(pin, irq) }));
+    this.pci.add(1, 3, new Piix4Pm({ port: PM_PORT, onMove: (port) => this.pm.moveTo(port) }));
+    for (const name of devices.names) (devices.get(name) as unknown as { attach(ports: PortSpace): void }).attach(this.ports);
+    this.pic.attach(this.ports);
+    this.ioApic.attach(this.mmio);
+    if (host.testDevice) {
+      const device = devices.add('testDevice', new TestDevice({ onLine: (line, level) => this.#driveLine(line, level) }));
+      device.attach(this.ports, this.mmio);
+    }
+    this.#addConfigured(host, pciInterrupts);
     const port = host.debugExitPort;
     if (port !== undefined) {
       if (this.ports.firstTaken({ base: port, count: 1 }) >= 0) throw new MachineError('invalid-config', `debug-exit port ${hex(port)}: a device of the machine has it; expected a free port, such as 0xf4`);
       new DebugExit({ port, onExit: (status) => host.onDebugExit(status) }).attach(this.ports);
     }
-    this.ioApic.attach(this.mmio);
-    if (host.testDevice) {
-      this.#testDevice = new TestDevice({ onLine: (line, level) => this.#driveLine(line, level) });
-      this.#testDevice.attach(this.ports, this.mmio);
+    // Interrupt controllers are restored last: what they saved overrides what the others' lines did.
+    devices.add('ioApic', this.ioApic);
+    devices.add('pic', this.pic);
+  }
+
+  /** A device by its name: one of the board's, or the id of the configuration. */
+  device(name: string): Device<unknown> | undefined {
+    return this.#devices.get(name);
+  }
+
+  #addConfigured(host: ChipsetHost, pciInterrupts: PciInterruptRouter): void {
+    const transfers = new MachineTransfers(host);
+    const pci: PciSlots = {
+      add: (endpoint, address = {}) => {
+        const device = address.device ?? this.pci.freeDevice(FIRST_FREE_SLOT);
+        this.pci.add(device, address.function ?? 0, endpoint);
+        return pciInterrupts.source(device, Math.max(1, endpoint.read(0x3d, 1)));
+      },
+      message: (address, data) => void host.onMessage(BigInt(address), data),
+    };
+    for (const { config, type } of host.devices) {
+      const { type: name, id = name, ...options } = config;
+      const slot: DeviceSlot = {
+        clock: host.clock,
+        ports: this.ports,
+        mmio: this.mmio,
+        memory: host.memory,
+        pci,
+        transfers,
+        irq: (line) => this.#lines.line(line),
+        allocateMemory: (bytes) => host.memory.allocateDeviceMemory(bytes),
+        medium: (medium) => mediumOf(host.media, id, medium),
+        log: (message) => host.onDeviceLog(`${id}: ${message}`),
+      };
+      this.#devices.add(id, type.create(slot, options));
     }
   }
 
@@ -139,43 +171,26 @@ export class Chipset {
   }
 
   reset(): void {
-    this.#testDevice?.reset();
-    for (const device of [this.pic, this.ioApic, this.#pit, this.keyboard, this.serial, this.#rtc, this.#dma, this.#pm, this.#pci, this.#debugPorts, this.#resetControl, this.#fwCfg, this.coprocessorError]) device.reset();
+    this.#devices.reset();
   }
 
   save(): ChipsetState {
-    return {
-      pic: this.pic.save(),
-      ioApic: this.ioApic.save(),
-      pit: this.#pit.save(),
-      rtc: this.#rtc.save(),
-      serial: this.serial.save(),
-      keyboard: this.keyboard.save(),
-      dma: this.#dma.save(),
-      pm: this.#pm.save(),
-      pci: this.#pci.save(),
-      debugPorts: this.#debugPorts.save(),
-      resetControl: this.#resetControl.save(),
-      fwCfg: this.#fwCfg.save(),
-      coprocessorError: this.coprocessorError.save(),
-      ...(this.#testDevice === undefined ? {} : { testDevice: this.#testDevice.save() }),
-    };
+    return this.#devices.save();
+  }
+
+  /** Throws a `MachineError` if `state` is of other devices than these. */
+  check(state: ChipsetState): void {
+    this.#devices.check(state);
   }
 
   restore(state: ChipsetState): void {
-    this.#pci.restore(state.pci);
-    this.#pit.restore(state.pit);
-    this.#rtc.restore(state.rtc);
-    this.serial.restore(state.serial);
-    this.keyboard.restore(state.keyboard);
-    this.#dma.restore(state.dma);
-    this.#pm.restore(state.pm);
-    this.#debugPorts.restore(state.debugPorts);
-    this.#resetControl.restore(state.resetControl);
-    this.#fwCfg.restore(state.fwCfg);
-    this.coprocessorError.restore(state.coprocessorError);
-    if (state.testDevice !== undefined) this.#testDevice?.restore(state.testDevice);
-    this.ioApic.restore(state.ioApic);
-    this.pic.restore(state.pic);
+    this.#devices.restore(state);
   }
+}
+
+function mediumOf(media: Readonly<Record<string, BlockBackend>>, id: string, name: string): BlockBackend {
+  const found = Object.hasOwn(media, name) ? media[name] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(media);
+  throw new RingzeroError('unknown-medium', `device "${id}": medium "${name}" is unknown; ${known.length === 0 ? 'the machine was given none' : `known are ${known.join(', ')}`}`);
 }

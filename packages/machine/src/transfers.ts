@@ -1,0 +1,71 @@
+import type { Transfer, Transfers } from '@ringzero/devices';
+import type { MachineClock } from './clock/machine-clock.ts';
+
+/** What a request takes in virtual time: an SSD's latency, and a gigabyte per second. */
+const LATENCY_NANOSECONDS = 20_000;
+const NANOSECONDS_PER_BYTE = 1;
+
+export interface TransfersHost {
+  readonly clock: MachineClock;
+  /** The guest must not go on before `work` is settled. */
+  hold(work: Promise<void>): void;
+  /** Timers are to be looked at soon: the host has done something. */
+  wake(): void;
+}
+
+type Result = { readonly error?: unknown };
+
+/** The machine's requests in progress. See {@link Transfers}. */
+export class MachineTransfers implements Transfers {
+  readonly #host: TransfersHost;
+
+  constructor(host: TransfersHost) {
+    this.#host = host;
+  }
+
+  start(work: () => void | Promise<void>, bytes: number, done: (error?: unknown) => void, due?: number): Transfer {
+    const { clock } = this.#host;
+    const isVirtual = clock.mode === 'virtual';
+    const end = due ?? clock.now() + (isVirtual ? LATENCY_NANOSECONDS + Math.ceil(bytes * NANOSECONDS_PER_BYTE) : 0);
+    let isCancelled = false;
+    const finish = (result: Result): void => {
+      if (!isCancelled) done(result.error);
+    };
+    const started = begin(work);
+    if (!(started instanceof Promise)) {
+      const timer = clock.schedule(end, () => finish(started));
+      return { due: end, cancel: () => void ((isCancelled = true), timer.cancel()) };
+    }
+    let result: Result | undefined;
+    const settled = started.then((value) => {
+      result = value;
+      if (isVirtual || isCancelled) return;
+      clock.schedule(end, () => finish(value));
+      this.#host.wake();
+    });
+    if (isVirtual) this.#atVirtualEnd(end, settled, () => result, finish);
+    return { due: end, cancel: () => void (isCancelled = true) };
+  }
+
+  /** At its time the request ends; if the host is not done, no instruction is executed until it is. */
+  #atVirtualEnd(end: number, settled: Promise<void>, result: () => Result | undefined, finish: (result: Result) => void): void {
+    const { clock } = this.#host;
+    const look = (): void => {
+      const value = result();
+      if (value !== undefined) return finish(value);
+      this.#host.hold(settled);
+      clock.schedule(end, look);
+    };
+    clock.schedule(end, look);
+  }
+}
+
+/** Runs `work` as far as it goes by itself: its result, or the promise of it, which is never rejected. */
+function begin(work: () => void | Promise<void>): Result | Promise<Result> {
+  try {
+    const promise = work();
+    return promise === undefined ? {} : promise.then(() => ({}), (error: unknown) => ({ error }));
+  } catch (error) {
+    return { error };
+  }
+}
