@@ -55,3 +55,7 @@ export { PciInterruptRouter, wireOf } from './pci/interrupt-router.ts';
 export type { PciAddress, PciSlots } from './pci/pci-slots.ts';
 export { Piix3IsaBridge, Piix4Pm } from './pci/piix.ts';
 export type { Piix3Options, Piix4PmOptions } from './pci/piix.ts';
+export { AtapiCd } from './ide/atapi-cd.ts';
+export type { AtapiCdState } from './ide/atapi-cd.ts';
+export { IDE, IdeController } from './ide/ide-controller.ts';
+export type { IdeState } from './ide/ide-controller.ts';
