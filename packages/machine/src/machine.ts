@@ -28,6 +28,7 @@ import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './c
 import { createCpuIo } from './cpu-io.ts';
 import { MachineError } from './errors.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 
@@ -153,6 +154,7 @@ export class Machine {
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
       writeBiosDataArea(this.memory);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
     loadGuest(boot, { memory: this.memory, state, writeFirmware });
   }
