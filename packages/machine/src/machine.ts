@@ -25,6 +25,7 @@ import { createCpuIo } from './cpu-io.ts';
 import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
@@ -178,6 +179,7 @@ export class Machine {
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
       writeBiosDataArea(this.memory);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
     loadGuest(boot, { memory: this.memory, state, writeFirmware });
   }
