@@ -150,11 +150,12 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
-      writeBiosDataArea(this.memory);
+      writeBiosDataArea(this.memory, hasVga);
     };
-    loadGuest(boot, { memory: this.memory, state, writeFirmware });
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */

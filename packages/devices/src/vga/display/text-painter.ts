@@ -51,7 +51,8 @@ export class TextPainter {
     const stride = columns + 1;
     const cells = stride * (rows + 2);
     if (this.#shown.length !== cells) this.#shown = new Float64Array(cells);
-    if (this.#takeStyle(pen.style) || this.#takeGlyphs(pen.fonts) || isWhole) this.#shown.fill(-1);
+    const isStyleNew = this.#takeStyle(pen.style);
+    if (this.#takeGlyphs(pen.fonts) || isStyleNew || isWhole) this.#shown.fill(-1);
     const isCursorOn = Math.floor(frames / CURSOR_FRAMES) % 2 === 0;
     const isBlinkOn = Math.floor(frames / BLINK_FRAMES) % 2 === 0;
     const dirty = new DirtyRectangle();
