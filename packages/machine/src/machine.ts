@@ -111,6 +111,7 @@ export class Machine {
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
       media: host.media ?? {},
       onIntr: () => this.partition.pulseLint(0, 0, 0),
@@ -152,7 +153,10 @@ export class Machine {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
+      writeAcpiTables(this.memory, {
+        apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+        hasHpet: this.chipset.device('hpet') !== undefined,
+      });
       writeBiosDataArea(this.memory);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
