@@ -95,6 +95,7 @@ export class Machine {
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
       media: host.media ?? {},
       onIntr: () => this.partition.pulseLint(0, 0, 0),
@@ -178,7 +179,10 @@ export class Machine {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
+      writeAcpiTables(this.memory, {
+        apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+        hasHpet: this.chipset.device('hpet') !== undefined,
+      });
       writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };

@@ -1,5 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
+import { HPET_BASE, HPET_CAPABILITIES, HPET_MINIMUM_TICKS, PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
 import { dsdtBody } from './dsdt.ts';
 import { PIRQ_LINES } from './pci-setup.ts';
 
@@ -92,8 +92,25 @@ function madt(apicIds: readonly number[]): Uint8Array {
   return table('APIC', 1, body);
 }
 
-/** Writes RSDP, RSDT, FADT, FACS, DSDT and MADT below 1 MB, where operating systems look for them. No MADT without local APICs. */
-export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[]): void {
+/** Event timers (HPET 1.0a §3.2.4): one block, in memory. */
+function hpet(): Uint8Array {
+  const body = new Uint8Array(56 - HEADER_BYTES);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, HPET_CAPABILITIES, true);
+  view.setUint32(8, HPET_BASE, true);
+  view.setUint16(17, HPET_MINIMUM_TICKS, true);
+  return table('HPET', 1, body);
+}
+
+/** What the tables say of the machine. */
+export interface AcpiMachine {
+  /** Without local APICs there is no MADT. */
+  readonly apicIds: readonly number[];
+  readonly hasHpet: boolean;
+}
+
+/** Writes RSDP, RSDT, FADT, FACS, DSDT, MADT and HPET below 1 MB, where operating systems look for them. */
+export function writeAcpiTables(memory: GuestMemory, { apicIds, hasHpet }: AcpiMachine): void {
   let next = TABLES;
   const place = (bytes: Uint8Array): number => {
     const at = Math.ceil(next / 64) * 64;
@@ -105,9 +122,10 @@ export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[])
   facs.set(ascii('FACS'));
   facs[4] = 64;
   facs[32] = 1;
-  const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes)));
+  const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes, hasHpet)));
   const entries = [place(fadt(place(facs), dsdt))];
   if (apicIds.length > 0) entries.push(place(madt(apicIds)));
+  if (hasHpet) entries.push(place(hpet()));
   const body = new Uint8Array(4 * entries.length);
   entries.forEach((address, i) => new DataView(body.buffer).setUint32(4 * i, address, true));
   const rsdt = place(table('RSDT', 1, body));
