@@ -30,6 +30,7 @@ import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 import type { MachineHost } from './machine-host.ts';
@@ -226,6 +227,7 @@ export class Machine implements AsyncDisposable {
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
       writeBiosDataArea(this.memory);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
     loadGuest(boot, { memory: this.memory, state, writeFirmware });
   }
