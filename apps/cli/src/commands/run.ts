@@ -5,13 +5,14 @@ import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { loadConfig, type Config } from '../config/config-file.ts';
-import { parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
 import { openMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
-import { Console } from '../terminal/console.ts';
+import { Console, type ConsoleCommand } from '../terminal/console.ts';
+import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What ends a run early: reports are still written, and the terminal is given back. */
@@ -56,7 +57,7 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
-  const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
   const processors = options.processors === undefined ? undefined : parseNumber('processors', options.processors, 0xff);
   const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
@@ -99,7 +100,11 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   // Only now: a run that cannot begin leaves an existing file alone.
   const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.kind === 'linux') : undefined;
+  const commands: Readonly<Record<string, ConsoleCommand>> = {
+    x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+  };
+  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);
