@@ -2,6 +2,7 @@ export { Machine } from './machine.ts';
 export type { MachineExit, MachineHost, MachineSnapshot } from './machine.ts';
 export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
 export type { DeviceConfig, MachineConfig } from './config.ts';
+export type { BootDevice } from '@ringzero/devices';
 export { MachineError } from './errors.ts';
 export type { BootSource } from './loaders/boot-source.ts';
 export { loadGuest } from './loaders/load.ts';

@@ -28,6 +28,7 @@ import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './c
 import { createCpuIo } from './cpu-io.ts';
 import { MachineError } from './errors.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { firmwareFiles } from './firmware/firmware-files.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 
@@ -39,6 +40,8 @@ export interface MachineHost {
   onSerialSpace?(): void;
   /** The guest wrote to a log port. */
   onLog?(port: number, value: number): void;
+  /** Guest or firmware sent a byte on a debug console: port E9h or 402h. */
+  onDebugConsole?(byte: number): void;
   /** A device tells something in one line: a failing disk, say. */
   onDeviceLog?(message: string): void;
   /** Kinds of devices besides the built-in ones. */
@@ -108,6 +111,7 @@ export class Machine {
       memory: this.memory,
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
       devices,
@@ -116,6 +120,7 @@ export class Machine {
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),
       onSerialSpace: () => void host.onSerialSpace?.(),
+      onDebugConsole: (byte) => void host.onDebugConsole?.(byte),
       onPowerOff: () => this.#end({ kind: 'powerOff' }),
       onReset: () => this.#end({ kind: 'reset' }),
       onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
@@ -150,11 +155,14 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const apicIds = this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [];
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
+      writeAcpiTables(this.memory, apicIds);
       writeBiosDataArea(this.memory);
     };
-    loadGuest(boot, { memory: this.memory, state, writeFirmware });
+    const { pci, fwCfg } = this.chipset;
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ramBytes: this.memory.ramBytes, apicIds, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    loadGuest(boot, { memory: this.memory, state, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */

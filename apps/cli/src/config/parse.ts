@@ -1,3 +1,4 @@
+import type { BootDevice } from '@ringzero/machine';
 import { UsageError } from '../usage-error.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -18,6 +19,17 @@ export function parseNumber(what: string, text: string, most: number): number {
 
 export function parsePort(what: string, text: string): number {
   return parseNumber(what, text, 0xffff);
+}
+
+const BOOT_DEVICES: readonly string[] = ['disk', 'cdrom', 'floppy'] satisfies readonly BootDevice[];
+
+/** Kinds of devices with commas between, each once. */
+export function parseBootOrder(text: string): readonly BootDevice[] {
+  const devices = text.split(',');
+  if (new Set(devices).size < devices.length || devices.some((device) => !BOOT_DEVICES.includes(device))) {
+    throw new UsageError(`boot order "${text}": expected some of ${BOOT_DEVICES.join(', ')} with commas between, such as cdrom,disk`);
+  }
+  return devices as BootDevice[];
 }
 
 /** `FILE@ADDRESS`. */
