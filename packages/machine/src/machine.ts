@@ -29,6 +29,7 @@ import { createCpuIo } from './cpu-io.ts';
 import { MachineError } from './errors.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
 import { firmwareFiles } from './firmware/firmware-files.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 
@@ -159,6 +160,7 @@ export class Machine {
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, apicIds);
       writeBiosDataArea(this.memory);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
     const { pci, fwCfg } = this.chipset;
     const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ramBytes: this.memory.ramBytes, apicIds, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
