@@ -5,9 +5,9 @@ import { FW_CFG_ID, FW_CFG_NB_CPUS, FW_CFG_RAM_SIZE, FW_CFG_SIGNATURE, FwCfg } f
 
 const BASE = 0x510;
 const DMA = BASE + 4;
-const MEMORY_BYTES = 0x10000;
+const MEMORY_BYTES = 0x1000;
 
-/** 64 KiB of memory, and nothing above. */
+/** 4 KiB of memory, and nothing above. */
 function createMemory(): { readonly bytes: Uint8Array; readBytes(at: number, length: number): Uint8Array; writeBytes(at: number, bytes: Uint8Array): void } {
   const bytes = new Uint8Array(MEMORY_BYTES);
   return {
