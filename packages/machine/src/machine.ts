@@ -181,15 +181,16 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
     const apicIds = this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [];
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, apicIds);
-      writeBiosDataArea(this.memory);
+      writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
     const { pci, fwCfg } = this.chipset;
     const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ramBytes: this.memory.ramBytes, apicIds, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
-    loadGuest(boot, { memory: this.memory, state, writeFirmware, giveFirmwareFiles });
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */

@@ -180,12 +180,38 @@ export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[])
   memory.writeBytes(RSDP, rsdp);
 }
 
-/** What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, memory below it. */
-export function writeBiosDataArea(memory: GuestMemory): void {
-  const area = new Uint8Array(0x18);
+/** Equipment: coprocessor, PS/2 mouse; and with a VGA, 80 columns in colour. */
+const EQUIPMENT = 0x06;
+const EQUIPMENT_COLOR_80 = 0x20;
+
+/**
+ * What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, equipment, memory below
+ * the EBDA, and the text mode that a VGA is in.
+ */
+export function writeBiosDataArea(memory: GuestMemory, hasVga: boolean): void {
+  const area = new Uint8Array(0x8b);
   const view = new DataView(area.buffer);
   view.setUint16(0, 0x3f8, true);
   view.setUint16(0x0e, 0x9fc0, true);
+  view.setUint16(0x10, EQUIPMENT | (hasVga ? EQUIPMENT_COLOR_80 : 0), true);
   view.setUint16(0x13, 639, true);
+  if (hasVga) describeVideo(view);
   memory.writeBytes(0x400, area);
+}
+
+/** Mode 3: 80 columns, a page of 4 KB, cursor on lines 13 and 14, ports from 3D4h on, 25 rows of 16 lines, a colour VGA. */
+function describeVideo(area: DataView): void {
+  area.setUint8(0x49, 3);
+  area.setUint16(0x4a, 80, true);
+  area.setUint16(0x4c, 0x1000, true);
+  area.setUint16(0x60, 0x0d0e, true);
+  area.setUint16(0x63, 0x3d4, true);
+  area.setUint8(0x65, 0x29);
+  area.setUint8(0x66, 0x30);
+  area.setUint8(0x84, 24);
+  area.setUint16(0x85, 16, true);
+  area.setUint8(0x87, 0x60);
+  area.setUint8(0x88, 0xf9);
+  area.setUint8(0x89, 0x11);
+  area.setUint8(0x8a, 0x08);
 }
