@@ -1,9 +1,11 @@
 import { createInterpreterHypervisor } from '@ringzero/backend-interpreter';
 import { createJitHypervisor } from '@ringzero/backend-jit';
+import type { BlockBackend, Vga } from '@ringzero/devices';
 import { fetchSeabios, GuestError, type Firmware } from '@ringzero/guests/node';
 import type { Hypervisor } from '@ringzero/processor';
 import { describe, expect, it } from 'vitest';
-import { Machine, type MachineConfig } from '../src/index.ts';
+import { Machine, type MachineConfig, type MachineExit } from '../src/index.ts';
+import { bootableCd, bootableDisk, mediumOf, SECTOR_TEXT } from './boot-media.ts';
 
 const BACKENDS: readonly (readonly [string, () => Hypervisor])[] = [
   ['interpreter', () => createInterpreterHypervisor()],
@@ -78,6 +80,51 @@ describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS on the %s', (_na
     expect(log.match(/SeaBIOS \(version[^]*?enter handle_19/g)).toHaveLength(2);
     const [first, second] = log.split('No bootable device.');
     expect(second!.slice(second!.indexOf('SeaBIOS (version'))).toBe(first);
+  });
+});
+
+const DEBUG_EXIT_OF_0 = { kind: 'debugExit', status: 1 };
+
+/** A machine with a screen that boots from media through SeaBIOS: how it ended, and what the screen showed. */
+async function bootFrom(hypervisor: Hypervisor, config: Partial<MachineConfig>, media: Record<string, BlockBackend>): Promise<{ readonly exit: MachineExit; readonly screen: string; readonly log: string }> {
+  let log = '';
+  const devices = [{ type: 'vga', id: 'screen' }, ...(config.devices ?? [])];
+  const machine: Machine = new Machine({ ...CONFIG, debugExitPort: 0xf4, ...config, devices }, hypervisor, { media, onDebugConsole: (byte) => void (log += String.fromCharCode(byte)) });
+  machine.load({ kind: 'bios', image: firmware!.bios256k, vgaBios: firmware!.vgaBios });
+  machine.clock.schedule(60e9, () => machine.stop());
+  const exit = await machine.run();
+  return { exit, screen: (machine.device('screen') as Vga).display.text(), log };
+}
+
+const IDE_DISK = { type: 'ide', disks: [{ kind: 'disk', medium: 'disk' }] };
+const VIRTIO_DISK = { type: 'virtio-block', medium: 'disk' };
+const IDE_CD = { type: 'ide', disks: [{ kind: 'cd', medium: 'cd', channel: 1 }] };
+
+describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS with a screen on the %s', (_name, create) => {
+  it.each([['an IDE disk', IDE_DISK], ['a virtio disk', VIRTIO_DISK]])('boots from %s, whose sectors INT 13h reads and writes', { timeout: 60_000 }, async (_disk, device) => {
+    const disk = bootableDisk();
+    const { exit, screen, log } = await bootFrom(create(), { devices: [device] }, { disk: mediumOf(disk, false) });
+    expect({ exit, log: exit.kind === 'debugExit' ? '' : log }).toEqual({ exit: DEBUG_EXIT_OF_0, log: '' });
+    expect(screen).toMatch(/SeaBIOS \(version/);
+    expect(screen).toMatch(/Booting from Hard Disk\.\.\.\s+boot sector runs\s+text of a sector\s+!ext of a sector\s+text of a sector\s+written and read/);
+    expect(String.fromCharCode(...disk.subarray(1024, 1024 + SECTOR_TEXT.length))).toBe(`!${SECTOR_TEXT.slice(1)}`);
+  });
+
+  it('boots from a CD, which cannot be written', { timeout: 60_000 }, async () => {
+    const cd = bootableCd();
+    const before = cd.slice();
+    const { exit, screen } = await bootFrom(create(), { devices: [IDE_CD] }, { cd: mediumOf(cd, true) });
+    expect(exit).toEqual(DEBUG_EXIT_OF_0);
+    expect(screen).toMatch(/Booting from DVD\/CD\.\.\.\s+boot sector runs\s+text of a sector\s+not writable/);
+    expect(Buffer.compare(cd, before)).toBe(0);
+  });
+
+  it('boots in the order of the configuration', { timeout: 60_000 }, async () => {
+    const devices = [{ type: 'ide', disks: [...IDE_DISK.disks, ...IDE_CD.disks] }];
+    const media = { disk: mediumOf(bootableDisk(), false), cd: mediumOf(bootableCd(), true) };
+    const { screen } = await bootFrom(create(), { devices, bootOrder: ['cdrom', 'disk'] }, media);
+    expect(screen).toContain('Booting from DVD/CD...');
+    expect(screen).not.toContain('Booting from Hard Disk...');
   });
 });
 
