@@ -30,6 +30,7 @@ import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
@@ -88,6 +89,7 @@ export class Machine implements AsyncDisposable {
       memory: this.memory,
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
       hpet: config.hpet ?? true,
@@ -97,6 +99,7 @@ export class Machine implements AsyncDisposable {
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => this.#received(byte),
       onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onDebugConsole: (byte) => this.#emit('debugConsole', byte),
       onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
       onReset: () => this.#loop.end({ kind: 'reset' }),
       onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
@@ -131,10 +134,11 @@ export class Machine implements AsyncDisposable {
     });
     this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
     this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
-    const { onSerial, onSerialSpace, onLog, onDeviceLog } = host;
+    const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
     if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
     if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
     if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDebugConsole !== undefined) this.on('debugConsole', onDebugConsole.bind(host));
     if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
@@ -226,15 +230,19 @@ export class Machine implements AsyncDisposable {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
+    const acpi = {
+      ramBytes: this.memory.ramBytes,
+      apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+      hasHpet: this.chipset.device('hpet') !== undefined,
+    };
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, {
-        apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
-        hasHpet: this.chipset.device('hpet') !== undefined,
-      });
+      writeAcpiTables(this.memory, acpi);
       writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
-    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware });
+    const { pci, fwCfg } = this.chipset;
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ...acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
