@@ -13,7 +13,7 @@ import {
   type Processor,
   type SavedVp,
 } from '@ringzero/processor';
-import type { Device } from '@ringzero/devices';
+import type { Device, MouseInput } from '@ringzero/devices';
 import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
 import type { ChipsetState } from './chipset/device-set.ts';
@@ -330,9 +330,16 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
-  /** Sends PS/2 set 2 scan codes. */
+  /** Key events as scan codes of set 1 (make, break with bit 7, prefixes): false if the keyboard's buffer is full or the guest has turned it off. */
   sendScancodes(codes: readonly number[]): boolean {
     const taken = this.chipset.keyboard.sendScancodes(codes);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
+  sendMouse(input: MouseInput): boolean {
+    const taken = this.chipset.keyboard.sendMouse(input);
     this.partition.requestYield(0);
     return taken;
   }

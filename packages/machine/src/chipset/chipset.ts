@@ -110,7 +110,7 @@ export class Chipset {
     devices.add('pit', new Pit({ clock, irq: lines.line(0) }));
     devices.add('rtc', new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors, ...(host.bootOrder === undefined ? {} : { bootOrder: host.bootOrder }) }) }));
     this.serial = devices.add('serial', new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => host.onSerial(byte), onReceiveSpace: () => host.onSerialSpace() }));
-    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
+    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), mouseIrq: lines.line(12), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
     devices.add('dma', new Dma());
     this.pm = devices.add('pm', new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true }));
     devices.add('debugPorts', new DebugPorts({ consolePorts: CONSOLE_PORTS, onConsole: (byte) => host.onDebugConsole(byte) }));
