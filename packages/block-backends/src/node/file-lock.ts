@@ -62,7 +62,7 @@ export class FileLock {
     const holder = parseHolder(text);
     if (holder === undefined) throw new BlockError('block-locked', `file ${image}: its lock ${path} is not one of ours; remove it if nobody uses the image`);
     if (!isAlive(holder)) return;
-    throw new BlockError('block-locked', `file ${image} is in use by process ${holder.process}${holder.host === hostname() ? '' : ` of ${holder.host}`}, which writes to it; use it read-only in neither, or end that one (lock: ${path})`);
+    throw new BlockError('block-locked', `file ${image} is in use by process ${holder.process}${holder.host === hostname() ? '' : ` of ${holder.host}`}, which writes to it: end that one first (lock: ${path})`);
   }
 
   /** Gives the lock up; one that somebody else holds by now stays. */
