@@ -24,6 +24,8 @@ function withBoot(command: Command): Command {
     .option('--elf <file>', 'ELF32 program, entered in flat protected mode')
     .option('--image <file@address>', 'flat image; real mode below 1 MB, else flat protected mode')
     .option('--bios <file>', 'ROM at the reset vector')
+    .option('--vga-bios <file>', 'option ROM that a BIOS runs for the VGA')
+    .option('--boot <order>', 'what a BIOS tries to boot: disk, cdrom, floppy, with commas between')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}');
 }
 
@@ -40,6 +42,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
     .option('--test-device', 'the device that kvm-unit-tests expects (QEMU’s pc-testdev)')
     .option('--log-port <port>', 'print every value written to this port (may be repeated)', repeated, [])
+    .option('--debug-console <target>', 'stderr, or a file, for what firmware and guests write to ports 402h and E9h')
     .option('--halt-exit', 'end when the processor halts with interrupts off')
     .option('--state <file>', 'write every state element as JSON at the end')
     .option('--stats <file>', 'write counters as JSON at the end')
