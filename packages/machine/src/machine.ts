@@ -249,6 +249,12 @@ export class Machine {
     return taken;
   }
 
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
   /** The whole state; the machine must not be running. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
