@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { writeAcpiTables, writeBiosDataArea } from '../src/firmware/acpi-tables.ts';
 
 const memory = new GuestMemory(64 << 20);
-writeAcpiTables(memory, { apicIds: [0, 1], hasHpet: true });
+writeAcpiTables(memory, { ramBytes: memory.ramBytes, apicIds: [0, 1], hasHpet: true });
 
 function u32(address: number): number {
   return new DataView(memory.readBytes(address, 4).buffer).getUint32(0, true);
@@ -131,7 +131,7 @@ describe('ACPI tables', () => {
 
 describe('the BIOS data area', () => {
   it('tells of COM1, the EBDA and conventional memory', () => {
-    writeBiosDataArea(memory);
+    writeBiosDataArea(memory, false);
     const area = new DataView(memory.readBytes(0x400, 0x18).buffer);
     expect([area.getUint16(0, true), area.getUint16(0x0e, true), area.getUint16(0x13, true)]).toEqual([0x3f8, 0x9fc0, 639]);
   });
