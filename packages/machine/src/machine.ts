@@ -337,6 +337,12 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
   /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
   sendMouse(input: MouseInput): boolean {
     const taken = this.chipset.keyboard.sendMouse(input);
