@@ -24,7 +24,7 @@ import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './c
 import { createCpuIo } from './cpu-io.ts';
 import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
-import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
 import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
@@ -99,6 +99,7 @@ export class Machine {
       bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
       media: host.media ?? {},
       onIntr: () => this.partition.pulseLint(0, 0, 0),
@@ -182,14 +183,18 @@ export class Machine {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
-    const apicIds = this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [];
+    const acpi: AcpiMachine = {
+      ramBytes: this.memory.ramBytes,
+      apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+      hasHpet: this.chipset.device('hpet') !== undefined,
+    };
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, apicIds);
+      writeAcpiTables(this.memory, acpi);
       writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
     const { pci, fwCfg } = this.chipset;
-    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ramBytes: this.memory.ramBytes, apicIds, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
     loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 

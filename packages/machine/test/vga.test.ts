@@ -97,7 +97,7 @@ describe.each(BACKENDS)('a guest’s screen on the %s', (_name, create) => {
     }
     expect(vga.display.isText).toBe(false);
     machine.reset();
-    expect([vga.display.isText, machine.memory.isMemory(0xe000_0000)]).toEqual([true, false]);
+    expect([vga.display.isText, machine.memory.isMemory(0xa_0000)]).toEqual([true, false]);
   });
 
   it('is the same at the same time on another engine', async () => {

@@ -2,10 +2,11 @@ import { Machine, type MachineConfig } from '@ringzero/machine';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig } from '../config/config-file.ts';
 import { parseBootOrder, parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
 import { openByteOutput } from '../output/byte-output.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { openMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
@@ -31,6 +32,8 @@ export interface RunOptions extends BootOptions {
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
   readonly debugConsole?: string;
+  readonly disk?: readonly string[];
+  readonly cdrom?: readonly string[];
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -40,6 +43,16 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  // The command line's disks replace those of the configuration.
+  const media = await openMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  try {
+    return await runWith(guestArgument, options, settings, media);
+  } finally {
+    await media.close();
+  }
+}
+
+async function runWith(guestArgument: string | undefined, options: RunOptions, settings: Config, media: Media): Promise<number> {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
@@ -61,6 +74,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
+    devices: [...media.devices, ...(settings.devices ?? [])],
     ...cpu,
     ...(options.boot === undefined ? {} : { bootOrder: parseBootOrder(options.boot) }),
     ...(processors === undefined ? {} : { processors }),
@@ -76,6 +90,8 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     onDebugConsole: (byte) => debugConsole?.write(byte),
     onSerialSpace: () => terminal?.drain(),
     onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
+    onDeviceLog: (message) => process.stderr.write(`ringzero: ${message}\n`),
+    media: media.backends,
   });
   const finish = (reason: RunEnd): void => {
     end ??= reason;

@@ -1,5 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
+import { HPET_BASE, HPET_CAPABILITIES, HPET_MINIMUM_TICKS, PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
 import { dsdtBody } from './dsdt.ts';
 import { PIRQ_LINES } from './pci-setup.ts';
 
@@ -96,6 +96,24 @@ function madt(apicIds: readonly number[]): Uint8Array {
   return table('APIC', 1, body);
 }
 
+/** Event timers (HPET 1.0a §3.2.4): one block, in memory. */
+function hpet(): Uint8Array {
+  const body = new Uint8Array(56 - HEADER_BYTES);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, HPET_CAPABILITIES, true);
+  view.setUint32(8, HPET_BASE, true);
+  view.setUint16(17, HPET_MINIMUM_TICKS, true);
+  return table('HPET', 1, body);
+}
+
+/** What the tables say of the machine. */
+export interface AcpiMachine {
+  readonly ramBytes: number;
+  /** Without local APICs there is no MADT. */
+  readonly apicIds: readonly number[];
+  readonly hasHpet: boolean;
+}
+
 /** A field within the tables that holds the address of another place in them, as an offset until they are placed. */
 export interface AcpiPointer {
   readonly at: number;
@@ -108,7 +126,7 @@ export interface AcpiChecksum {
   readonly length: number;
 }
 
-/** RSDT, FADT, FACS, DSDT and MADT in one piece that can be placed anywhere: addresses in it are offsets, checksums are 0. */
+/** RSDT, FADT, FACS, DSDT, MADT and HPET in one piece that can be placed anywhere: addresses in it are offsets, checksums are 0. */
 export interface AcpiTables {
   readonly bytes: Uint8Array;
   /** Four-byte fields. */
@@ -118,8 +136,8 @@ export interface AcpiTables {
   readonly rsdt: number;
 }
 
-/** The tables of a machine. No MADT without local APICs. */
-export function buildAcpiTables(ramBytes: number, apicIds: readonly number[]): AcpiTables {
+/** The tables of a machine. */
+export function buildAcpiTables({ ramBytes, apicIds, hasHpet }: AcpiMachine): AcpiTables {
   const parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   const pointers: AcpiPointer[] = [];
   const checksums: AcpiChecksum[] = [];
@@ -140,9 +158,10 @@ export function buildAcpiTables(ramBytes: number, apicIds: readonly number[]): A
   facs.set(ascii('FACS'));
   facs[4] = 64;
   facs[32] = 1;
-  const dsdt = placeTable(table('DSDT', 1, dsdtBody(ramBytes)));
+  const dsdt = placeTable(table('DSDT', 1, dsdtBody(ramBytes, hasHpet)));
   const entries = [placeTable(fadt(place(facs), dsdt), FADT_POINTERS)];
   if (apicIds.length > 0) entries.push(placeTable(madt(apicIds)));
+  if (hasHpet) entries.push(placeTable(hpet()));
   const body = new Uint8Array(4 * entries.length);
   entries.forEach((address, i) => new DataView(body.buffer).setUint32(4 * i, address, true));
   const rsdt = placeTable(table('RSDT', 1, body), entries.map((_, i) => HEADER_BYTES + 4 * i));
@@ -169,8 +188,8 @@ function addChecksum(bytes: Uint8Array, { at, start, length }: AcpiChecksum): vo
 }
 
 /** Writes the tables below 1 MB, where operating systems look for them. */
-export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[]): void {
-  const { bytes, pointers, checksums, rsdt } = buildAcpiTables(memory.ramBytes, apicIds);
+export function writeAcpiTables(memory: GuestMemory, machine: AcpiMachine): void {
+  const { bytes, pointers, checksums, rsdt } = buildAcpiTables(machine);
   const view = new DataView(bytes.buffer);
   for (const { at } of pointers) view.setUint32(at, view.getUint32(at, true) + TABLES, true);
   for (const sum of checksums) addChecksum(bytes, sum);

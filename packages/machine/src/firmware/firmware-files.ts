@@ -1,11 +1,10 @@
 import type { PciBus } from '@ringzero/devices';
+import type { AcpiMachine } from './acpi-tables.ts';
 import { acpiFiles } from './table-loader.ts';
 
 /** What firmware is told about its machine. */
 export interface FirmwareFacts {
-  readonly ramBytes: number;
-  /** Of the processors; empty without local APICs. */
-  readonly apicIds: readonly number[];
+  readonly acpi: AcpiMachine;
   readonly pci: PciBus;
   /** Milliseconds that firmware waits for a key that opens its boot menu; it offers none if left out. */
   readonly bootMenuWait?: number | undefined;
@@ -37,8 +36,8 @@ function vgaRomName(pci: PciBus): string {
 
 /** Files of the firmware configuration device, by the names that PC firmware for virtual machines looks for. */
 export function firmwareFiles(facts: FirmwareFacts): Map<string, Uint8Array> {
-  const files = acpiFiles(facts.ramBytes, facts.apicIds);
-  files.set('etc/e820', e820(facts.ramBytes));
+  const files = acpiFiles(facts.acpi);
+  files.set('etc/e820', e820(facts.acpi.ramBytes));
   files.set('etc/show-boot-menu', littleEndian(facts.bootMenuWait === undefined ? 0 : 1, 8));
   // Without something to boot it stays: the reason remains on the screen.
   files.set('etc/boot-fail-wait', littleEndian(FOREVER, 8));

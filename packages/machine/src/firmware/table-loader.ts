@@ -1,4 +1,4 @@
-import { buildAcpiTables, buildRsdp, RSDP_CHECKSUM, RSDP_RSDT, TABLE_ALIGNMENT, type AcpiChecksum } from './acpi-tables.ts';
+import { buildAcpiTables, buildRsdp, RSDP_CHECKSUM, RSDP_RSDT, TABLE_ALIGNMENT, type AcpiChecksum, type AcpiMachine } from './acpi-tables.ts';
 
 /** Names of the files in the firmware configuration device. */
 const RSDP_FILE = 'etc/acpi/rsdp';
@@ -51,8 +51,8 @@ function addChecksum(name: string, { at, start, length }: AcpiChecksum): Uint8Ar
 }
 
 /** The ACPI tables as files for a firmware that places them itself: the tables, the root pointer, and the script that relocates both. */
-export function acpiFiles(ramBytes: number, apicIds: readonly number[]): Map<string, Uint8Array> {
-  const { bytes, pointers, checksums, rsdt } = buildAcpiTables(ramBytes, apicIds);
+export function acpiFiles(machine: AcpiMachine): Map<string, Uint8Array> {
+  const { bytes, pointers, checksums, rsdt } = buildAcpiTables(machine);
   const script = [
     allocate(RSDP_FILE, RSDP_ALIGNMENT, ZONE_BELOW_1_MB),
     allocate(TABLES_FILE, TABLE_ALIGNMENT, ZONE_HIGH),
