@@ -29,7 +29,7 @@ import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
-import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
 import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
@@ -230,7 +230,7 @@ export class Machine implements AsyncDisposable {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
-    const acpi = {
+    const acpi: AcpiMachine = {
       ramBytes: this.memory.ramBytes,
       apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
       hasHpet: this.chipset.device('hpet') !== undefined,
@@ -241,7 +241,7 @@ export class Machine implements AsyncDisposable {
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
     const { pci, fwCfg } = this.chipset;
-    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ...acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
     loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
