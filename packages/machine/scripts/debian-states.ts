@@ -50,6 +50,14 @@ class Run {
   }
 }
 
+/** Where two states differ, a few places of them. */
+function differences(one: unknown, other: unknown, at: string = ''): string[] {
+  if (Object.is(one, other)) return [];
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return [`${at}: ${JSON.stringify(one)}, restored ${JSON.stringify(other)}`];
+  const [a, b] = [one, other] as Record<string, unknown>[];
+  return [...new Set([...Object.keys(a!), ...Object.keys(b!)])].flatMap((name) => differences(a![name], b![name], `${at}/${name}`)).slice(0, 8);
+}
+
 async function save(machine: Machine): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of saveState(machine)) pieces.push(piece);
@@ -90,8 +98,10 @@ for (const [i, stop] of stops.slice(0, -1).entries()) {
   await restored.until(goal.time);
   const { output, state } = restored.summary();
   const isSame = stop.output + output === goal.output && state === goal.state;
-  if (!isSame) different++;
   console.log(`${String(i + 1).padStart(3)}  ${(stop.time / 1e9).toFixed(6)} s  ${(stop.file.length / 2 ** 20).toFixed(1)} MB  on the ${engine} to ${(goal.time / 1e9).toFixed(6)} s  ${isSame ? 'the same' : 'DIFFERENT'}`);
+  if (isSame) continue;
+  different++;
+  for (const line of differences(JSON.parse(goal.state), JSON.parse(state))) console.log(`     ${line}`);
 }
 console.log(`${points.length} points, ${different} different; output ${createHash('sha256').update(end.output).digest('hex').slice(0, 16)}`);
 process.exitCode = different === 0 ? 0 : 1;
