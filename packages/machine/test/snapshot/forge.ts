@@ -41,8 +41,10 @@ export function putTogether({ header, sections }: Forgery, lies: Lies = {}): Uin
     const { bytes, storedBytes } = section === 1 ? lies : {};
     const entry = { name: sectionName(header, section), chunks: 0, bytes: 0, storedBytes: 0, checksum: 0 };
     for (const content of chunks) {
-      const stored = gzipSync(content);
-      const head = encodeChunkHead({ section, bytes: bytes ?? content.length, storedBytes: storedBytes ?? stored.length, isPlain: false, checksum: crc32(stored) });
+      const packed = gzipSync(content);
+      const isPlain = packed.length >= content.length;
+      const stored = isPlain ? content : packed;
+      const head = encodeChunkHead({ section, bytes: bytes ?? content.length, storedBytes: storedBytes ?? stored.length, isPlain, checksum: crc32(stored) });
       entry.chunks++;
       entry.bytes += content.length;
       entry.storedBytes += stored.length;
