@@ -31,6 +31,8 @@ function withBoot(command: Command): Command {
 export function createProgram(done: (status: number) => void): Command {
   const program = new Command('ringzero').description('x86 virtual machines in TypeScript').exitOverride();
   withBoot(program.command('run').argument('[guest]', 'guest to boot; the monitor if nothing is named').description('boot a guest in this terminal'))
+    .option('--disk <file>', 'disk image or URL; FILE,readonly FILE,snapshot FILE,interface=virtio (may be repeated)', repeated, [])
+    .option('--cdrom <file>', 'CD or DVD image, or URL (may be repeated)', repeated, [])
     .option('--clock <kind>', 'real, or virtual: time is retired instructions, and runs repeat exactly')
     .option('--serial <target>', 'stdio, or a file for the first serial port’s output', 'stdio')
     .option('--exit-on <text>', 'end with status 0 when the guest prints this')

@@ -26,6 +26,8 @@ export interface MachineConfig {
   readonly debugExitPort?: number;
   /** The device that kvm-unit-tests expects: a register, interrupt lines and device memory. */
   readonly testDevice?: boolean;
+  /** High precision event timers; there are if left out. */
+  readonly hpet?: boolean;
   /** Ports whose writes are reported to the host. */
   readonly logPorts?: readonly number[];
   /** What a guest's reset does; `reboot` if left out. */

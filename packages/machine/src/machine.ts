@@ -3,18 +3,15 @@ import {
   inspectPath,
   inspectValue,
   leaf,
-  StopVpSource,
   tree,
-  uniformTopology,
-  type CpuIo,
   type Hypervisor,
   type InspectNode,
   type InspectResult,
   type Partition,
   type Processor,
-  type VpHaltReason,
 } from '@ringzero/processor';
-import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
+import type { BlockBackend, Device } from '@ringzero/devices';
+import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
@@ -22,63 +19,48 @@ import { RealClock } from './clock/real-clock.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
 import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './config.ts';
 import { createCpuIo } from './cpu-io.ts';
+import { Debugger } from './debug/debugger.ts';
+import type { DebugStop } from './debug/debug-stop.ts';
+import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
+import { Emitter, type Listener } from './events/emitter.ts';
+import type { MachineEvents } from './events/machine-events.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
+import type { MachineHost } from './machine-host.ts';
+import { RunLoop, type MachineExit } from './run-loop.ts';
+import { SerialPort } from './serial/serial-port.ts';
 import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
-
-/** What a machine's surroundings provide. */
-export interface MachineHost {
-  /** The guest sent a byte on the first serial port. */
-  onSerial?(byte: number): void;
-  /** The serial port's receive queue has room again. */
-  onSerialSpace?(): void;
-  /** The guest wrote to a log port. */
-  onLog?(port: number, value: number): void;
-  /** A device tells something in one line: a failing disk, say. */
-  onDeviceLog?(message: string): void;
-  /** Kinds of devices besides the built-in ones. */
-  readonly deviceTypes?: readonly DeviceType[];
-  /** Media by name, for the disks of the configuration. */
-  readonly media?: Readonly<Record<string, BlockBackend>>;
-  /** Monotonic nanoseconds for the real clock; the host's `performance.now` if left out. */
-  monotonicNanoseconds?(): number;
-  /** Milliseconds since the epoch, for the clock chip; the host's date if left out. */
-  date?(): number;
-}
-
-/** Why a run of a machine ended. */
-export type MachineExit =
-  | { readonly kind: 'powerOff' | 'reset' | 'halted' | 'stopped' | 'tripleFault' }
-  /** `status` is `(value << 1) | 1`. */
-  | { readonly kind: 'debugExit'; readonly status: number }
-  | { readonly kind: 'failed'; readonly error: unknown };
+import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
 
 /** A PC: memory, chipset and the processors of a partition, with a guest in it. */
-export class Machine {
+export class Machine implements AsyncDisposable {
   readonly config: MachineConfig;
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
-  readonly partition: Partition;
-  readonly processors: readonly Processor[];
-  /** The media that the host provides. */
+  /** The host's end of the first serial port. */
+  readonly serial: SerialPort;
+  /** Breakpoints, single steps, registers and memory. */
+  readonly debug: Debugger;
+  /** The media that the host provides, by name. */
   readonly media: Readonly<Record<string, BlockBackend>>;
   readonly #host: MachineHost;
-  readonly #io: CpuIo;
+  readonly #board: EngineBoard;
+  readonly #loop: RunLoop;
+  #engine: Engine;
+  readonly #events = new Emitter<MachineEvents>();
   #boot: (() => BootSource) | undefined;
-  #stop = new StopVpSource();
-  #request: MachineExit | undefined;
-  /** What the host must finish before the guest goes on. */
-  #held: Promise<void> | undefined;
-  #isRunning = false;
+  /** Instructions retired on engines before this one. */
+  #retiredBefore = 0;
+  #idleLookAt = -1;
   /** What keeps it from running, such as a save. */
   #occupation: string | undefined;
-  #idleLookAt = -1;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
@@ -93,8 +75,6 @@ export class Machine {
     this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
     this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
     const count = config.processors ?? 1;
-    const hasX2apic = hypervisor.cpuModels.some((model) => model.name === cpu && model.hasX2apic);
-    const topology = uniformTopology(count, hasX2apic ? 'x2apicSupported' : 'xapic');
     this.chipset = new Chipset({
       clock: this.clock,
       memory: this.memory,
@@ -102,30 +82,126 @@ export class Machine {
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
       media: this.media,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
-      onSerial: (byte) => void host.onSerial?.(byte),
-      onSerialSpace: () => void host.onSerialSpace?.(),
-      onPowerOff: () => this.#end({ kind: 'powerOff' }),
-      onReset: () => this.#end({ kind: 'reset' }),
-      onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
-      onDeviceLog: (message) => void host.onDeviceLog?.(message),
-      hold: (work) => this.#hold(work),
+      onSerial: (byte) => this.#received(byte),
+      onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
+      onReset: () => this.#loop.end({ kind: 'reset' }),
+      onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
+      onDeviceLog: (message) => this.#emit('log', message),
+      hold: (work) => this.#loop.hold(work),
       wake: () => this.partition.requestYield(0),
     });
-    const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
-    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...(cpu === undefined ? {} : { cpu }) }).build({ memory: { layout, guestMemory: this.memory } });
-    this.partition = partition;
-    this.processors = binders.map((binder) => binder.bind());
-    this.#io = createCpuIo(this.memory, this.chipset, {
+    this.#board = { memory: this.memory, clock: this.clock, processors: count, cpu };
+    this.#engine = new Engine(hypervisor, this.#board);
+    const io = createCpuIo(this.memory, this.chipset, {
       logPorts: new Set(config.logPorts),
-      // Nothing is given back: a promise would hold the processor up.
-      onLog: (port, value) => void host.onLog?.(port, value),
-      onFatalError: (error) => this.#fail(error),
+      onLog: (port, value) => this.#emit('portWrite', { port, value }),
+      onFatalError: (error) => {
+        this.#loop.end({ kind: 'failed', error });
+        return { kind: 'stop' };
+      },
     });
+    this.#loop = new RunLoop({
+      io,
+      processors: () => this.processors,
+      onStopped: () => (config.haltExit === true && this.isHaltedForGood ? { kind: 'halted' } : undefined),
+      onDebugHalt: (vp, halt) => this.debug.halted(vp, halt),
+      onPaused: () => {
+        this.debug.paused();
+        this.#emit('pause', undefined);
+      },
+      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.#reset(), false),
+      onEnd: (exit) => {
+        this.serial.ended();
+        if (exit !== undefined) this.#emit('exit', exit);
+      },
+    });
+    this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
+    this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
+    const { onSerial, onSerialSpace, onLog, onDeviceLog } = host;
+    if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
+    if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
+    if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
+  }
+
+  /** The partition of the current engine: another one after {@link switchBackend}. */
+  get partition(): Partition {
+    return this.#engine.partition;
+  }
+
+  /** The processors of the current engine, by index. */
+  get processors(): readonly Processor[] {
+    return this.#engine.processors;
+  }
+
+  /** The hypervisor that the machine runs on now. */
+  get hypervisor(): Hypervisor {
+    return this.#engine.hypervisor;
+  }
+
+  /**
+   * Goes on with another engine from the next instruction boundary on: the whole state of every processor moves to a new partition
+   * of the hypervisor, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
+   * bit. Settled when the machine has moved. Rejects, with nothing changed, if the hypervisor has not the machine's CPU model.
+   *
+   * @param backend a hypervisor, what loads one, or a name of {@link MachineHost.backends}.
+   */
+  switchBackend(backend: BackendSource | string): Promise<void> {
+    if (isHypervisor(backend)) return this.#loop.atBoundary(() => this.#moveTo(backend));
+    return loadBackend(backend, this.#host.backends ?? {}).then((hypervisor) => this.#loop.atBoundary(() => this.#moveTo(hypervisor)));
+  }
+
+  #moveTo(hypervisor: Hypervisor): void {
+    this.#requireFree('another backend');
+    const from = this.#engine;
+    const retired = instructionsRetired(from.processors);
+    this.#engine = from.succeededBy(hypervisor, this.#board);
+    this.#retiredBefore += retired;
+    // The interrupt line belongs to the controller, which tells the new processor that it is up.
+    if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
+    this.debug.moved();
+    this.#emit('backend', { from: from.hypervisor.name, to: hypervisor.name });
+  }
+
+  /** Calls `listener` for each event of this name; gives what ends it. */
+  on<Name extends keyof MachineEvents>(name: Name, listener: Listener<MachineEvents[Name]>): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** The next event of this name. */
+  once<Name extends keyof MachineEvents>(name: Name): Promise<MachineEvents[Name]> {
+    return this.#events.once(name);
+  }
+
+  #emit<Name extends keyof MachineEvents>(name: Name, value: MachineEvents[Name]): void {
+    try {
+      this.#events.emit(name, value);
+    } catch (error) {
+      if (!this.#loop.isRunning) throw error;
+      this.#loop.end({ kind: 'failed', error });
+    }
+  }
+
+  #received(byte: number): void {
+    this.serial.received(byte);
+    this.#emit('serial', byte);
+  }
+
+  /** What the machine has done so far; also while it runs. */
+  statistics(): MachineStatistics {
+    return readStatistics(this.hypervisor.name, this.clock.now(), this.#retiredBefore, this.processors);
+  }
+
+  /** Does `action` while no instruction is executed: at the next boundary if the machine is running, which then goes on. */
+  atBoundary<T>(action: () => T | Promise<T>): Promise<T> {
+    return this.#loop.atBoundary(action);
   }
 
   /** A device by its name: an id of the configuration, or one of the board's. Undefined if there is none. */
@@ -135,6 +211,7 @@ export class Machine {
 
   /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
   load(boot: BootSource | (() => BootSource)): void {
+    this.#requireFree('loading a guest');
     const read = typeof boot === 'function' ? boot : () => boot;
     this.#place(read());
     this.#boot = read;
@@ -142,75 +219,55 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
-      writeBiosDataArea(this.memory);
+      writeAcpiTables(this.memory, {
+        apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+        hasHpet: this.chipset.device('hpet') !== undefined,
+      });
+      writeBiosDataArea(this.memory, hasVga);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
-    loadGuest(boot, { memory: this.memory, state, writeFirmware });
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
-  async run(): Promise<MachineExit> {
-    this.#requireStopped('running it again');
-    this.#isRunning = true;
-    try {
-      for (;;) {
-        const exit = await this.#runOnce();
-        if (exit.kind !== 'reset' || this.config.onReset === 'exit') return exit;
-        this.reset();
-      }
-    } finally {
-      this.#isRunning = false;
-      this.#stop = new StopVpSource();
-    }
-  }
-
-  async #runOnce(): Promise<MachineExit> {
-    for (;;) {
-      this.#request = undefined;
-      this.#stop = new StopVpSource();
-      const reasons = await Promise.all(this.processors.map((processor) => this.#runProcessor(processor)));
-      const exit = this.#request ?? exitOf(reasons);
-      if (exit !== undefined) return exit;
-      await this.#held;
-      this.#held = undefined;
-      if (this.config.haltExit === true && this.isHaltedForGood) return { kind: 'halted' };
-    }
-  }
-
-  async #runProcessor(processor: Processor): Promise<VpHaltReason> {
-    const reason = await processor.runVp(this.#stop.checker(), this.#io);
-    this.#stop.stop();
-    return reason;
+  run(): Promise<MachineExit> {
+    return this.#loop.run();
   }
 
   /** Ends a run at the next instruction boundary. */
   stop(): void {
-    this.#end({ kind: 'stopped' });
+    this.#loop.end({ kind: 'stopped' });
   }
 
-  #end(exit: MachineExit): void {
-    // The first reason counts: a guest that writes to two of these ports meant the first.
-    this.#request ??= exit;
-    this.#stop.stop();
+  /** Stops a run at the next instruction boundary until {@link resume}; settled when it has stopped. */
+  pause(): Promise<void> {
+    return this.#loop.pause();
   }
 
-  /** The processors stop where they are, and go on when `work` is settled. */
-  #hold(work: Promise<void>): void {
-    this.#held = this.#held === undefined ? work : Promise.all([this.#held, work]).then(() => undefined);
-    this.#stop.stop();
+  /** Goes on after {@link pause}, or from where a debugger stopped. */
+  resume(): void {
+    if (!this.#loop.isPaused) return;
+    this.#loop.resume();
+    this.#emit('resume', undefined);
   }
 
-  #fail(error: unknown): VpHaltReason {
-    this.#end({ kind: 'failed', error });
-    return { kind: 'stop' };
+  /** Lets processor `vp` execute so many instructions, and pauses. */
+  step(count: number = 1, vp: number = 0): Promise<DebugStop> {
+    return this.debug.step(count, vp);
+  }
+
+  /** Whether the machine is paused. */
+  get isPaused(): boolean {
+    return this.#loop.isPaused;
   }
 
   /** Every processor waits. Ends the run if the first one waits for ever: interrupts are off. */
   #lookAtIdle(): boolean {
     if (this.#idleLookAt === this.clock.now()) return false;
     this.#idleLookAt = this.clock.now();
-    this.#stop.stop();
+    this.#loop.interrupt();
     return true;
   }
 
@@ -220,12 +277,37 @@ export class Machine {
     return state.get('activity').mpState === 'halted' && (state.get('registers').rflags & EFLAGS_IF) === 0n;
   }
 
-  /** Power-on state, with the guest loaded again. */
-  reset(): void {
+  /** Power-on state, with the guest loaded again; at the next instruction boundary if the machine runs, which then goes on. */
+  reset(): Promise<void> {
+    return this.#loop.atBoundary(() => this.#reset());
+  }
+
+  #reset(): void {
+    this.#requireFree('a reset');
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
     if (this.#boot !== undefined) this.#place(this.#boot());
+    this.#emit('reset', undefined);
+  }
+
+  /** Ends the run, if there is one, and lets go of everything. The machine cannot be used afterwards. Idempotent. */
+  async dispose(): Promise<void> {
+    await this.#loop.close();
+    this.partition.dispose();
+    this.serial.ended();
+    this.#events.clear();
+  }
+
+  /** {@link dispose}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  static {
+    // Not every host has the symbol; compilers of `await using` then look for this one.
+    const symbol = Symbol.asyncDispose as symbol | undefined;
+    if (symbol === undefined) Object.defineProperty(this.prototype, Symbol.for('Symbol.asyncDispose'), { value: this.prototype.dispose });
   }
 
   /** Sends bytes to the guest's first serial port: how many were taken. */
@@ -242,7 +324,7 @@ export class Machine {
     return taken;
   }
 
-  /** The whole state, in memory; the machine must not be running. `saveState` makes a file of it. */
+  /** The whole state, in memory; no instruction may be executed meanwhile ({@link atBoundary}). `saveState` makes a file of it. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
     return takeSnapshot(this);
@@ -257,11 +339,19 @@ export class Machine {
     restoreSnapshot(this, snapshot);
   }
 
-  /** Keeps it from running, saving and restoring until the function that this gives is called. Throws a `MachineError` while it runs. */
+  /**
+   * Keeps the machine at rest until the function that this gives is called: a run waits, and what would change the machine throws.
+   * Throws a `MachineError` while instructions are executed or something else has it at rest.
+   */
   occupy(action: string): () => void {
     this.#requireStopped(action);
     this.#occupation = action;
-    return () => void (this.#occupation = undefined);
+    let release = (): void => undefined;
+    this.#loop.hold(new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#occupation = undefined;
+      release();
+    };
   }
 
   inspect(path: string = '', depth: number = Infinity): InspectResult {
@@ -278,7 +368,11 @@ export class Machine {
   }
 
   #requireStopped(action: string): void {
-    if (this.#isRunning) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    this.#requireFree(action);
+  }
+
+  #requireFree(action: string): void {
     if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
   }
 
@@ -292,20 +386,4 @@ export class Machine {
     if (this.#host.monotonicNanoseconds !== undefined) return this.#host.monotonicNanoseconds();
     return (globalThis as unknown as { performance: { now(): number } }).performance.now() * NS_PER_MS;
   }
-}
-
-function exitOf(reasons: readonly VpHaltReason[]): MachineExit | undefined {
-  for (const reason of reasons) {
-    switch (reason.kind) {
-      case 'powerOff':
-      case 'reset':
-      case 'tripleFault':
-        return { kind: reason.kind };
-      case 'hibernate':
-        return { kind: 'powerOff' };
-      default:
-        break;
-    }
-  }
-  return undefined;
 }

@@ -4,13 +4,15 @@ import { Machine, type MachineConfig } from '@ringzero/machine';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig } from '../config/config-file.ts';
-import { parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
+import { openMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
-import { Console } from '../terminal/console.ts';
+import { Console, type ConsoleCommand } from '../terminal/console.ts';
+import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What ends a run early: reports are still written, and the terminal is given back. */
@@ -31,6 +33,8 @@ export interface RunOptions extends BootOptions {
   readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
+  readonly disk?: readonly string[];
+  readonly cdrom?: readonly string[];
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -40,10 +44,20 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  // The command line's disks replace those of the configuration.
+  const media = await openMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  try {
+    return await runWith(guestArgument, options, settings, media);
+  } finally {
+    await media.close();
+  }
+}
+
+async function runWith(guestArgument: string | undefined, options: RunOptions, settings: Config, media: Media): Promise<number> {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
-  const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
   const processors = options.processors === undefined ? undefined : parseNumber('processors', options.processors, 0xff);
   const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
@@ -61,6 +75,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
+    devices: [...media.devices, ...(settings.devices ?? [])],
     ...cpu,
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
@@ -74,6 +89,8 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     },
     onSerialSpace: () => terminal?.drain(),
     onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
+    onDeviceLog: (message) => process.stderr.write(`ringzero: ${message}\n`),
+    media: media.backends,
   });
   const finish = (reason: RunEnd): void => {
     end ??= reason;
@@ -83,7 +100,11 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   // Only now: a run that cannot begin leaves an existing file alone.
   const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.kind === 'linux') : undefined;
+  const commands: Readonly<Record<string, ConsoleCommand>> = {
+    x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+  };
+  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);

@@ -18,6 +18,7 @@ import {
   PortSpace,
   CoprocessorError,
   FwCfg,
+  Hpet,
   TestDevice,
   ResetControl,
   Rtc,
@@ -36,6 +37,7 @@ import { hex, MachineError } from '../errors.ts';
 import { PM_PORT, SCI_IRQ } from '../firmware/acpi-tables.ts';
 import { S5_TYPE } from '../firmware/dsdt.ts';
 import { MachineTransfers } from '../transfers.ts';
+import { IoApicPins } from './io-apic-pins.ts';
 import { DeviceSet, type ChipsetState } from './device-set.ts';
 
 /** Port of the debug console that guests probe for. */
@@ -58,6 +60,7 @@ export interface ChipsetHost {
   readonly startDate: number;
   readonly debugExitPort: number | undefined;
   readonly testDevice: boolean;
+  readonly hpet: boolean;
   readonly devices: readonly ConfiguredDevice[];
   readonly media: Readonly<Record<string, BlockBackend>>;
   /** The 8259 pair's output rose. */
@@ -118,6 +121,11 @@ export class Chipset {
     for (const name of devices.names) (devices.get(name) as unknown as { attach(ports: PortSpace): void }).attach(this.ports);
     this.pic.attach(this.ports);
     this.ioApic.attach(this.mmio);
+    if (host.hpet) {
+      const pins = new IoApicPins((pin, level) => this.ioApic.setPin(pin, level));
+      const hpet = devices.add('hpet', new Hpet({ clock, replacements: [lines.replacement(0), lines.replacement(8)], pin: (pin) => pins.source(pin) }));
+      hpet.attach(this.mmio);
+    }
     if (host.testDevice) {
       const device = devices.add('testDevice', new TestDevice({ onLine: (line, level) => this.#driveLine(line, level) }));
       device.attach(this.ports, this.mmio);
@@ -196,7 +204,7 @@ export class Chipset {
 
   /** Restores the devices without beginning their transfers, to see whether they can be: what they throw, this throws. */
   rehearse(state: ChipsetState): void {
-    this.#transfers.rehearse(() => this.#devices.restore(state));
+    this.#transfers.rehearse(() => this.#devices.restoreExactly(state));
   }
 
   restore(state: ChipsetState): void {

@@ -1,6 +1,7 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
+import { HPET_BASE, HPET_CAPABILITIES, HPET_MINIMUM_TICKS, PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
 import { dsdtBody } from './dsdt.ts';
+import { PIRQ_LINES } from './pci-setup.ts';
 
 /** First of the PM registers' ports. */
 export const PM_PORT = 0x600;
@@ -83,16 +84,33 @@ function madt(apicIds: readonly number[]): Uint8Array {
   const body = [...dword(LOCAL_APIC), ...dword(1)];
   apicIds.forEach((id, index) => body.push(0, 8, index, id, ...dword(1)));
   body.push(1, 12, 0, 0, ...dword(IO_APIC), ...dword(0));
-  // IRQ 0 is wired to pin 2; the SCI is level-triggered, active high.
+  // IRQ 0 is wired to pin 2; the SCI and PCI's lines are level-triggered, active high.
   body.push(2, 10, 0, 0, ...dword(2), 0, 0);
-  body.push(2, 10, 0, SCI_IRQ, ...dword(SCI_IRQ), 0x0d, 0);
+  for (const line of new Set([SCI_IRQ, ...PIRQ_LINES])) body.push(2, 10, 0, line, ...dword(line), 0x0d, 0);
   // NMI on LINT1 of every processor.
   body.push(4, 6, 0xff, 0, 0, 1);
   return table('APIC', 1, body);
 }
 
-/** Writes RSDP, RSDT, FADT, FACS, DSDT and MADT below 1 MB, where operating systems look for them. No MADT without local APICs. */
-export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[]): void {
+/** Event timers (HPET 1.0a §3.2.4): one block, in memory. */
+function hpet(): Uint8Array {
+  const body = new Uint8Array(56 - HEADER_BYTES);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, HPET_CAPABILITIES, true);
+  view.setUint32(8, HPET_BASE, true);
+  view.setUint16(17, HPET_MINIMUM_TICKS, true);
+  return table('HPET', 1, body);
+}
+
+/** What the tables say of the machine. */
+export interface AcpiMachine {
+  /** Without local APICs there is no MADT. */
+  readonly apicIds: readonly number[];
+  readonly hasHpet: boolean;
+}
+
+/** Writes RSDP, RSDT, FADT, FACS, DSDT, MADT and HPET below 1 MB, where operating systems look for them. */
+export function writeAcpiTables(memory: GuestMemory, { apicIds, hasHpet }: AcpiMachine): void {
   let next = TABLES;
   const place = (bytes: Uint8Array): number => {
     const at = Math.ceil(next / 64) * 64;
@@ -104,9 +122,10 @@ export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[])
   facs.set(ascii('FACS'));
   facs[4] = 64;
   facs[32] = 1;
-  const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes)));
+  const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes, hasHpet)));
   const entries = [place(fadt(place(facs), dsdt))];
   if (apicIds.length > 0) entries.push(place(madt(apicIds)));
+  if (hasHpet) entries.push(place(hpet()));
   const body = new Uint8Array(4 * entries.length);
   entries.forEach((address, i) => new DataView(body.buffer).setUint32(4 * i, address, true));
   const rsdt = place(table('RSDT', 1, body));
@@ -118,12 +137,38 @@ export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[])
   memory.writeBytes(RSDP, rsdp);
 }
 
-/** What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, memory below it. */
-export function writeBiosDataArea(memory: GuestMemory): void {
-  const area = new Uint8Array(0x18);
+/** Equipment: coprocessor, PS/2 mouse; and with a VGA, 80 columns in colour. */
+const EQUIPMENT = 0x06;
+const EQUIPMENT_COLOR_80 = 0x20;
+
+/**
+ * What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, equipment, memory below
+ * the EBDA, and the text mode that a VGA is in.
+ */
+export function writeBiosDataArea(memory: GuestMemory, hasVga: boolean): void {
+  const area = new Uint8Array(0x8b);
   const view = new DataView(area.buffer);
   view.setUint16(0, 0x3f8, true);
   view.setUint16(0x0e, 0x9fc0, true);
+  view.setUint16(0x10, EQUIPMENT | (hasVga ? EQUIPMENT_COLOR_80 : 0), true);
   view.setUint16(0x13, 639, true);
+  if (hasVga) describeVideo(view);
   memory.writeBytes(0x400, area);
+}
+
+/** Mode 3: 80 columns, a page of 4 KB, cursor on lines 13 and 14, ports from 3D4h on, 25 rows of 16 lines, a colour VGA. */
+function describeVideo(area: DataView): void {
+  area.setUint8(0x49, 3);
+  area.setUint16(0x4a, 80, true);
+  area.setUint16(0x4c, 0x1000, true);
+  area.setUint16(0x60, 0x0d0e, true);
+  area.setUint16(0x63, 0x3d4, true);
+  area.setUint8(0x65, 0x29);
+  area.setUint8(0x66, 0x30);
+  area.setUint8(0x84, 24);
+  area.setUint16(0x85, 16, true);
+  area.setUint8(0x87, 0x60);
+  area.setUint8(0x88, 0xf9);
+  area.setUint8(0x89, 0x11);
+  area.setUint8(0x8a, 0x08);
 }

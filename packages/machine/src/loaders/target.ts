@@ -5,6 +5,8 @@ import type { AccessVpState } from '@ringzero/processor';
 export interface LoadTarget {
   readonly memory: GuestMemory;
   readonly state: AccessVpState;
+  /** A VGA is there, in the text mode that a BIOS leaves it in. */
+  readonly hasVga?: boolean;
   /** Writes what firmware leaves behind. Called when the guest is known to fit, before its first byte: where both want a place, the guest has it. */
   writeFirmware?(): void;
 }

@@ -73,6 +73,7 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   startDate: (value) => typeof value === 'number',
   debugExitPort: isCount,
   testDevice: (value) => typeof value === 'boolean',
+  hpet: (value) => typeof value === 'boolean',
   logPorts: (value) => Array.isArray(value) && value.length <= 0x1_0000 && value.every(isCount),
   onReset: isText,
   haltExit: (value) => typeof value === 'boolean',

@@ -66,12 +66,15 @@ export function checkConfig(machine: Machine, config: MachineConfig): void {
 export function rehearseState(machine: Machine, state: MachineState): void {
   explained(() => checkState(machine, state));
   const before = takeState(machine);
+  const unfreeze = machine.clock.freeze();
   explained(() => {
     try {
       applyState(machine, state, (chipset) => machine.chipset.rehearse(chipset));
     } catch (error) {
       applyState(machine, before);
       throw error;
+    } finally {
+      unfreeze();
     }
   });
 }
