@@ -57,7 +57,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   const media = await openMedia([...boot.media, ...named]);
   const config: MachineConfig = { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot.memoryBytes, devices: [...boot.devices, ...media.devices, ...(settings.devices ?? [])], ...cpu };
   try {
-    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, boot, media });
+    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, backendOptions: settings.backendOptions, boot, media });
   } finally {
     await media.close();
   }
@@ -92,11 +92,12 @@ interface Run {
   readonly config: MachineConfig;
   readonly timeout: number | undefined;
   readonly hypervisor: Hypervisor;
+  readonly backendOptions: Config['backendOptions'];
   readonly boot: Boot;
   readonly media: Media;
 }
 
-async function runMachine({ options, config, timeout, hypervisor, boot, media }: Run): Promise<number> {
+async function runMachine({ options, config, timeout, hypervisor, backendOptions, boot, media }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -122,7 +123,7 @@ async function runMachine({ options, config, timeout, hypervisor, boot, media }:
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
-    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, backendOptions) },
   };
   const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
