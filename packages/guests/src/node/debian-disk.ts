@@ -21,7 +21,8 @@ export interface DebianDiskFiles {
   readonly version: string;
 }
 
-const PREFIX = 'debian-disk-';
+/** Not of the names that `fetchDebian` takes for its own. */
+const PREFIX = 'disk-debian-';
 const SUFFIX = `-r${DISK_REVISION}`;
 const PARTITION_TABLE_OFFSET = 446;
 /** A user namespace of which the caller is root, with other users as the host lends them. */
