@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -38,6 +38,7 @@ esac`;
 const UNSHARE = `echo step:something >&3
 cat "$OVERLAY/boot/grub/grub.cfg" > "$(dirname "$0")/../grub.cfg"
 truncate -s "$IMAGE_BYTES" "$IMAGE"`;
+const TIMEOUT = { timeout: 30_000 };
 const WORKING = { 'apt-config': ':', 'apt-get': APT_GET, 'apt-cache': APT_CACHE, 'dpkg-deb': DPKG_DEB, unshare: UNSHARE };
 
 beforeEach(async () => {
@@ -54,7 +55,7 @@ afterEach(async () => {
 });
 
 describe('buildDebianDisk', () => {
-  it('makes an image with a partition, and a RAM disk that loads modules in order; then answers from the cache', async () => {
+  it('makes an image with a partition, and a RAM disk that loads modules in order; then answers from the cache', TIMEOUT, async () => {
     await fakePrograms(WORKING);
     const steps: string[] = [];
     const files = await buildDebianDisk({ cacheDir, keyring, onProgress: (step) => steps.push(step) });
@@ -64,20 +65,23 @@ describe('buildDebianDisk', () => {
     expect(String.fromCharCode(...readCpioFile(initrd, 'modules/order')!)).toBe('jbd2.ko\next4.ko\n');
     expect(await readFile(files.kernel, 'utf8')).toBe('kernel\n');
     expect(await readFile(join(folder, 'grub.cfg'), 'utf8')).toContain('root=LABEL=debian');
-    const disk = await readFile(files.disk);
-    expect(disk.length).toBe(DISK_BYTES);
+    const file = await open(files.disk);
+    const disk = Buffer.alloc(512);
+    await file.read(disk, 0, 512, 0);
+    expect((await file.stat()).size).toBe(DISK_BYTES);
+    await file.close();
     expect([disk[446], disk[450], disk.readUInt32LE(454), disk.readUInt32LE(458), disk[510], disk[511]]).toEqual([0x80, 0x83, PARTITION_OFFSET / 512, (DISK_BYTES - PARTITION_OFFSET) / 512, 0x55, 0xaa]);
     await fakePrograms({ unshare: 'exit 1' });
     expect(await buildDebianDisk({ cacheDir, keyring })).toEqual(files);
   });
 
-  it('leaves nothing in the cache when the installation fails, and says what it needs', async () => {
+  it('leaves nothing in the cache when the installation fails, and says what it needs', TIMEOUT, async () => {
     await fakePrograms({ ...WORKING, unshare: 'echo "mount: permission denied" >&2; exit 1' });
     await expect(buildDebianDisk({ cacheDir, keyring })).rejects.toMatchObject({ code: 'build-failed', message: expect.stringMatching(/debian-disk guest \(mount: permission denied\); .*(i386 programs|uidmap)/) });
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
-  it('leaves nothing in the cache when the packages cannot be had', async () => {
+  it('leaves nothing in the cache when the packages cannot be had', TIMEOUT, async () => {
     await fakePrograms({ ...WORKING, 'apt-get': `case "$*" in *" install "*) echo 'E: Unable to locate package gcc' >&2; exit 100;; esac` });
     await expect(buildDebianDisk({ cacheDir, keyring })).rejects.toMatchObject({ code: 'apt-failed', message: expect.stringContaining('E: Unable to locate package gcc') });
     expect(await readdir(cacheDir)).toEqual([]);
