@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Machine, type MachineConfig } from '@ringzero/machine';
+import { Machine, restoreState, type MachineConfig } from '@ringzero/machine';
+import { saveStateFile } from '@ringzero/machine/node';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
@@ -11,6 +12,7 @@ import { openMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
+import { loadedConfig, readStates, saveFromConsole } from '../saved-states.ts';
 import { Console, type ConsoleCommand } from '../terminal/console.ts';
 import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
@@ -35,6 +37,8 @@ export interface RunOptions extends BootOptions {
   readonly haltExit?: boolean;
   readonly disk?: readonly string[];
   readonly cdrom?: readonly string[];
+  readonly load?: readonly string[];
+  readonly save?: string;
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -63,20 +67,22 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
   if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
+  let states = await readStates(options.load ?? [], options);
+  const loaded = states.at(-1);
   const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
-  const cpu = cpuName(options.cpu, settings, hypervisor);
 
   const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
-  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
-  const boot = await resolveBoot(guest, options);
-  const config: MachineConfig = {
-    memoryBytes: memoryBytes ?? boot.memoryBytes,
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined && loaded === undefined ? settings.guest : undefined);
+  // With a saved state, the guest is what a reset boots again.
+  const boot = loaded === undefined || (guest ?? hasBootFile) !== undefined ? await resolveBoot(guest, options) : undefined;
+  const config: MachineConfig = loaded !== undefined ? loadedConfig(loaded, { logPorts, haltExit: options.haltExit ?? false, canReboot: boot !== undefined }) : {
+    memoryBytes: memoryBytes ?? boot!.memoryBytes,
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
     devices: [...media.devices, ...(settings.devices ?? [])],
-    ...cpu,
+    ...cpuName(options.cpu, settings, hypervisor),
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };
@@ -96,15 +102,20 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
     end ??= reason;
     machine.stop();
   };
-  machine.load(boot.read);
+  if (boot !== undefined) machine.load(boot.read);
+  if (loaded !== undefined) await restoreState(machine, states);
+  // Some tens of megabytes.
+  states = [];
+  const notes = { ...loaded?.header.notes, ...(guest === undefined ? {} : { guest }) };
   // Only now: a run that cannot begin leaves an existing file alone.
   const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
+    s: { description: 'save the state', run: () => void saveFromConsole(machine, options.save, notes) },
     w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
   };
-  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
+  const terminal = serial.isStdio ? new Console(machine, commands, loaded === undefined && boot?.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);
@@ -122,6 +133,7 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   const wallSeconds = (performance.now() - started) / 1000;
   if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
   if (options.stats !== undefined) await writeWhole(options.stats, statsReport(machine, wallSeconds));
+  if (options.save !== undefined && end.kind !== 'failed') await saveStateFile(machine, options.save, { notes });
   explain(end, machine, timeout);
   return exitStatusOf(end);
 }
