@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { disassemble, type DisassembleOptions } from './commands/disassemble.ts';
+import { buildGuest, type GuestBuildOptions } from './commands/guest.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
 import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
@@ -25,6 +26,8 @@ function withBoot(command: Command): Command {
     .option('--elf <file>', 'ELF32 program, entered in flat protected mode')
     .option('--image <file@address>', 'flat image; real mode below 1 MB, else flat protected mode')
     .option('--bios <file>', 'ROM at the reset vector')
+    .option('--vga-bios <file>', 'option ROM that a BIOS runs for the VGA')
+    .option('--boot <order>', 'what a BIOS tries to boot: disk, cdrom, floppy, with commas between')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}');
 }
 
@@ -41,6 +44,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
     .option('--test-device', 'the device that kvm-unit-tests expects (QEMU’s pc-testdev)')
     .option('--log-port <port>', 'print every value written to this port (may be repeated)', repeated, [])
+    .option('--debug-console <target>', 'stderr, or a file, for what firmware and guests write to ports 402h and E9h')
     .option('--halt-exit', 'end when the processor halts with interrupts off')
     .option('--load <file>', 'go on from a saved state; a base and its increments in order (may be repeated)', repeated, [])
     .option('--save <file>', 'save the machine’s state at the end; Ctrl-A s saves it there under way')
@@ -60,6 +64,14 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--backend <name>', 'backend whose models are listed')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
     .action(async (options: CpusOptions) => done(await cpus(options)));
+  program
+    .command('guest')
+    .description('fetch or build guests')
+    .command('build')
+    .argument('<name>', 'guest (see `ringzero guests`)')
+    .option('--refresh', 'anew, even if there is one in the cache')
+    .description('fetch or build a guest that is not part of the command, and print where its images are')
+    .action(async (name: string, options: GuestBuildOptions) => done(await buildGuest(name, options)));
   program.command('guests').description('list the guests').action(() => done(guests()));
   program
     .command('disassemble')

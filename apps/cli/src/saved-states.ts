@@ -22,9 +22,9 @@ export async function readStates(files: readonly string[], options: { readonly [
 }
 
 /** The machine that a state is of. What the host watches for is said anew. */
-export function loadedConfig(state: SavedState, { logPorts, haltExit, canReboot }: { readonly logPorts: readonly number[]; readonly haltExit: boolean; readonly canReboot: boolean }): MachineConfig {
+export function loadedConfig(state: SavedState, { logPorts, haltExit }: Pick<MachineConfig, 'logPorts' | 'haltExit'>, canReboot: boolean): MachineConfig {
   const { config } = state.header;
-  return { ...config, logPorts, haltExit, ...(canReboot ? {} : { onReset: 'exit' }) };
+  return { ...config, logPorts: logPorts ?? [], haltExit: haltExit ?? false, ...(canReboot ? {} : { onReset: 'exit' }) };
 }
 
 /** Saves a running machine's state, from the console, and says so. The guest goes on afterwards. */

@@ -22,6 +22,7 @@ export type { DebugStop } from './debug/debug-stop.ts';
 export { parseMemorySize } from './memory-size.ts';
 export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
 export type { DeviceConfig, MachineConfig } from './config.ts';
+export type { BootDevice } from '@ringzero/devices';
 export { MachineError } from './errors.ts';
 export type { BootSource } from './loaders/boot-source.ts';
 export { loadGuest } from './loaders/load.ts';

@@ -10,7 +10,7 @@ import {
   type Partition,
   type Processor,
 } from '@ringzero/processor';
-import type { BlockBackend, Device } from '@ringzero/devices';
+import type { BlockBackend, Device, MouseInput } from '@ringzero/devices';
 import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
@@ -25,7 +25,8 @@ import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
-import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
+import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
@@ -80,6 +81,7 @@ export class Machine implements AsyncDisposable {
       memory: this.memory,
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
       hpet: config.hpet ?? true,
@@ -89,6 +91,7 @@ export class Machine implements AsyncDisposable {
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => this.#received(byte),
       onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onDebugConsole: (byte) => this.#emit('debugConsole', byte),
       onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
       onReset: () => this.#loop.end({ kind: 'reset' }),
       onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
@@ -123,10 +126,11 @@ export class Machine implements AsyncDisposable {
     });
     this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
     this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
-    const { onSerial, onSerialSpace, onLog, onDeviceLog } = host;
+    const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
     if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
     if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
     if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDebugConsole !== undefined) this.on('debugConsole', onDebugConsole.bind(host));
     if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
@@ -220,15 +224,19 @@ export class Machine implements AsyncDisposable {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
+    const acpi: AcpiMachine = {
+      ramBytes: this.memory.ramBytes,
+      apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+      hasHpet: this.chipset.device('hpet') !== undefined,
+    };
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, {
-        apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
-        hasHpet: this.chipset.device('hpet') !== undefined,
-      });
+      writeAcpiTables(this.memory, acpi);
       writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
-    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware });
+    const { pci, fwCfg } = this.chipset;
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
@@ -317,9 +325,22 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
-  /** Sends PS/2 set 2 scan codes. */
+  /** Key events as scan codes of set 1 (make, break with bit 7, prefixes): false if the keyboard's buffer is full or the guest has turned it off. */
   sendScancodes(codes: readonly number[]): boolean {
     const taken = this.chipset.keyboard.sendScancodes(codes);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
+  /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
+  sendMouse(input: MouseInput): boolean {
+    const taken = this.chipset.keyboard.sendMouse(input);
     this.partition.requestYield(0);
     return taken;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { writeAcpiTables, writeBiosDataArea } from '../src/firmware/acpi-tables.ts';
 
 const memory = new GuestMemory(64 << 20);
-writeAcpiTables(memory, { apicIds: [0, 1], hasHpet: true });
+writeAcpiTables(memory, { ramBytes: memory.ramBytes, apicIds: [0, 1], hasHpet: true });
 
 function u32(address: number): number {
   return new DataView(memory.readBytes(address, 4).buffer).getUint32(0, true);

@@ -1,14 +1,14 @@
-import type { WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { Machine, restoreState, type MachineConfig } from '@ringzero/machine';
+import { Machine, restoreState, type MachineConfig, type SavedState } from '@ringzero/machine';
 import { saveStateFile } from '@ringzero/machine/node';
+import type { Hypervisor } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
-import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig, type Config } from '../config/config-file.ts';
-import { parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { resolveBoot, type Boot, type BootOptions } from '../boot.ts';
+import { parseBootOrder, parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
-import { openMedia, type Media } from '../media.ts';
+import { openByteOutput } from '../output/byte-output.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { openMedia, parseMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
@@ -35,6 +35,7 @@ export interface RunOptions extends BootOptions {
   readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
+  readonly debugConsole?: string;
   readonly disk?: readonly string[];
   readonly cdrom?: readonly string[];
   readonly load?: readonly string[];
@@ -48,16 +49,32 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  const parsed = parseOptions(options, settings);
   // The command line's disks replace those of the configuration.
-  const media = await openMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const named = parseMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const states = await readStates(options.load ?? [], options);
+  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined && states.length === 0 ? settings.guest : undefined);
+  // Before a guest is fetched, which may take long, the backend must be there.
+  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const cpu = cpuName(options.cpu, settings, hypervisor);
+  // Beside a saved state, a guest is what a reset boots again.
+  const boot = states.length === 0 || (guest ?? hasBootFile) !== undefined ? await resolveBoot(guest, options, named.length > 0) : undefined;
+  const media = await openMedia([...(boot?.media ?? []), ...named]);
+  const devices = [...(boot?.devices ?? []), ...media.devices, ...(settings.devices ?? [])];
+  const loaded = states.at(-1);
+  const config: MachineConfig =
+    loaded === undefined ? { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot!.memoryBytes, devices, ...cpu } : loadedConfig(loaded, parsed.config, boot !== undefined);
+  const notes = { ...loaded?.header.notes, ...(guest === undefined ? {} : { guest }) };
   try {
-    return await runWith(guestArgument, options, settings, media);
+    return await runMachine({ options, settings, config, timeout: parsed.timeout, hypervisor, boot, media, states, notes });
   } finally {
     await media.close();
   }
 }
 
-async function runWith(guestArgument: string | undefined, options: RunOptions, settings: Config, media: Media): Promise<number> {
+/** What the options say that needs nothing but them. */
+function parseOptions(options: RunOptions, settings: Config): { readonly config: Omit<MachineConfig, 'memoryBytes'>; readonly memoryBytes: number | undefined; readonly timeout: number | undefined } {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
@@ -67,25 +84,34 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
   if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
-  let states = await readStates(options.load ?? [], options);
-  const loaded = states.at(-1);
-  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
-
-  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
-  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined && loaded === undefined ? settings.guest : undefined);
-  // With a saved state, the guest is what a reset boots again.
-  const boot = loaded === undefined || (guest ?? hasBootFile) !== undefined ? await resolveBoot(guest, options) : undefined;
-  const config: MachineConfig = loaded !== undefined ? loadedConfig(loaded, { logPorts, haltExit: options.haltExit ?? false, canReboot: boot !== undefined }) : {
-    memoryBytes: memoryBytes ?? boot!.memoryBytes,
+  const config = {
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
-    devices: [...media.devices, ...(settings.devices ?? [])],
-    ...cpuName(options.cpu, settings, hypervisor),
+    ...(options.boot === undefined ? {} : { bootOrder: parseBootOrder(options.boot) }),
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
-  };
+  } as const;
+  return { config, memoryBytes, timeout };
+}
+
+/** All that a run needs. */
+interface Run {
+  readonly options: RunOptions;
+  readonly settings: Config;
+  readonly config: MachineConfig;
+  readonly timeout: number | undefined;
+  readonly hypervisor: Hypervisor;
+  /** What a reset boots; undefined with a saved state alone. */
+  readonly boot: Boot | undefined;
+  readonly media: Media;
+  /** What to go on from: a state and its increments, or nothing. */
+  readonly states: readonly SavedState[];
+  readonly notes: Readonly<Record<string, unknown>>;
+}
+
+async function runMachine({ options, settings, config, timeout, hypervisor, boot, media, states, notes }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -93,6 +119,7 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
       serial.write(byte);
       if (matcher(byte)) finish({ kind: 'matched' });
     },
+    onDebugConsole: (byte) => debugConsole?.write(byte),
     onSerialSpace: () => terminal?.drain(),
     onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
     onDeviceLog: (message) => process.stderr.write(`ringzero: ${message}\n`),
@@ -103,19 +130,18 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
     machine.stop();
   };
   if (boot !== undefined) machine.load(boot.read);
-  if (loaded !== undefined) await restoreState(machine, states);
-  // Some tens of megabytes.
-  states = [];
-  const notes = { ...loaded?.header.notes, ...(guest === undefined ? {} : { guest }) };
+  if (states.length > 0) await restoreState(machine, states);
   // Only now: a run that cannot begin leaves an existing file alone.
-  const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
+  const onFailure = (): void => finish({ kind: 'stopped' });
+  const serial = await openByteOutput('serial output', options.serial ?? 'stdio', onFailure);
+  const debugConsole = options.debugConsole === undefined ? undefined : await openByteOutput('debug console', options.debugConsole, onFailure);
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
     s: { description: 'save the state', run: () => void saveFromConsole(machine, options.save, notes) },
     w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
   };
-  const terminal = serial.isStdio ? new Console(machine, commands, loaded === undefined && boot?.kind === 'linux') : undefined;
+  const terminal = serial.isStdio ? new Console(machine, commands, states.length === 0 && boot?.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);
@@ -129,6 +155,7 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
     terminal?.detach();
     for (const signal of SIGNALS) process.off(signal, interrupted);
     await serial.close();
+    await debugConsole?.close();
   }
   const wallSeconds = (performance.now() - started) / 1000;
   if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
@@ -143,51 +170,6 @@ function explain(end: RunEnd, machine: Machine, timeout: number | undefined): vo
   if (end.kind === 'tripleFault') stderr.write(`\nringzero: triple fault\n${describeProcessor(machine)}`);
   else if (end.kind === 'timeout') stderr.write(`\nringzero: timeout after ${timeout} s\n`);
   else if (end.kind === 'failed') stderr.write(`\nringzero: ${end.error instanceof Error ? (end.error.stack ?? end.error.message) : String(end.error)}\n`);
-}
-
-interface SerialOutput {
-  readonly isStdio: boolean;
-  write(byte: number): void;
-  close(): Promise<void>;
-}
-
-/** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
-async function openSerial(target: string, onFailure: () => void): Promise<SerialOutput> {
-  const isStdio = target === 'stdio';
-  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : await createFile(target);
-  let failure: Error | undefined;
-  stream.on('error', (error: Error) => {
-    failure ??= error;
-    // Nobody reads on (`ringzero run | head`), or the disk is full: the guest would run for ever.
-    onFailure();
-  });
-  let pending: number[] = [];
-  const flush = (): void => {
-    if (pending.length === 0) return;
-    stream.write(Uint8Array.from(pending));
-    pending = [];
-  };
-  return {
-    isStdio,
-    write(byte) {
-      if (pending.length === 0) setImmediate(flush);
-      pending.push(byte);
-      if (pending.length >= 4096) flush();
-    },
-    async close() {
-      flush();
-      await new Promise<void>((resolve) => (isStdio ? stream.write('', () => resolve()) : stream.end(() => resolve())));
-      if (failure !== undefined && !isStdio) throw new UsageError(`serial output ${target}: ${failure.message}`);
-    },
-  };
-}
-
-async function createFile(path: string): Promise<WriteStream> {
-  try {
-    return (await open(path, 'w')).createWriteStream();
-  } catch (error) {
-    throw new UsageError(`serial output ${path}: ${(error as Error).message}`);
-  }
 }
 
 /** Tells when the text has been seen. */

@@ -9,6 +9,8 @@ export interface LoadTarget {
   readonly hasVga?: boolean;
   /** Writes what firmware leaves behind. Called when the guest is known to fit, before its first byte: where both want a place, the guest has it. */
   writeFirmware?(): void;
+  /** Fills the firmware configuration device, for a firmware that sets the machine up itself. */
+  giveFirmwareFiles?(vgaBios: Uint8Array | undefined): void;
 }
 
 /** First address above the area of firmware and ACPI tables. */
