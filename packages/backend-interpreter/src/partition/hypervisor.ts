@@ -129,6 +129,7 @@ function resetProcessor(processor: VirtualProcessor, host: VpHost): void {
     vp,
     caps: host.caps,
     refresh: () => undefined,
+    events: processor.events,
     committed: () => processor.events.restored(),
     readTsc: () => host.readTsc(vp),
     writeTsc: (value) => host.writeTsc(vp, value),

@@ -113,8 +113,6 @@ export class VirtualProcessor implements Processor {
 
   flushAsyncRequests(): void {
     this.events.flush();
-    // The state to be saved has no wait in MWAIT; going on from here and from there is the same.
-    this.events.endWait();
   }
 
   accessState(vtl: Vtl): AccessVpState {
@@ -123,6 +121,7 @@ export class VirtualProcessor implements Processor {
       vp: this.cpu,
       caps: this.#host.caps,
       refresh: () => this.events.refresh(),
+      events: this.events,
       committed: () => {
         this.events.restored();
         this.#reportedAt = undefined;
