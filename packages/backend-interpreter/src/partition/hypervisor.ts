@@ -21,6 +21,7 @@ import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, 
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
 import { VirtualProcessor } from '../processor/virtual-processor.ts';
+import { Turns } from '../processor/turns.ts';
 import type { VpHost } from '../processor/vp-host.ts';
 import { VpStateAccess } from '../processor/state-access.ts';
 import { SoftwarePartition } from './partition.ts';
@@ -84,6 +85,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   const host: VpHost = {
     caps,
     allIdle: () => processors.every((processor) => processor.isIdle || processor.events.isWaitingForStart),
+    turns: clock.mode === 'virtual' && topology.vps.length > 1 ? new Turns(clock, processors) : undefined,
     readTsc,
     writeTsc,
     resetVp: (processor) => resetProcessor(processor, host),
