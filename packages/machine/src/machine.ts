@@ -356,10 +356,12 @@ export class Machine implements AsyncDisposable {
     this.chipset.restore(snapshot.chipset);
   }
 
+  /** An evaluated part of the inspect tree: below `path`, `depth` levels deep. */
   inspect(path: string = '', depth: number = Infinity): InspectResult {
     return inspectPath(this.inspectNode(), path, depth);
   }
 
+  /** The inspect tree: configuration, clock, chipset, and what the engine shows of its processors. */
   inspectNode(): InspectNode {
     return tree({
       config: () => inspectValue(this.config),

@@ -37,6 +37,7 @@ export interface EngineAttachment {
 /** An engine: how blocks of guest code are executed. The rest of a VP is shared. */
 export interface SoftwareEngine {
   readonly name: string;
+  /** Connects the engine to the execution of one VP. */
   attach(execution: Execution): EngineAttachment;
 }
 

@@ -16,7 +16,9 @@ export interface DeviceServices {
 export interface Device<State> {
   /** The state after power-on or a system reset. */
   reset(): void;
+  /** What decides all that it does from now on. */
   save(): State;
+  /** Puts it into exactly this state. */
   restore(state: State): void;
 }
 

@@ -7,11 +7,16 @@ export type FwCfgItems = ReadonlyMap<number, Uint8Array>;
 
 /** Selectors of items that every machine has. */
 export const FW_CFG_SIGNATURE = 0x00;
+/** Selector: what the device can do. */
 export const FW_CFG_ID = 0x01;
+/** Selector: bytes of RAM. */
 export const FW_CFG_RAM_SIZE = 0x03;
+/** Selector: processors at boot. */
 export const FW_CFG_NB_CPUS = 0x05;
+/** Selector: processors at most. */
 export const FW_CFG_MAX_CPUS = 0x0f;
 
+/** How a {@link FwCfg} is wired and set up. */
 export interface FwCfgOptions {
   /** The selector register, with the data register behind it; 510h if left out. */
   readonly base?: number;
@@ -22,6 +27,7 @@ export interface FwCfgOptions {
   readonly items?: FwCfgItems;
 }
 
+/** What a save of {@link FwCfg} keeps. */
 export interface FwCfgState {
   readonly selector: number;
   readonly position: number;
@@ -58,6 +64,7 @@ export class FwCfg implements Device<FwCfgState> {
     ]);
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#base, count: 2, sizes: [1, 2] }, {
       read: (port, size) => (port === this.#base + 1 && size === 1 ? this.#next() : allOnes(size)),

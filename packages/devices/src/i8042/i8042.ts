@@ -5,6 +5,7 @@ import { Keyboard } from './keyboard.ts';
 import type { KeyboardState } from './keyboard.ts';
 import { BREAK_PREFIX, toSet1 } from './scan-codes.ts';
 
+/** How a {@link I8042} is wired and set up. */
 export interface I8042Options {
   readonly ports?: { readonly data: number; readonly command: number; readonly systemControlA: number };
   /** IRQ 1: a byte from the keyboard is in the output buffer. */
@@ -17,6 +18,7 @@ export interface I8042Options {
   readonly a20AtReset?: boolean;
 }
 
+/** What a save of {@link I8042} keeps. */
 export interface I8042State {
   readonly commandByte: number;
   readonly memory: readonly number[];
@@ -70,6 +72,7 @@ export class I8042 implements Device<I8042State>, PortHandler {
     this.#outputPort = OUTPUT_RUNNING | (options.a20AtReset === true ? OUTPUT_A20 : 0);
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     for (const base of [this.#ports.data, this.#ports.command, this.#ports.systemControlA]) space.claim({ base, count: 1 }, this);
   }

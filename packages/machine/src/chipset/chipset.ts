@@ -170,10 +170,12 @@ export class Chipset {
     this.ioApic.setPin(line, level);
   }
 
+  /** Every device as after power-on. */
   reset(): void {
     this.#devices.reset();
   }
 
+  /** The states of all devices, by name. */
   save(): ChipsetState {
     return this.#devices.save();
   }
@@ -183,6 +185,7 @@ export class Chipset {
     this.#devices.check(state);
   }
 
+  /** Puts every device into its saved state. */
   restore(state: ChipsetState): void {
     this.#devices.restore(state);
   }

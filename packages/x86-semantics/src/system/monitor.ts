@@ -35,6 +35,7 @@ export class Monitor {
     this.#endListening = memory.onCodeWrite((offset, length) => this.#written(offset, length));
   }
 
+  /** Whether a line is watched. */
   get isArmed(): boolean {
     return this.#line >= 0;
   }
@@ -56,6 +57,7 @@ export class Monitor {
     this.#memory.retainCode(offset >>> 12);
   }
 
+  /** Watches nothing any more. */
   disarm(): void {
     if (this.#line < 0) return;
     this.#memory.releaseCode(this.#line >>> 12);

@@ -89,6 +89,7 @@ export class LocalApic implements InternalMmio {
 
   // The page.
 
+  /** Whether a physical address is in the page of its registers. */
   covers(physical: number): boolean {
     return physical - this.#pageStart < 4096 && physical >= this.#pageStart;
   }
