@@ -35,6 +35,6 @@ function isOptionalName(reflection: DeclarationReflection, file: string): boolea
   if (file.includes('/node_modules/')) return true;
   const isMember = reflection.parent?.kindOf(ReflectionKind.ClassOrInterface) === true;
   // A symbol that the language calls, and a type in the middle of another.
-  if (reflection.name.startsWith('[') || (!isMember && reflection.parent?.kindOf(ReflectionKind.SomeModule) !== true)) return true;
+  if (reflection.name.startsWith('[') || (!isMember && reflection.parent?.kindOf(ReflectionKind.SomeModule | ReflectionKind.Project) !== true)) return true;
   return FAMILIES.some((family) => family.test(file)) && (isMember || reflection.kindOf(ReflectionKind.Variable | ReflectionKind.TypeAlias));
 }
