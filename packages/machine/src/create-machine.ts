@@ -31,9 +31,9 @@ export interface MachineOptions extends Omit<MachineConfig, 'memoryBytes' | 'clo
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { backend, backends = {}, memory, clock = 'real', boot, deviceTypes, media, ...rest } = options;
-  const { monotonicNanoseconds, date, onSerial, onSerialSpace, onLog, onDeviceLog, ...config } = rest;
+  const { monotonicNanoseconds, date, onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog, ...config } = rest;
   const memoryBytes = typeof memory === 'string' ? parseMemorySize(memory) : memory;
-  const host = defined({ backends, deviceTypes, media, onSerial, onSerialSpace, onLog, onDeviceLog, monotonicNanoseconds, date });
+  const host = defined({ backends, deviceTypes, media, onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog, monotonicNanoseconds, date });
   const machine = new Machine({ ...defined(config), memoryBytes, clock }, await loadBackend(backend, backends), host);
   if (boot !== undefined) machine.load(boot);
   return machine;

@@ -9,6 +9,8 @@ export interface MachineHost {
   onSerialSpace?(): void;
   /** The guest wrote to a log port. */
   onLog?(port: number, value: number): void;
+  /** Guest or firmware sent a byte on a debug console: port E9h or 402h. */
+  onDebugConsole?(byte: number): void;
   /** A device tells something in one line: a failing disk, say. */
   onDeviceLog?(message: string): void;
   /** What names mean in `Machine.switchBackend`. */

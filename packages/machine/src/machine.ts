@@ -3,20 +3,16 @@ import {
   inspectPath,
   inspectValue,
   leaf,
-  restoreAll,
-  saveAll,
   tree,
   type Hypervisor,
   type InspectNode,
   type InspectResult,
   type Partition,
   type Processor,
-  type SavedVp,
 } from '@ringzero/processor';
-import type { Device } from '@ringzero/devices';
+import type { BlockBackend, Device, MouseInput } from '@ringzero/devices';
 import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
-import type { ChipsetState } from './chipset/device-set.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
 import { RealClock } from './clock/real-clock.ts';
@@ -29,24 +25,16 @@ import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
-import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
+import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 import type { MachineHost } from './machine-host.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
 import { SerialPort } from './serial/serial-port.ts';
+import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
 import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
-
-/** A machine's state: it belongs to no backend. */
-export interface MachineSnapshot {
-  readonly version: 1;
-  readonly config: MachineConfig;
-  readonly now: number;
-  readonly chipset: ChipsetState;
-  readonly processors: readonly SavedVp[];
-  readonly memory: Uint8Array;
-}
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
@@ -61,6 +49,8 @@ export class Machine implements AsyncDisposable {
   readonly serial: SerialPort;
   /** Breakpoints, single steps, registers and memory. */
   readonly debug: Debugger;
+  /** The media that the host provides, by name. */
+  readonly media: Readonly<Record<string, BlockBackend>>;
   readonly #host: MachineHost;
   readonly #board: EngineBoard;
   readonly #loop: RunLoop;
@@ -70,6 +60,8 @@ export class Machine implements AsyncDisposable {
   /** Instructions retired on engines before this one. */
   #retiredBefore = 0;
   #idleLookAt = -1;
+  /** What keeps it from running, such as a save. */
+  #occupation: string | undefined;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
@@ -78,6 +70,7 @@ export class Machine implements AsyncDisposable {
     const cpu = config.cpu ?? hypervisor.cpuModels.find((model) => model.isDefault)?.name;
     this.config = cpu === undefined ? config : { ...config, cpu };
     this.#host = host;
+    this.media = host.media ?? {};
     const devices = findDeviceTypes(config.devices ?? [], host.deviceTypes ?? []);
     const deviceBytes = devices.reduce((sum, { config: options, type }) => sum + (type.memoryBytes?.(options) ?? 0), 0);
     this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
@@ -88,14 +81,17 @@ export class Machine implements AsyncDisposable {
       memory: this.memory,
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
-      media: host.media ?? {},
+      media: this.media,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => this.#received(byte),
       onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onDebugConsole: (byte) => this.#emit('debugConsole', byte),
       onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
       onReset: () => this.#loop.end({ kind: 'reset' }),
       onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
@@ -130,10 +126,11 @@ export class Machine implements AsyncDisposable {
     });
     this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
     this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
-    const { onSerial, onSerialSpace, onLog, onDeviceLog } = host;
+    const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
     if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
     if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
     if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDebugConsole !== undefined) this.on('debugConsole', onDebugConsole.bind(host));
     if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
@@ -166,6 +163,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #moveTo(hypervisor: Hypervisor): void {
+    this.#requireFree('another backend');
     const from = this.#engine;
     const retired = instructionsRetired(from.processors);
     this.#engine = from.succeededBy(hypervisor, this.#board);
@@ -217,6 +215,7 @@ export class Machine implements AsyncDisposable {
 
   /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
   load(boot: BootSource | (() => BootSource)): void {
+    this.#requireFree('loading a guest');
     const read = typeof boot === 'function' ? boot : () => boot;
     this.#place(read());
     this.#boot = read;
@@ -224,12 +223,20 @@ export class Machine implements AsyncDisposable {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
+    const acpi: AcpiMachine = {
+      ramBytes: this.memory.ramBytes,
+      apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+      hasHpet: this.chipset.device('hpet') !== undefined,
+    };
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
-      writeBiosDataArea(this.memory);
+      writeAcpiTables(this.memory, acpi);
+      writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
-    loadGuest(boot, { memory: this.memory, state, writeFirmware });
+    const { pci, fwCfg } = this.chipset;
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
@@ -284,6 +291,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #reset(): void {
+    this.#requireFree('a reset');
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
@@ -317,43 +325,54 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
-  /** Sends PS/2 set 2 scan codes. */
+  /** Key events as scan codes of set 1 (make, break with bit 7, prefixes): false if the keyboard's buffer is full or the guest has turned it off. */
   sendScancodes(codes: readonly number[]): boolean {
     const taken = this.chipset.keyboard.sendScancodes(codes);
     this.partition.requestYield(0);
     return taken;
   }
 
-  /** The whole state; the machine must not be running. */
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
+  /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
+  sendMouse(input: MouseInput): boolean {
+    const taken = this.chipset.keyboard.sendMouse(input);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** The whole state, in memory; no instruction may be executed meanwhile ({@link atBoundary}). `saveState` makes a file of it. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
-    for (const processor of this.processors) processor.flushAsyncRequests();
-    return {
-      version: 1,
-      config: this.config,
-      now: this.clock.now(),
-      chipset: this.chipset.save(),
-      processors: this.processors.map((processor) => saveAll(processor.accessState(0))),
-      memory: this.memory.copyRam(),
-    };
+    return takeSnapshot(this);
   }
 
   /**
-   * Takes over a state saved by a machine of the same memory size and processors, in number and model, on any backend. ROM is no part of it:
-   * load the same BIOS first.
+   * Takes over a state saved by a machine of the same memory size, devices and processors, in number and model, on any backend.
+   * Throws, with nothing changed, for any other.
    */
   restore(snapshot: MachineSnapshot): void {
     this.#requireStopped('restoring');
-    if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
-    if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
-    if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
-    const { cpu } = snapshot.config;
-    if (cpu !== this.config.cpu) throw new MachineError('invalid-config', `snapshot of CPU model ${cpu ?? '(none)'}: the machine's is ${this.config.cpu ?? '(none)'}`);
-    this.chipset.check(snapshot.chipset);
-    this.clock.setNow(snapshot.now);
-    this.memory.replaceRam(snapshot.memory);
-    this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));
-    this.chipset.restore(snapshot.chipset);
+    restoreSnapshot(this, snapshot);
+  }
+
+  /**
+   * Keeps the machine at rest until the function that this gives is called: a run waits, and what would change the machine throws.
+   * Throws a `MachineError` while instructions are executed or something else has it at rest.
+   */
+  occupy(action: string): () => void {
+    this.#requireStopped(action);
+    this.#occupation = action;
+    let release = (): void => undefined;
+    this.#loop.hold(new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#occupation = undefined;
+      release();
+    };
   }
 
   /** An evaluated part of the inspect tree: below `path`, `depth` levels deep. */
@@ -373,6 +392,11 @@ export class Machine implements AsyncDisposable {
 
   #requireStopped(action: string): void {
     if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    this.#requireFree(action);
+  }
+
+  #requireFree(action: string): void {
+    if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
   }
 
   #processor(index: number): Processor {

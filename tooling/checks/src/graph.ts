@@ -18,6 +18,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@ringzero/backend-interpreter', '@ringzero/x86-semantics', '@ringzero/x86', '@ringzero/guest-memory', '@ringzero/processor',
   ],
   '@ringzero/devices': ['@ringzero/guest-memory', '@ringzero/processor'],
+  '@ringzero/block-backends': ['@ringzero/devices', '@ringzero/processor'],
   '@ringzero/machine': ['@ringzero/devices', '@ringzero/guest-memory', '@ringzero/processor'],
   '@ringzero/conformance': ['@ringzero/x86', '@ringzero/guest-memory', '@ringzero/processor', '@ringzero/guests'],
   '@ringzero/guests': ['@ringzero/processor', '@ringzero/x86'],

@@ -1,12 +1,13 @@
-import type { WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Machine, type MachineConfig } from '@ringzero/machine';
+import type { Hypervisor } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
-import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig } from '../config/config-file.ts';
-import { parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { resolveBoot, type Boot, type BootOptions } from '../boot.ts';
+import { parseBootOrder, parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
+import { openByteOutput } from '../output/byte-output.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { openMedia, parseMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
@@ -32,6 +33,9 @@ export interface RunOptions extends BootOptions {
   readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
+  readonly debugConsole?: string;
+  readonly disk?: readonly string[];
+  readonly cdrom?: readonly string[];
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -41,6 +45,26 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  const parsed = parseOptions(options, settings);
+  // The command line's disks replace those of the configuration.
+  const named = parseMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
+  // Before a guest is fetched, which may take long, the backend must be there.
+  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const cpu = cpuName(options.cpu, settings, hypervisor);
+  const boot = await resolveBoot(guest, options, named.length > 0);
+  const media = await openMedia([...boot.media, ...named]);
+  const config: MachineConfig = { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot.memoryBytes, devices: [...boot.devices, ...media.devices, ...(settings.devices ?? [])], ...cpu };
+  try {
+    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, backendOptions: settings.backendOptions, boot, media });
+  } finally {
+    await media.close();
+  }
+}
+
+/** What the options say that needs nothing but them. */
+function parseOptions(options: RunOptions, settings: Config): { readonly config: Omit<MachineConfig, 'memoryBytes'>; readonly memoryBytes: number | undefined; readonly timeout: number | undefined } {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
@@ -50,22 +74,30 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
   if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
-  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
-  const cpu = cpuName(options.cpu, settings, hypervisor);
-
-  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
-  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
-  const boot = await resolveBoot(guest, options);
-  const config: MachineConfig = {
-    memoryBytes: memoryBytes ?? boot.memoryBytes,
+  const config = {
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
-    ...cpu,
+    ...(options.boot === undefined ? {} : { bootOrder: parseBootOrder(options.boot) }),
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
-  };
+  } as const;
+  return { config, memoryBytes, timeout };
+}
+
+/** All that a run needs. */
+interface Run {
+  readonly options: RunOptions;
+  readonly config: MachineConfig;
+  readonly timeout: number | undefined;
+  readonly hypervisor: Hypervisor;
+  readonly backendOptions: Config['backendOptions'];
+  readonly boot: Boot;
+  readonly media: Media;
+}
+
+async function runMachine({ options, config, timeout, hypervisor, backendOptions, boot, media }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -73,8 +105,11 @@ export async function run(guestArgument: string | undefined, options: RunOptions
       serial.write(byte);
       if (matcher(byte)) finish({ kind: 'matched' });
     },
+    onDebugConsole: (byte) => debugConsole?.write(byte),
     onSerialSpace: () => terminal?.drain(),
     onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
+    onDeviceLog: (message) => process.stderr.write(`ringzero: ${message}\n`),
+    media: media.backends,
   });
   const finish = (reason: RunEnd): void => {
     end ??= reason;
@@ -82,11 +117,13 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   };
   machine.load(boot.read);
   // Only now: a run that cannot begin leaves an existing file alone.
-  const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
+  const onFailure = (): void => finish({ kind: 'stopped' });
+  const serial = await openByteOutput('serial output', options.serial ?? 'stdio', onFailure);
+  const debugConsole = options.debugConsole === undefined ? undefined : await openByteOutput('debug console', options.debugConsole, onFailure);
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
-    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, backendOptions) },
   };
   const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
@@ -102,6 +139,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     terminal?.detach();
     for (const signal of SIGNALS) process.off(signal, interrupted);
     await serial.close();
+    await debugConsole?.close();
   }
   const wallSeconds = (performance.now() - started) / 1000;
   if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
@@ -115,51 +153,6 @@ function explain(end: RunEnd, machine: Machine, timeout: number | undefined): vo
   if (end.kind === 'tripleFault') stderr.write(`\nringzero: triple fault\n${describeProcessor(machine)}`);
   else if (end.kind === 'timeout') stderr.write(`\nringzero: timeout after ${timeout} s\n`);
   else if (end.kind === 'failed') stderr.write(`\nringzero: ${end.error instanceof Error ? (end.error.stack ?? end.error.message) : String(end.error)}\n`);
-}
-
-interface SerialOutput {
-  readonly isStdio: boolean;
-  write(byte: number): void;
-  close(): Promise<void>;
-}
-
-/** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
-async function openSerial(target: string, onFailure: () => void): Promise<SerialOutput> {
-  const isStdio = target === 'stdio';
-  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : await createFile(target);
-  let failure: Error | undefined;
-  stream.on('error', (error: Error) => {
-    failure ??= error;
-    // Nobody reads on (`ringzero run | head`), or the disk is full: the guest would run for ever.
-    onFailure();
-  });
-  let pending: number[] = [];
-  const flush = (): void => {
-    if (pending.length === 0) return;
-    stream.write(Uint8Array.from(pending));
-    pending = [];
-  };
-  return {
-    isStdio,
-    write(byte) {
-      if (pending.length === 0) setImmediate(flush);
-      pending.push(byte);
-      if (pending.length >= 4096) flush();
-    },
-    async close() {
-      flush();
-      await new Promise<void>((resolve) => (isStdio ? stream.write('', () => resolve()) : stream.end(() => resolve())));
-      if (failure !== undefined && !isStdio) throw new UsageError(`serial output ${target}: ${failure.message}`);
-    },
-  };
-}
-
-async function createFile(path: string): Promise<WriteStream> {
-  try {
-    return (await open(path, 'w')).createWriteStream();
-  } catch (error) {
-    throw new UsageError(`serial output ${path}: ${(error as Error).message}`);
-  }
 }
 
 /** Tells when the text has been seen. */

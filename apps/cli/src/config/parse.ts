@@ -1,4 +1,4 @@
-import { parseMemorySize } from '@ringzero/machine';
+import { parseMemorySize, type BootDevice } from '@ringzero/machine';
 import { UsageError } from '../usage-error.ts';
 
 /** A memory size in bytes: `256M`, `1G`, `65536K`, or bytes. */
@@ -19,6 +19,17 @@ export function parseNumber(what: string, text: string, most: number): number {
 
 export function parsePort(what: string, text: string): number {
   return parseNumber(what, text, 0xffff);
+}
+
+const BOOT_DEVICES: readonly string[] = ['disk', 'cdrom', 'floppy'] satisfies readonly BootDevice[];
+
+/** Kinds of devices with commas between, each once. */
+export function parseBootOrder(text: string): readonly BootDevice[] {
+  const devices = text.split(',');
+  if (new Set(devices).size < devices.length || devices.some((device) => !BOOT_DEVICES.includes(device))) {
+    throw new UsageError(`boot order "${text}": expected some of ${BOOT_DEVICES.join(', ')} with commas between, such as cdrom,disk`);
+  }
+  return devices as BootDevice[];
 }
 
 /** `FILE@ADDRESS`. */

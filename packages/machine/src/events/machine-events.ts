@@ -7,6 +7,8 @@ export interface MachineEvents {
   readonly serial: number;
   /** The serial port's receive queue has room again. */
   readonly serialSpace: undefined;
+  /** Guest or firmware sent this byte on a debug console: port E9h or 402h. */
+  readonly debugConsole: number;
   /** A device tells something in one line: a failing disk, say. */
   readonly log: string;
   /** The guest wrote to one of the configuration's log ports. */
