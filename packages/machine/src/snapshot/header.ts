@@ -76,8 +76,6 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   testDevice: (value) => typeof value === 'boolean',
   hpet: (value) => typeof value === 'boolean',
   logPorts: (value) => Array.isArray(value) && value.length <= 0x1_0000 && value.every(isCount),
-  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
-  bootMenuWait: isCount,
   onReset: isText,
   haltExit: (value) => typeof value === 'boolean',
   bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
