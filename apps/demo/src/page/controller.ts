@@ -1,0 +1,142 @@
+import { proxy, transfer, wrap, type Remote } from 'comlink';
+import { embeddedGuests, servedGuests } from '../guests/catalogue.ts';
+import { machineConfigOf, OPTIONS, type Options } from '../options/options.ts';
+import { formatOptions } from '../options/url.ts';
+import type { BackendName, MachineEvent, MachinePhase, MachineWorker } from '../protocol/machine-worker.ts';
+import { SerialChannel } from './serial-channel.ts';
+import type { Store } from './store.ts';
+
+/** Samples kept: two minutes. */
+const MOST_SAMPLES = 480;
+
+function describePhase(phase: MachinePhase): string {
+  switch (phase.kind) {
+    case 'off':
+      return 'The machine is off.';
+    case 'loading':
+      return 'Loading the guest.';
+    case 'running':
+      return 'The machine is running.';
+    case 'paused':
+      return 'The machine is paused.';
+    case 'ended':
+      return phase.reason;
+  }
+}
+
+/** What the user does, done: calls the worker, and keeps the store. */
+export class Controller {
+  readonly store: Store;
+  readonly worker: Remote<MachineWorker>;
+  readonly serial: SerialChannel = new SerialChannel();
+  #noticeCount = 0;
+
+  constructor(store: Store, worker: Worker) {
+    this.store = store;
+    this.worker = wrap<MachineWorker>(worker);
+    worker.addEventListener('error', (event) => this.notify(`The machine's worker failed: ${event.message || 'it could not be loaded'}. Reload the page.`, true));
+    store.guests.value = embeddedGuests();
+    void this.worker.listen(proxy((event) => this.#take(event)));
+  }
+
+  #take(event: MachineEvent): void | Promise<void> {
+    const { store } = this;
+    switch (event.kind) {
+      case 'serial':
+        return this.serial.write(event.bytes);
+      case 'phase':
+        store.phase.value = event.phase;
+        store.announcement.value = describePhase(event.phase);
+        if (event.phase.kind === 'ended' && event.phase.isFailure) this.notify(event.phase.reason, true);
+        return;
+      case 'backend':
+        store.backend.value = event.backend;
+        store.hasDynamicCode.value = event.hasDynamicCode;
+        return;
+      case 'sample':
+        store.samples.value = [...store.samples.value.slice(1 - MOST_SAMPLES), event.sample];
+        return;
+      case 'progress':
+        store.progress.value = event.progress.isDone ? undefined : event.progress;
+        return;
+      case 'notice':
+        this.notify(event.text, false);
+    }
+  }
+
+  /** Does something that may fail: then it is told. */
+  async #attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      this.notify(error instanceof Error ? error.message : String(error), true);
+      return false;
+    }
+  }
+
+  /** Adds the guests beside the page, then starts what the URL asks for. */
+  async open(): Promise<void> {
+    this.store.guests.value = [...embeddedGuests(), ...(await servedGuests())].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
+    await this.start();
+  }
+
+  setOption<K extends keyof Options>(name: K, value: Options[K]): void {
+    this.store.options.value = { ...this.store.options.value, [name]: value };
+    history.replaceState(null, '', `${formatOptions(this.store.options.value, location.search) || location.pathname}${location.hash}`);
+  }
+
+  /** Switches the machine on, with the guest and the options chosen. */
+  async start(): Promise<void> {
+    const { store } = this;
+    const options = store.options.value;
+    const entry = store.guests.value.find(({ name }) => name === options.guest);
+    if (entry === undefined) {
+      const advice = options.guest === 'debian' ? 'run `npx -y pnpm@10.34.8 demo:guests`, which prepares it, and reload' : `choose one of ${store.guests.value.slice(0, 6).map(({ name }) => name).join(', ')}, …`;
+      this.notify(`The guest "${options.guest}" is not here: ${advice}.`, true);
+      return;
+    }
+    store.samples.value = [];
+    store.bootedGuest.value = entry.name;
+    await this.serial.write(new TextEncoder().encode('\x1bc'));
+    await this.#attempt(() => this.worker.start({ config: machineConfigOf(options), backend: options.backend, boot: entry.boot(options) }));
+  }
+
+  async switchBackend(backend: BackendName): Promise<void> {
+    this.setOption('backend', backend);
+    const { kind } = this.store.phase.value;
+    if (kind !== 'running' && kind !== 'paused') return;
+    if (await this.#attempt(() => this.worker.switchBackend(backend))) {
+      this.store.announcement.value = `The guest goes on, executed by the ${OPTIONS.backend.choices?.find(({ value }) => value === backend)?.label ?? backend}.`;
+    }
+  }
+
+  async pauseOrResume(): Promise<void> {
+    await this.#attempt(() => (this.store.phase.value.kind === 'paused' ? this.worker.resume() : this.worker.pause()));
+  }
+
+  async reset(): Promise<void> {
+    await this.#attempt(() => this.worker.reset());
+  }
+
+  /** The power button. */
+  async power(): Promise<void> {
+    const { kind } = this.store.phase.value;
+    if (kind === 'off' || kind === 'ended') await this.start();
+    else await this.#attempt(() => this.worker.powerOff());
+  }
+
+  type(bytes: Uint8Array): void {
+    void this.worker.sendSerial(transfer(bytes, [bytes.buffer]));
+  }
+
+  notify(text: string, isError: boolean): void {
+    const { notices } = this.store;
+    if (notices.value.some((notice) => notice.text === text)) return;
+    notices.value = [...notices.value.slice(-3), { id: ++this.#noticeCount, text, isError }];
+  }
+
+  dismiss(id: number): void {
+    this.store.notices.value = this.store.notices.value.filter((notice) => notice.id !== id);
+  }
+}

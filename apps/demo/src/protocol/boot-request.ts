@@ -1,0 +1,10 @@
+/** Where a file is: at an address relative to the page, or in the user's hands. */
+export type FileSource =
+  | { readonly kind: 'url'; readonly name: string; readonly url: string; readonly bytes: number; readonly isGzip: boolean }
+  | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob };
+
+/** What a machine is to boot. */
+export type BootRequest =
+  | { readonly kind: 'embedded'; readonly name: string; readonly scale: number; readonly append: string }
+  | { readonly kind: 'linux' | 'multiboot'; readonly image: FileSource; readonly initrd?: FileSource; readonly commandLine: string; readonly memoryBytes: number }
+  | { readonly kind: 'elf' | 'bios'; readonly image: FileSource; readonly memoryBytes: number };
