@@ -171,6 +171,9 @@ export function createFixtureHypervisor(): Hypervisor {
             requestYield: (vp) => void processors[vp]?.needsYield.requestYield(),
             memoryMapper: (vtl) => (only(vtl), createMemoryMapper(config.memory.guestMemory)),
             accessState: (vtl) => (only(vtl), access('vm', caps, values)),
+            dispose: () => {
+              for (const processor of processors) processor.flushAsyncRequests();
+            },
             inspect: () => tree({ vm: () => inspectVm(access('vm', caps, values)), xsaveBytes: () => hexLeaf(compactSize(caps.xsave)) }),
           };
           return { partition, binders: processors.map((processor) => ({ bind: () => processor })) };

@@ -116,9 +116,13 @@ export class GuestMemory {
     };
   }
 
-  /** Calls `listener` when a buffer page gets {@link PAGE_CODE}: every processor's cached permission to write it is then void. */
-  onCodePage(listener: (bufferPage: number) => void): void {
+  /** Calls `listener` when a buffer page gets {@link PAGE_CODE}: every processor's cached permission to write it is then void. Returns a function that ends it. */
+  onCodePage(listener: (bufferPage: number) => void): () => void {
     this.#codePageListeners.push(listener);
+    return () => {
+      const at = this.#codePageListeners.indexOf(listener);
+      if (at >= 0) this.#codePageListeners.splice(at, 1);
+    };
   }
 
   /** Calls `listener` whenever the map or the write permissions change: cached translations are then void. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GuestMemory, GuestMemoryError, MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES, PAGE_CODE, PAGE_DIRTY, PAGE_WRITABLE } from '../src/index.ts';
+import { GuestMemory, GuestMemoryError, MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES, PAGE_CODE, PAGE_DIRTY, PAGE_UNSAVED, PAGE_WRITABLE } from '../src/index.ts';
 
 const MB = 0x10_0000;
 
@@ -241,5 +241,59 @@ describe('dirty pages', () => {
     memory.noteWrite(0x5000, 1);
     expect(dirty()).toEqual([5]);
     expect(memory.pageFlags[5]! & PAGE_WRITABLE).toBe(PAGE_WRITABLE);
+  });
+});
+
+describe('device memory', () => {
+  function create(): GuestMemory {
+    return new GuestMemory(0x100000, { deviceBytes: 0x8000 });
+  }
+
+  it('is mapped where it is asked for, in whole or in part, and never over RAM', () => {
+    const memory = create();
+    const device = memory.allocateDeviceMemory(0x4000);
+    device.mapAt(0xe0000000);
+    memory.writeBytes(0xe0001ffe, Uint8Array.of(1, 2, 3));
+    expect([...device.bytes.subarray(0x1ffe, 0x2001)]).toEqual([1, 2, 3]);
+    const unmap = device.mapWindow(0xa0000, 0x2000, 0x1000);
+    expect(memory.readBytes(0xa0000, 2)[0]).toBe(3);
+    device.mapAt(0xf0000000);
+    expect([memory.isMemory(0xe0000000), memory.isMemory(0xf0003fff), memory.isMemory(0xf0004000), memory.isMemory(0xa0000)]).toEqual([false, true, false, true]);
+    unmap();
+    expect(memory.isMemory(0xa0000)).toBe(false);
+    device.mapAt(0x10000);
+    expect(memory.offsetOf(0x10000)).toBe(0x10000);
+    device.mapAt(undefined);
+    expect(memory.offsetOf(0x10000)).toBe(0x10000);
+  });
+
+  it('is mapped behind a closed A20 gate as well', () => {
+    const memory = create();
+    const device = memory.allocateDeviceMemory(0x1000);
+    memory.setA20(false);
+    device.mapAt(0xe0000000);
+    expect(memory.offsetOf(0xe0100000)).toBe(memory.offsetOf(0xe0000000));
+    memory.setA20(true);
+    expect([memory.isMemory(0xe0000000), memory.isMemory(0xe0100000)]).toEqual([true, false]);
+  });
+
+  it('tells which of its pages were written, while others still see them as unsaved', () => {
+    const memory = create();
+    memory.allocateDeviceMemory(0x1000);
+    const device = memory.allocateDeviceMemory(0x3000);
+    let changes = 0;
+    memory.onMapChange(() => changes++);
+    device.mapAt(0xe0000000);
+    memory.writeBytes(0xe0002000, Uint8Array.of(1));
+    expect([device.takeDirty(), device.takeDirty(), changes]).toEqual([[2], [], 2]);
+    expect(memory.pageFlags[memory.offsetOf(0xe0002000) / PAGE_BYTES]! & PAGE_UNSAVED).toBe(PAGE_UNSAVED);
+    memory.clearDirty();
+    expect(memory.pageFlags[memory.offsetOf(0xe0002000) / PAGE_BYTES]! & PAGE_UNSAVED).toBe(0);
+  });
+
+  it('ends where its room ends', () => {
+    expect(() => create().allocateDeviceMemory(0x9000)).toThrow(/32768 are left/);
+    expect(() => new GuestMemory(0x100000, { deviceBytes: 100 })).toThrow(/whole pages/);
+    expect(() => new GuestMemory(MAX_RAM_BYTES, { deviceBytes: 0x1000000 })).toThrow(/at most/);
   });
 });

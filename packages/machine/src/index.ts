@@ -1,5 +1,6 @@
 export { Machine } from './machine.ts';
-export type { MachineExit, MachineHost, MachineSnapshot } from './machine.ts';
+export type { MachineHost, MachineSnapshot } from './machine.ts';
+export type { MachineExit } from './run-loop.ts';
 export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
 export type { DeviceConfig, MachineConfig } from './config.ts';
 export { MachineError } from './errors.ts';

@@ -5,17 +5,13 @@ import {
   leaf,
   restoreAll,
   saveAll,
-  StopVpSource,
   tree,
-  uniformTopology,
-  type CpuIo,
   type Hypervisor,
   type InspectNode,
   type InspectResult,
   type Partition,
   type Processor,
   type SavedVp,
-  type VpHaltReason,
 } from '@ringzero/processor';
 import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
 import { Chipset } from './chipset/chipset.ts';
@@ -26,10 +22,13 @@ import { RealClock } from './clock/real-clock.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
 import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './config.ts';
 import { createCpuIo } from './cpu-io.ts';
+import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
+import { RunLoop, type MachineExit } from './run-loop.ts';
 
 /** What a machine's surroundings provide. */
 export interface MachineHost {
@@ -51,13 +50,6 @@ export interface MachineHost {
   date?(): number;
 }
 
-/** Why a run of a machine ended. */
-export type MachineExit =
-  | { readonly kind: 'powerOff' | 'reset' | 'halted' | 'stopped' | 'tripleFault' }
-  /** `status` is `(value << 1) | 1`. */
-  | { readonly kind: 'debugExit'; readonly status: number }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
 /** A machine's state: it belongs to no backend. */
 export interface MachineSnapshot {
   readonly version: 1;
@@ -77,16 +69,11 @@ export class Machine {
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
-  readonly partition: Partition;
-  readonly processors: readonly Processor[];
   readonly #host: MachineHost;
-  readonly #io: CpuIo;
+  readonly #board: EngineBoard;
+  readonly #loop: RunLoop;
+  #engine: Engine;
   #boot: (() => BootSource) | undefined;
-  #stop = new StopVpSource();
-  #request: MachineExit | undefined;
-  /** What the host must finish before the guest goes on. */
-  #held: Promise<void> | undefined;
-  #isRunning = false;
   #idleLookAt = -1;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
@@ -101,8 +88,6 @@ export class Machine {
     this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
     this.clock = config.clock === 'virtual' ? new VirtualClock() : new RealClock(() => this.#nanoseconds());
     const count = config.processors ?? 1;
-    const hasX2apic = hypervisor.cpuModels.some((model) => model.name === cpu && model.hasX2apic);
-    const topology = uniformTopology(count, hasX2apic ? 'x2apicSupported' : 'xapic');
     this.chipset = new Chipset({
       clock: this.clock,
       memory: this.memory,
@@ -116,24 +101,65 @@ export class Machine {
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),
       onSerialSpace: () => void host.onSerialSpace?.(),
-      onPowerOff: () => this.#end({ kind: 'powerOff' }),
-      onReset: () => this.#end({ kind: 'reset' }),
-      onDebugExit: (status) => this.#end({ kind: 'debugExit', status }),
+      onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
+      onReset: () => this.#loop.end({ kind: 'reset' }),
+      onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
       onDeviceLog: (message) => void host.onDeviceLog?.(message),
-      hold: (work) => this.#hold(work),
+      hold: (work) => this.#loop.hold(work),
       wake: () => this.partition.requestYield(0),
     });
-    const layout = { ram: [{ address: 0, length: config.memoryBytes }], mmio: [] };
-    const { partition, binders } = hypervisor.newPartition({ topology, clock: this.clock, ...(cpu === undefined ? {} : { cpu }) }).build({ memory: { layout, guestMemory: this.memory } });
-    this.partition = partition;
-    this.processors = binders.map((binder) => binder.bind());
-    this.#io = createCpuIo(this.memory, this.chipset, {
+    this.#board = { memory: this.memory, clock: this.clock, processors: count, cpu };
+    this.#engine = new Engine(hypervisor, this.#board);
+    const io = createCpuIo(this.memory, this.chipset, {
       logPorts: new Set(config.logPorts),
       // Nothing is given back: a promise would hold the processor up.
       onLog: (port, value) => void host.onLog?.(port, value),
-      onFatalError: (error) => this.#fail(error),
+      onFatalError: (error) => {
+        this.#loop.end({ kind: 'failed', error });
+        return { kind: 'stop' };
+      },
+    });
+    this.#loop = new RunLoop({
+      io,
+      processors: () => this.processors,
+      onStopped: () => (config.haltExit === true && this.isHaltedForGood ? { kind: 'halted' } : undefined),
+      onDebugHalt: () => undefined,
+      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.reset(), false),
     });
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
+  }
+
+  /** The partition of the current engine: another one after {@link switchBackend}. */
+  get partition(): Partition {
+    return this.#engine.partition;
+  }
+
+  /** The processors of the current engine, by index. */
+  get processors(): readonly Processor[] {
+    return this.#engine.processors;
+  }
+
+  /** The hypervisor that the machine runs on now. */
+  get hypervisor(): Hypervisor {
+    return this.#engine.hypervisor;
+  }
+
+  /**
+   * Goes on with another engine from the next instruction boundary on: the whole state of every processor moves to a new partition
+   * of `hypervisor`, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
+   * bit. Settled when the machine has moved. Rejects, with nothing changed, if the hypervisor has not the machine's CPU model.
+   */
+  switchBackend(hypervisor: Hypervisor): Promise<void> {
+    return this.#loop.atBoundary(() => {
+      this.#engine = this.#engine.succeededBy(hypervisor, this.#board);
+      // The interrupt line belongs to the controller, which tells the new processor that it is up.
+      if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
+    });
+  }
+
+  /** Does `action` while no instruction is executed: at the next boundary if the machine is running, which then goes on. */
+  atBoundary<T>(action: () => T | Promise<T>): Promise<T> {
+    return this.#loop.atBoundary(action);
   }
 
   /** A device by its name: an id of the configuration, or one of the board's. Undefined if there is none. */
@@ -153,72 +179,41 @@ export class Machine {
     const writeFirmware = (): void => {
       writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
       writeBiosDataArea(this.memory);
+      setUpPci(this.chipset.pci, this.chipset.ports);
     };
     loadGuest(boot, { memory: this.memory, state, writeFirmware });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
-  async run(): Promise<MachineExit> {
-    if (this.#isRunning) throw new MachineError('invalid-config', 'the machine is running already');
-    this.#isRunning = true;
-    try {
-      for (;;) {
-        const exit = await this.#runOnce();
-        if (exit.kind !== 'reset' || this.config.onReset === 'exit') return exit;
-        this.reset();
-      }
-    } finally {
-      this.#isRunning = false;
-      this.#stop = new StopVpSource();
-    }
-  }
-
-  async #runOnce(): Promise<MachineExit> {
-    for (;;) {
-      this.#request = undefined;
-      this.#stop = new StopVpSource();
-      const reasons = await Promise.all(this.processors.map((processor) => this.#runProcessor(processor)));
-      const exit = this.#request ?? exitOf(reasons);
-      if (exit !== undefined) return exit;
-      await this.#held;
-      this.#held = undefined;
-      if (this.config.haltExit === true && this.isHaltedForGood) return { kind: 'halted' };
-    }
-  }
-
-  async #runProcessor(processor: Processor): Promise<VpHaltReason> {
-    const reason = await processor.runVp(this.#stop.checker(), this.#io);
-    this.#stop.stop();
-    return reason;
+  run(): Promise<MachineExit> {
+    return this.#loop.run();
   }
 
   /** Ends a run at the next instruction boundary. */
   stop(): void {
-    this.#end({ kind: 'stopped' });
+    this.#loop.end({ kind: 'stopped' });
   }
 
-  #end(exit: MachineExit): void {
-    // The first reason counts: a guest that writes to two of these ports meant the first.
-    this.#request ??= exit;
-    this.#stop.stop();
+  /** Stops a run at the next instruction boundary until {@link resume}; settled when it has stopped. */
+  pause(): Promise<void> {
+    return this.#loop.pause();
   }
 
-  /** The processors stop where they are, and go on when `work` is settled. */
-  #hold(work: Promise<void>): void {
-    this.#held = this.#held === undefined ? work : Promise.all([this.#held, work]).then(() => undefined);
-    this.#stop.stop();
+  /** Goes on after {@link pause}. */
+  resume(): void {
+    this.#loop.resume();
   }
 
-  #fail(error: unknown): VpHaltReason {
-    this.#end({ kind: 'failed', error });
-    return { kind: 'stop' };
+  /** Whether the machine is paused. */
+  get isPaused(): boolean {
+    return this.#loop.isPaused;
   }
 
   /** Every processor waits. Ends the run if the first one waits for ever: interrupts are off. */
   #lookAtIdle(): boolean {
     if (this.#idleLookAt === this.clock.now()) return false;
     this.#idleLookAt = this.clock.now();
-    this.#stop.stop();
+    this.#loop.interrupt();
     return true;
   }
 
@@ -296,7 +291,7 @@ export class Machine {
   }
 
   #requireStopped(action: string): void {
-    if (this.#isRunning) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
   }
 
   #processor(index: number): Processor {
@@ -309,20 +304,4 @@ export class Machine {
     if (this.#host.monotonicNanoseconds !== undefined) return this.#host.monotonicNanoseconds();
     return (globalThis as unknown as { performance: { now(): number } }).performance.now() * NS_PER_MS;
   }
-}
-
-function exitOf(reasons: readonly VpHaltReason[]): MachineExit | undefined {
-  for (const reason of reasons) {
-    switch (reason.kind) {
-      case 'powerOff':
-      case 'reset':
-      case 'tripleFault':
-        return { kind: reason.kind };
-      case 'hibernate':
-        return { kind: 'powerOff' };
-      default:
-        break;
-    }
-  }
-  return undefined;
 }

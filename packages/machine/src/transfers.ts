@@ -50,13 +50,12 @@ export class MachineTransfers implements Transfers {
   /** At its time the request ends; if the host is not done, no instruction is executed until it is. */
   #atVirtualEnd(end: number, settled: Promise<void>, result: () => Result | undefined, finish: (result: Result) => void): void {
     const { clock } = this.#host;
-    const look = (): void => {
+    clock.schedule(end, () => {
       const value = result();
       if (value !== undefined) return finish(value);
-      this.#host.hold(settled);
-      clock.schedule(end, look);
-    };
-    clock.schedule(end, look);
+      // Not scheduled before it is settled: a timer in the past would run at once, again and again.
+      this.#host.hold(settled.then(() => void clock.schedule(end, () => finish(result()!))));
+    });
   }
 }
 

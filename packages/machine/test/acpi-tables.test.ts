@@ -103,12 +103,13 @@ describe('ACPI tables', () => {
     const madt = table(found.get('APIC')!);
     const entries: number[][] = [];
     for (let at = 44; at < madt.length; at += madt[at + 1]!) entries.push([...madt.subarray(at, at + madt[at + 1]!)]);
-    expect(entries.map((entry) => entry[0])).toEqual([0, 0, 1, 2, 2, 4]);
+    expect(entries.map((entry) => entry[0])).toEqual([0, 0, 1, 2, 2, 2, 2, 4]);
     expect(entries.slice(0, 2).map((entry) => entry.slice(2, 5))).toEqual([
       [0, 0, 1],
       [1, 1, 1],
     ]);
     expect(entries[3]!.slice(3, 8)).toEqual([0, 2, 0, 0, 0]);
+    expect(entries.slice(4, 7).map((entry) => [entry[3], entry[4], entry[8]])).toEqual([[9, 9, 13], [10, 10, 13], [11, 11, 13]]);
   });
 
   it('hold AML whose lengths nest, with S5 and the ISA devices', () => {
@@ -116,6 +117,7 @@ describe('ACPI tables', () => {
     const names: string[] = [];
     walk(dsdt, 36, dsdt.length, 0, names);
     expect(names[0]).toBe('_S5_');
+    expect(names).toContain('  _PRT');
     expect(names).toContain(' PCI0');
     for (const device of ['COM1', 'KBD_', 'RTC_', 'TIMR', 'PIC_']) expect(names).toContain(`   ${device}`);
   });

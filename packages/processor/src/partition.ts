@@ -67,4 +67,10 @@ export interface Partition extends Inspectable {
   memoryMapper(vtl: Vtl): MemoryMapper;
   /** The state of the VM as a whole, for `vtl`. Throws `UnsupportedVtlError`. */
   accessState(vtl: Vtl): AccessVmState;
+  /**
+   * Ends the partition: it lets go of guest memory and of the clock, which both outlive it, so that another partition can take
+   * the guest over. Nothing of it or of its processors is used afterwards. Idempotent. Throws `VpRunningError`, with nothing
+   * changed, while a processor runs.
+   */
+  dispose(): void;
 }

@@ -1,8 +1,8 @@
 // pnpm fuzz: random programs on every engine in lockstep.
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Campaign, CampaignResult } from './campaign.ts';
+import type { CampaignResult } from './campaign.ts';
+import { runInProcesses } from './campaign-process.ts';
 import { KINDS, type Kind } from './surroundings.ts';
 
 interface Options {
@@ -12,8 +12,6 @@ interface Options {
   readonly kind?: readonly Kind[];
   readonly enough: number;
 }
-
-type Message = { readonly done: number } | { readonly result: CampaignResult } | { readonly failure: string };
 
 function parseCount(value: string): number {
   const count = Number(value);
@@ -29,20 +27,6 @@ function parseKinds(value: string): Kind[] {
   });
 }
 
-/** A worker of its own process, with this one's Node options. */
-function runInWorker(campaign: Campaign, onProgress: (done: number) => void): Promise<CampaignResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL('./worker.ts', import.meta.url));
-    child.on('message', (message: Message) => {
-      if ('done' in message) onProgress(message.done);
-      else if ('result' in message) resolve(message.result);
-      else reject(new Error(message.failure));
-    });
-    child.on('exit', (code, signal) => reject(new Error(`a worker ended with ${signal ?? code}, before its result`)));
-    child.send(campaign);
-  });
-}
-
 async function main(): Promise<void> {
   const command = new Command('fuzz')
     .description('Runs random programs on the interpreter, the JIT and the evaluator in lockstep, and prints every difference.')
@@ -54,17 +38,10 @@ async function main(): Promise<void> {
     .parse();
   const { seed, programs, workers, kind, enough } = command.opts<Options>();
   const started = performance.now();
-  const share = Math.ceil(programs / workers);
-  const progress = new Array<number>(workers).fill(0);
-  const results = await Promise.all(
-    Array.from({ length: workers }, (_, i) => {
-      const campaign: Campaign = { seed: seed + i * share, programs: Math.max(0, Math.min(share, programs - i * share)), enough, ...(kind === undefined ? {} : { kinds: kind }) };
-      return runInWorker(campaign, (done) => {
-        progress[i] = done;
-        if (process.stderr.isTTY) process.stderr.write(`\r${progress.reduce((a, b) => a + b)} of ${programs} programs`);
-      });
-    }),
-  );
+  const campaign = { seed, programs, enough, ...(kind === undefined ? {} : { kinds: kind }) };
+  const results = await runInProcesses(campaign, workers, (done) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${programs} programs`);
+  });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const seconds = (performance.now() - started) / 1000;
   const total = (pick: (result: CampaignResult) => number): number => results.reduce((sum, result) => sum + pick(result), 0);

@@ -24,6 +24,8 @@ export class BlockCache {
   #operations = 0;
   readonly #vp: Vp;
   readonly #memory: GuestMemory;
+  /** What ends its listening to memory. */
+  readonly #endings: readonly (() => void)[];
   /** Told of each block that is dropped. */
   onDrop: (block: Block) => void = () => undefined;
 
@@ -31,12 +33,14 @@ export class BlockCache {
     this.#vp = vp;
     this.#memory = vp.memory;
     vp.overlapsCode = (offset, length) => this.overlaps(offset, length);
-    vp.memory.onCodeWrite((offset, length) => this.invalidate(offset, length));
-    vp.memory.onCodePage((bufferPage) => vp.tlb.revokeWrites(bufferPage << 12));
-    vp.memory.onMapChange(() => {
-      this.flush();
-      vp.tlb.flush(false);
-    });
+    this.#endings = [
+      vp.memory.onCodeWrite((offset, length) => this.invalidate(offset, length)),
+      vp.memory.onCodePage((bufferPage) => vp.tlb.revokeWrites(bufferPage << 12)),
+      vp.memory.onMapChange(() => {
+        this.flush();
+        vp.tlb.flush(false);
+      }),
+    ];
   }
 
   /** Index into `lookup` of a linear address. */
@@ -146,6 +150,12 @@ export class BlockCache {
     this.#pages.clear();
     this.lookup.fill(UNRESOLVED);
     this.#operations = 0;
+  }
+
+  /** Drops everything, and hears no more of memory. */
+  dispose(): void {
+    this.flush();
+    for (const end of this.#endings) end();
   }
 
   /** Drops the pages decoded first, an eighth of what is held. */

@@ -95,6 +95,11 @@ export class SoftwarePartition implements Partition {
     return { caps: this.caps, get: absent, set: absent, commit: () => undefined };
   }
 
+  dispose(): void {
+    for (const processor of this.#processors) processor.requireStopped(0, 'disposing of its partition');
+    for (const processor of this.#processors) processor.dispose();
+  }
+
   inspect(): InspectNode {
     return tree({
       engine: this.#engine,

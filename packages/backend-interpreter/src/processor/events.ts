@@ -126,6 +126,13 @@ export class Events {
     this.#performance.sync();
   }
 
+  /** Lets go of memory and of the clock. */
+  dispose(): void {
+    this.#apic.dispose();
+    this.#monitor.dispose();
+    this.#performance.dispose();
+  }
+
   /** Registers were written from outside. */
   restored(): void {
     this.#apic.restore();

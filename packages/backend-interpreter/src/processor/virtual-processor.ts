@@ -102,7 +102,7 @@ export class VirtualProcessor implements Processor {
   }
 
   setDebugState(vtl: Vtl, state: DebugState | undefined): void {
-    this.#requireStopped(vtl, 'setting its debug state');
+    this.requireStopped(vtl, 'setting its debug state');
     const invalid = state?.breakpoints.findIndex((breakpoint) => breakpoint?.type === BreakpointType.invalid) ?? -1;
     if (invalid >= 0) throw new StateAccessError('debug state', `breakpoint ${invalid} is of the invalid type 1: expected execute, write or readOrWrite`);
     this.#singleStep = state?.singleStep ?? false;
@@ -118,7 +118,7 @@ export class VirtualProcessor implements Processor {
   }
 
   accessState(vtl: Vtl): AccessVpState {
-    this.#requireStopped(vtl, 'accessing its state');
+    this.requireStopped(vtl, 'accessing its state');
     return new VpStateAccess({
       vp: this.cpu,
       caps: this.#host.caps,
@@ -138,12 +138,20 @@ export class VirtualProcessor implements Processor {
   }
 
   reset(): void {
-    this.#requireStopped(0, 'resetting it');
+    this.requireStopped(0, 'resetting it');
     this.#host.resetVp(this);
     this.#reportedAt = undefined;
   }
 
-  #requireStopped(vtl: Vtl, action: string): void {
+  /** Lets go of memory and of the clock. Throws a `VpRunningError` while it runs. */
+  dispose(): void {
+    this.requireStopped(0, 'disposing of it');
+    this.events.dispose();
+    this.execution.cache.dispose();
+  }
+
+  /** Throws a `VpRunningError` while it runs. */
+  requireStopped(vtl: Vtl, action: string): void {
     if (vtl !== 0) throw new UnsupportedVtlError(vtl, this.#host.caps.highestVtl);
     if (this.#isRunning) throw new VpRunningError(this.vp.vpIndex, action);
   }

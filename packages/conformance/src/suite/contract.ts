@@ -1,8 +1,10 @@
+import { PAGE_CODE } from '@ringzero/guest-memory';
 import { ConfigurationError, inspectLeaf, inspectPath, InspectError, overrideCpuid, restoreVm, saveAll, saveVm, StateAccessError, StopVpSource, uniformTopology, UnsupportedVtlError, VP_STATE, VP_STATE_NAMES, VpRunningError } from '@ringzero/processor';
 import type { Hypervisor, ProcessorTopology } from '@ringzero/processor';
 import { expect } from 'vitest';
 import { Assembler } from '../assembler/assembler.ts';
 import { dword, eax } from '../assembler/operands.ts';
+import { CountedMemory } from '../machine/counted-memory.ts';
 import { TestClock } from '../machine/test-clock.ts';
 import { TestMachine } from '../machine/test-machine.ts';
 import { addAndHalt, countForever, haltAtOnce, OUT_PORT } from '../programs/core.ts';
@@ -55,6 +57,37 @@ function construction({ create, test }: SuiteContext): void {
     }
     expect(first.registers.rax).toBe(25n);
     expect(second.registers.rax).toBe(1050n);
+  });
+
+  test('lets go of memory when it is disposed of', ['instructions'], async () => {
+    const memory = new CountedMemory(0x100000);
+    const machine = new TestMachine(create(), { memory, vps: 2 });
+    enterEnvironment(machine, 32, haltAtOnce());
+    await machine.runToIdle();
+    machine.partition.dispose();
+    machine.partition.dispose();
+    expect(memory.listeners).toBe(0);
+    expect(memory.pageFlags.some((flags) => (flags & PAGE_CODE) !== 0)).toBe(false);
+    // The guest goes on in another partition.
+    const next = new TestMachine(create(), { memory, clock: machine.clock, io: machine.io, vps: 2 });
+    enterEnvironment(next, 32, addAndHalt());
+    await next.runToIdle();
+    expect(next.processor.accessState(0).get('activity').mpState).toBe('halted');
+  });
+
+  test('is not disposed of while a processor runs', [], async () => {
+    const machine = machineWith(create(), countForever());
+    const stop = new StopVpSource();
+    const run = machine.processor.runVp(stop.checker(), machine.io);
+    let caught: unknown;
+    try {
+      machine.partition.dispose();
+    } catch (error) {
+      caught = error;
+    }
+    stop.stop();
+    expect((await run).kind).toBe('stop');
+    expect(VpRunningError.isInstance(caught)).toBe(true);
   });
 
   test('lays extra CPUID leaves over its own, later over earlier, under their masks', ['instructions'], async () => {

@@ -1,6 +1,7 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
 import { dsdtBody } from './dsdt.ts';
+import { PIRQ_LINES } from './pci-setup.ts';
 
 /** First of the PM registers' ports. */
 export const PM_PORT = 0x600;
@@ -83,9 +84,9 @@ function madt(apicIds: readonly number[]): Uint8Array {
   const body = [...dword(LOCAL_APIC), ...dword(1)];
   apicIds.forEach((id, index) => body.push(0, 8, index, id, ...dword(1)));
   body.push(1, 12, 0, 0, ...dword(IO_APIC), ...dword(0));
-  // IRQ 0 is wired to pin 2; the SCI is level-triggered, active high.
+  // IRQ 0 is wired to pin 2; the SCI and PCI's lines are level-triggered, active high.
   body.push(2, 10, 0, 0, ...dword(2), 0, 0);
-  body.push(2, 10, 0, SCI_IRQ, ...dword(SCI_IRQ), 0x0d, 0);
+  for (const line of new Set([SCI_IRQ, ...PIRQ_LINES])) body.push(2, 10, 0, line, ...dword(line), 0x0d, 0);
   // NMI on LINT1 of every processor.
   body.push(4, 6, 0xff, 0, 0, 1);
   return table('APIC', 1, body);

@@ -1,10 +1,30 @@
+import { wireOf } from '@ringzero/devices';
 import { busNumbers, device, eisaId, integer, io, ioRange, irq, memoryRange, name, packageOf, resources, scope, type Aml } from './aml.ts';
+import { PIRQ_LINES } from './pci-setup.ts';
 
 /** Sleep type of S5 in `_S5`, and what AcpiPm takes for power off. */
 export const S5_TYPE = 0;
 
 function isaDevice(identifier: string, id: string, unit: number, ...descriptors: readonly Aml[]): Aml {
   return device(identifier, name('_HID', eisaId(id)), name('_UID', integer(unit)), name('_CRS', resources(...descriptors)));
+}
+
+const PCI_DEVICES = 32;
+const PINS = 4;
+
+/**
+ * Where each device's interrupt pins go (ACPI 6.4 §6.2.13): with source 0, the number is a global system interrupt, which is the
+ * ISA line in both interrupt modes.
+ */
+function pciRouting(): Aml {
+  const entries: Aml[] = [];
+  for (let number = 1; number < PCI_DEVICES; number++) {
+    for (let pin = 0; pin < PINS; pin++) {
+      const line = PIRQ_LINES[wireOf(number, pin + 1)]!;
+      entries.push(packageOf(integer(number * 0x1_0000 + 0xffff), integer(pin), integer(0), integer(line)));
+    }
+  }
+  return packageOf(...entries);
 }
 
 /** The differentiated description: a PCI host bridge with its ISA devices, and S5. */
@@ -26,6 +46,7 @@ export function dsdtBody(ramBytes: number): Aml {
     name('_ADR', integer(0)),
     name('_UID', integer(0)),
     name('_CRS', resources(busNumbers(0, 255), io(0xcf8, 8), ioRange(0, 0xcf7), ioRange(0xd00, 0xffff), memoryRange(0xa_0000, 0xb_ffff), memoryRange(Math.max(ramBytes, 0x8000_0000), 0xfebf_ffff))),
+    name('_PRT', pciRouting()),
     isa,
   );
   return [...name('\\_S5', packageOf(integer(S5_TYPE), integer(S5_TYPE), integer(0), integer(0))), ...scope('\\_SB', bridge)];

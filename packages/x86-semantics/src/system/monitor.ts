@@ -22,6 +22,7 @@ export class Monitor {
   readonly #memory: GuestMemory;
   readonly #R: Int32Array;
   readonly #wake: () => void;
+  readonly #endListening: () => void;
   /** Buffer offset of the line, −1 while unarmed. */
   #line = -1;
   #breaksOnMasked = false;
@@ -31,7 +32,7 @@ export class Monitor {
     this.#memory = memory;
     this.#R = R;
     this.#wake = wake;
-    memory.onCodeWrite((offset, length) => this.#written(offset, length));
+    this.#endListening = memory.onCodeWrite((offset, length) => this.#written(offset, length));
   }
 
   get isArmed(): boolean {
@@ -59,6 +60,12 @@ export class Monitor {
     if (this.#line < 0) return;
     this.#memory.releaseCode(this.#line >>> 12);
     this.#line = -1;
+  }
+
+  /** Hears no more of memory. */
+  dispose(): void {
+    this.disarm();
+    this.#endListening();
   }
 
   /** Waits from the next instruction boundary on. */

@@ -128,6 +128,12 @@ export class PerformanceCounters {
     this.#arm();
   }
 
+  /** Leaves the clock alone. */
+  dispose(): void {
+    this.#handle?.cancel();
+    this.#handle = null;
+  }
+
   #place(i: number): number {
     return MSRS + (i >= 32 ? SLOT_FIXED_COUNTER + i - 32 : SLOT_COUNTER + i);
   }

@@ -28,8 +28,7 @@ export class DeadlineTimer {
 
   /** Looks anew when the deadline comes: after it, or the time-stamp counter, was written. */
   update(): void {
-    this.#handle?.cancel();
-    this.#handle = null;
+    this.cancel();
     const deadline = this.value;
     if (deadline === 0n) return;
     if (readTsc(this.#vp) >= deadline) {
@@ -38,6 +37,12 @@ export class DeadlineTimer {
     }
     const time = nanosecondsAtTsc(this.#vp, deadline);
     if (time <= Number.MAX_SAFE_INTEGER) this.#handle = this.#vp.clock.schedule(time, () => this.update());
+  }
+
+  /** Forgets the deadline; the register keeps it. */
+  cancel(): void {
+    this.#handle?.cancel();
+    this.#handle = null;
   }
 
   #fire(): void {

@@ -293,6 +293,11 @@ export class LocalApic implements InternalMmio {
     this.vectors.restore();
   }
 
+  /** Leaves the clock alone. */
+  dispose(): void {
+    this.vectors.dispose();
+  }
+
   /** The registers after reset; an INIT keeps the ID and the mode (vol. 3A §10.4.7, §10.12.5.1). */
   reset(): void {
     const R = this.#R;

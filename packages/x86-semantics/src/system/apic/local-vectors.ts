@@ -92,6 +92,12 @@ export class LocalVectorTable {
     this.#deadline.update();
   }
 
+  /** Leaves the clock alone. */
+  dispose(): void {
+    this.#timer.stop();
+    this.#deadline.cancel();
+  }
+
   /** An event of the local vector table. */
   deliver(n: number): void {
     const R = this.#R;

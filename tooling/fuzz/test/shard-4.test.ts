@@ -1,3 +1,0 @@
-import { describeFuzz } from '../src/describe-fuzz.ts';
-
-describeFuzz(3);
