@@ -29,6 +29,8 @@ const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Emb
 export default defineConfig({
   // Works from any path.
   base: './',
+  // What is not there is an error, not this page once more.
+  appType: 'mpa',
   resolve: { conditions: ['@ringzero/source', ...defaultClientConditions] },
   plugins: [contentSecurityPolicy()],
   worker: { format: 'es' },

@@ -46,8 +46,9 @@ export function embeddedGuests(): CatalogueEntry[] {
   }));
 }
 
+/** Whole addresses: the worker's own is another. */
 function servedFile({ bytes, isGzip, name, path }: ServedFile): FileSource {
-  return { kind: 'url', name, url: MANIFEST_URL.replace(/[^/]+$/, path), bytes, isGzip };
+  return { kind: 'url', name, url: new URL(path, new URL(MANIFEST_URL, document.baseURI)).href, bytes, isGzip };
 }
 
 function servedEntry(guest: ServedGuest): CatalogueEntry {
@@ -69,7 +70,7 @@ function servedEntry(guest: ServedGuest): CatalogueEntry {
 /** The guests beside the page; none where nobody has prepared any. */
 export async function servedGuests(): Promise<CatalogueEntry[]> {
   const response = await fetch(MANIFEST_URL).catch(() => undefined);
-  // A development server answers with the page itself where there is no such file.
+  // Some servers answer with the page itself where there is no such file.
   if (response === undefined || !response.ok || !(response.headers.get('Content-Type') ?? '').includes('json')) return [];
   const { guests } = (await response.json()) as { readonly guests: readonly ServedGuest[] };
   return guests.map(servedEntry);

@@ -115,6 +115,10 @@ export class Controller {
     await this.#attempt(() => (this.store.phase.value.kind === 'paused' ? this.worker.resume() : this.worker.pause()));
   }
 
+  async step(): Promise<void> {
+    await this.#attempt(() => this.worker.step());
+  }
+
   async reset(): Promise<void> {
     await this.#attempt(() => this.worker.reset());
   }

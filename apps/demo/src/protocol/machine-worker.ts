@@ -68,6 +68,8 @@ export interface MachineWorker {
   start(request: StartRequest): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Executes one instruction of a paused machine. */
+  step(): Promise<void>;
   /** The reset button. */
   reset(): Promise<void>;
   /** Takes the power away. */
@@ -82,6 +84,8 @@ export interface MachineWorker {
   processor(index: number): Promise<ProcessorView>;
   /** Instructions around RIP. */
   code(index: number): Promise<CodeView>;
+  /** Keeps what the JIT compiles from now on, for the two calls below, or no longer. */
+  watchRegions(isWatching: boolean): Promise<void>;
   /** Compiled regions, hottest first. */
   regions(): Promise<readonly RegionSummary[]>;
   /** Undefined when it has been forgotten meanwhile. */

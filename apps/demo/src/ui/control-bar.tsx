@@ -36,6 +36,7 @@ export function ControlBar(): JSX.Element {
       <div class="controls" role="toolbar" aria-label="Machine">
         <Control icon="power" label={isOn ? 'Power off' : 'Power on'} isDisabled={kind === 'loading'} onClick={() => void controller.power()} />
         <Control icon={isPaused ? 'play' : 'pause'} label={isPaused ? 'Resume' : 'Pause'} isDisabled={!isOn} onClick={() => void controller.pauseOrResume()} />
+        <Control icon="step" label="Step" isDisabled={!isPaused} onClick={() => void controller.step()} />
         <Control icon="reset" label="Reset" isDisabled={kind === 'off' || kind === 'loading'} onClick={() => void controller.reset()} />
       </div>
       <EngineSwitch />

@@ -5,5 +5,5 @@ import type { BackendName } from '../protocol/machine-worker.ts';
 /** Loads an engine: what is not chosen is not downloaded. */
 export async function loadBackend(name: BackendName, observer: JitObserver): Promise<Hypervisor> {
   if (name === 'interpreter') return (await import('@ringzero/backend-interpreter')).createInterpreterHypervisor();
-  return (await import('@ringzero/backend-jit')).createJitHypervisor({}, observer);
+  return (await import('@ringzero/backend-jit')).createJitHypervisor({ countRegions: true }, observer);
 }

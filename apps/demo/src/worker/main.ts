@@ -13,6 +13,7 @@ const worker: MachineWorker = {
   start: (request) => session.start(request),
   pause: () => session.pause(),
   resume: () => session.resume(),
+  step: () => session.step(),
   reset: () => session.reset(),
   powerOff: () => session.powerOff(),
   switchBackend: (backend) => session.switchBackend(backend),
@@ -21,6 +22,7 @@ const worker: MachineWorker = {
   inspect: (path, depth) => session.whileStopped((machine) => machine.inspect(path, depth)),
   processor: (index) => session.whileStopped((machine) => viewProcessor(machine, index)),
   code: (index) => session.whileStopped((machine) => viewCode(machine, index)),
+  watchRegions: (isWatching) => session.watchRegions(isWatching),
   regions: async () => summarizeRegions(session.regions),
   region: async (script) => viewRegion(session.regions, script),
 };

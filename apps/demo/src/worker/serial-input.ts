@@ -24,12 +24,6 @@ export class SerialInput {
     if (awaitDriver) this.#look = setInterval(() => this.#lookAtDriver(), LOOK_MS);
   }
 
-  /** The same input goes on to a machine that took over the guest. */
-  move(machine: Machine): void {
-    this.#machine = machine;
-    this.drain();
-  }
-
   detach(): void {
     clearInterval(this.#look);
     this.#machine = undefined;

@@ -1,4 +1,5 @@
 import { Machine, type MachineConfig, type MachineExit } from '@ringzero/machine';
+import { NO_BREAKPOINTS } from '@ringzero/processor';
 import type { BackendName, MachineEvent, MachineListener, MachinePhase, StartRequest } from '../protocol/machine-worker.ts';
 import { loadBackend } from './backends.ts';
 import { readCounters } from './counters.ts';
@@ -10,6 +11,10 @@ import { SerialInput } from './serial-input.ts';
 import { SerialOutput } from './serial-output.ts';
 
 const SAMPLE_MS = 250;
+/** How often the processor is looked at while someone watches the compiler. */
+const LOOK_MS = 40;
+/** A step may wait for an interrupt: not for ever. */
+const STEP_MS = 2000;
 
 /** The one machine of a worker, and its life: switched on, running, paused, ended, off. */
 export class Session {
@@ -19,13 +24,12 @@ export class Session {
   #boot: ResolvedBoot | undefined;
   #backend: BackendName = 'jit';
   #phase: MachinePhase = { kind: 'off' };
-  /** Settles when the machine has stopped. */
+  /** Settles when the machine's run has ended. */
   #run: Promise<void> | undefined;
-  /** Set while a run is ended only to be gone on with: its end is no news. */
-  #isInterrupted = false;
   #queue: Promise<unknown> = Promise.resolve();
-  /** The guest's time when it stopped: it does not see the pause. */
+  /** The guest's time when it was paused: it does not see the pause. */
   #pausedAt = 0;
+  #look: ReturnType<typeof setInterval> | undefined;
   readonly #sampler = new Sampler();
   readonly #output = new SerialOutput(async (bytes) => this.#listener({ kind: 'serial', bytes }));
   readonly #input = new SerialInput();
@@ -46,26 +50,26 @@ export class Session {
     return result;
   }
 
-  start(request: StartRequest): Promise<void> {
+  #required(): Machine {
+    if (this.#machine === undefined) throw new Error('The machine is off: switch it on first.');
+    return this.#machine;
+  }
+
+  start({ backend, boot, config }: StartRequest): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#interrupt();
-      this.#discard();
+      await this.#discard();
       this.#setPhase({ kind: 'loading' });
       try {
-        this.#boot = await resolveBoot(request.boot, (task, fraction) => this.#tell({ kind: 'progress', progress: { task, fraction, isDone: false } }));
-        const config = { ...request.config, memoryBytes: request.config.memoryBytes ?? this.#boot.memoryBytes };
-        const machine = await this.#create(config, request.backend);
-        machine.load(this.#boot.source);
-        this.#machine = machine;
-        this.#input.attach(machine, this.#boot.source.kind === 'linux');
-        this.#sampler.start(performance.now());
-        this.#tellBackend();
-        this.#go();
+        const resolved = await resolveBoot(boot, (task, fraction) => this.#progress(task, fraction));
+        const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes }, backend);
+        machine.load(resolved.source);
+        this.#boot = resolved;
+        this.#take(machine, resolved.source.kind === 'linux');
       } catch (error) {
-        this.#discard();
+        this.#setPhase({ kind: 'off' });
         throw error;
       } finally {
-        this.#tell({ kind: 'progress', progress: { task: '', fraction: 1, isDone: true } });
+        this.#progress('', undefined, true);
       }
     });
   }
@@ -81,100 +85,145 @@ export class Session {
     });
   }
 
-  #discard(): void {
-    this.#input.detach();
-    this.#machine = undefined;
-    this.#boot = undefined;
-    this.#setPhase({ kind: 'off' });
+  /** A machine that is ready to run becomes the one of the session. */
+  #take(machine: Machine, awaitDriver: boolean): void {
+    this.#machine = machine;
+    this.#input.attach(machine, awaitDriver);
+    this.#sampler.start(performance.now());
+    this.#tellBackend();
+    this.#go(machine);
   }
 
-  /** Lets a machine that is stopped run. */
-  #go(): void {
-    const machine = this.#machine!;
-    this.#isInterrupted = false;
-    this.#sampler.resumed(performance.now());
+  #go(machine: Machine): void {
     this.#setPhase({ kind: 'running' });
     this.#run = machine.run().then((exit) => this.#ended(machine, exit));
   }
 
   #ended(machine: Machine, exit: MachineExit): void {
     this.#run = undefined;
-    this.#pausedAt = machine.clock.now();
+    if (this.#machine !== machine) return;
     this.#sample();
-    if (exit.kind === 'stopped' && this.#isInterrupted) return;
     this.#setPhase({ kind: 'ended', ...describeExit(exit) });
   }
 
-  /** Stops the machine if it runs; says whether it did. */
-  async #interrupt(): Promise<boolean> {
-    if (this.#run === undefined) return false;
-    this.#isInterrupted = true;
-    this.#machine!.stop();
+  /** The machine is gone. */
+  async #discard(): Promise<void> {
+    const machine = this.#machine;
+    this.#machine = undefined;
+    this.#boot = undefined;
+    this.#input.detach();
+    machine?.stop();
     await this.#run;
-    // It may have ended by itself just then.
-    return this.#phase.kind === 'running';
+    this.#setPhase({ kind: 'off' });
   }
 
-  /** Goes on after an interruption, as if there had been none. */
-  #goOn(): void {
-    this.#machine!.clock.setNow(this.#pausedAt);
-    this.#go();
-  }
-
-  /** Gives `action` the machine, stopped; afterwards it does what it did before. */
+  /** Gives `action` the machine while no instruction is executed; then it goes on. */
   whileStopped<T>(action: (machine: Machine) => T | Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
-      if (this.#machine === undefined) throw new Error('the machine is off: switch it on first');
-      const wasRunning = await this.#interrupt();
-      try {
-        return await action(this.#machine);
-      } finally {
-        if (wasRunning) this.#goOn();
-      }
+      const machine = this.#required();
+      return machine.atBoundary(() => action(machine));
     });
   }
 
   pause(): Promise<void> {
     return this.#inTurn(async () => {
-      if (await this.#interrupt()) this.#setPhase({ kind: 'paused' });
+      if (this.#phase.kind !== 'running') return;
+      await this.#required().pause();
+      this.#paused();
     });
   }
 
+  #paused(): void {
+    this.#pausedAt = this.#required().clock.now();
+    this.#sample();
+    // It may have ended by itself just then.
+    if (this.#phase.kind === 'running') this.#setPhase({ kind: 'paused' });
+  }
+
   resume(): Promise<void> {
+    return this.#inTurn(async () => this.#resume());
+  }
+
+  #resume(): void {
+    if (this.#phase.kind !== 'paused') return;
+    const machine = this.#required();
+    machine.clock.setNow(this.#pausedAt);
+    this.#sampler.resumed(performance.now());
+    this.#setPhase({ kind: 'running' });
+    machine.resume();
+  }
+
+  /** Executes one instruction of a paused machine. */
+  step(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#phase.kind === 'paused') this.#goOn();
+      if (this.#phase.kind !== 'paused') throw new Error('Pause the machine before stepping.');
+      const machine = this.#required();
+      const setStepping = (singleStep: boolean): Promise<void> =>
+        machine.atBoundary(() => {
+          for (const processor of machine.processors) processor.setDebugState(0, singleStep ? { singleStep, breakpoints: NO_BREAKPOINTS } : undefined);
+        });
+      await setStepping(true);
+      this.#resume();
+      const end = performance.now() + STEP_MS;
+      while (!machine.isPaused && this.#run !== undefined && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (this.#run !== undefined) await machine.pause();
+      await setStepping(false);
+      if (this.#run !== undefined) this.#paused();
     });
   }
 
   reset(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#machine === undefined) throw new Error('the machine is off: switch it on first');
-      await this.#interrupt();
-      this.#machine.reset();
+      const machine = this.#required();
+      const wasPaused = this.#phase.kind === 'paused';
+      await machine.atBoundary(() => machine.reset());
       this.#sampler.start(performance.now());
-      this.#sampler.skip(readCounters(this.#machine));
-      this.#input.attach(this.#machine, this.#boot?.source.kind === 'linux');
-      this.#go();
+      this.#sampler.skip(readCounters(machine));
+      this.#input.attach(machine, this.#boot?.source.kind === 'linux');
+      if (this.#run === undefined) this.#go(machine);
+      else if (wasPaused) {
+        this.#pausedAt = machine.clock.now();
+        this.#resume();
+      }
     });
   }
 
   powerOff(): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#interrupt();
-      this.#discard();
-    });
+    return this.#inTurn(() => this.#discard());
   }
 
   switchBackend(backend: BackendName): Promise<void> {
-    return this.whileStopped(async (machine) => {
-      const next = await this.#create(machine.config, backend);
-      next.load(this.#boot!.source);
-      next.restore(machine.save());
-      this.#pausedAt = next.clock.now();
-      this.#machine = next;
-      this.#input.move(next);
-      this.#sampler.engineChanged(performance.now());
-      this.#tellBackend();
+    return this.#inTurn(() => this.#switch(backend));
+  }
+
+  async #switch(backend: BackendName): Promise<void> {
+    const machine = this.#required();
+    const hypervisor = await loadBackend(backend, this.regions.observer);
+    await machine.switchBackend(hypervisor);
+    this.regions.clear();
+    this.#backend = backend;
+    this.#sampler.engineChanged(performance.now());
+    this.#tellBackend();
+  }
+
+  /** Keeps what the JIT compiles from now on, or no longer. A JIT at work begins anew, so that it compiles what is hot again. */
+  watchRegions(isWatching: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.regions.isWatching === isWatching) return;
+      this.regions.watch(isWatching);
+      clearInterval(this.#look);
+      if (!isWatching) return;
+      this.#look = setInterval(() => this.#lookAtProcessor(), LOOK_MS);
+      if (this.#machine !== undefined && this.#backend === 'jit') await this.#switch('jit');
+    });
+  }
+
+  #lookAtProcessor(): void {
+    const machine = this.#machine;
+    if (machine === undefined || this.#phase.kind !== 'running') return;
+    void machine.atBoundary(() => {
+      const state = machine.processors[0]!.accessState(0);
+      if (state.get('activity').mpState === 'running') this.regions.look(Number(state.get('registers').rip & 0xffff_ffffn));
     });
   }
 
@@ -198,8 +247,12 @@ export class Session {
   }
 
   #tellBackend(): void {
-    const { hasDynamicCode } = readCounters(this.#machine!);
+    const { hasDynamicCode } = readCounters(this.#required());
     this.#tell({ kind: 'backend', backend: this.#backend, hasDynamicCode });
+  }
+
+  #progress(task: string, fraction: number | undefined, isDone: boolean = false): void {
+    this.#tell({ kind: 'progress', progress: { task, fraction, isDone } });
   }
 
   #tell(event: MachineEvent): void {

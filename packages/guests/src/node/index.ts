@@ -7,5 +7,5 @@ export type { DebianFiles, FetchDebianOptions } from './debian.ts';
 export { installLinuxBenchmarks, resolveLinuxBenchmarks } from './linux-benchmarks.ts';
 export { fetchSeabios } from './firmware.ts';
 export type { Firmware } from './firmware.ts';
-export { locateGuest, resolveGuest } from './resolve-guest.ts';
+export { DEBIAN_COMMAND_LINE, locateGuest, resolveGuest } from './resolve-guest.ts';
 export type { LocatedGuest, ResolveGuestOptions } from './resolve-guest.ts';
