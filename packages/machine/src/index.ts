@@ -1,6 +1,14 @@
 export { Machine } from './machine.ts';
-export type { MachineHost, MachineSnapshot } from './machine.ts';
 export type { MachineExit } from './run-loop.ts';
+export type { MachineHost } from './machine.ts';
+export type { MachineSnapshot, MachineState } from './snapshot/machine-snapshot.ts';
+export { readState } from './snapshot/read-state.ts';
+export type { ReadStateOptions, SavedState } from './snapshot/read-state.ts';
+export { restoreState } from './snapshot/restore-state.ts';
+export { saveState } from './snapshot/save-state.ts';
+export type { SaveStateOptions, StateReference } from './snapshot/save-state.ts';
+export type { SavedMedium, StateHeader, StateIdentity, StateIndex, StateSection } from './snapshot/header.ts';
+export type { ByteStream, StateSource } from './snapshot/byte-source.ts';
 export { FIXED_START_DATE, validateMachineConfig } from './config.ts';
 export type { DeviceConfig, MachineConfig } from './config.ts';
 export { MachineError } from './errors.ts';

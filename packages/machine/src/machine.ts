@@ -3,19 +3,15 @@ import {
   inspectPath,
   inspectValue,
   leaf,
-  restoreAll,
-  saveAll,
   tree,
   type Hypervisor,
   type InspectNode,
   type InspectResult,
   type Partition,
   type Processor,
-  type SavedVp,
 } from '@ringzero/processor';
 import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
 import { Chipset } from './chipset/chipset.ts';
-import type { ChipsetState } from './chipset/device-set.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
 import { RealClock } from './clock/real-clock.ts';
@@ -29,6 +25,7 @@ import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
+import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
 
 /** What a machine's surroundings provide. */
 export interface MachineHost {
@@ -50,15 +47,6 @@ export interface MachineHost {
   date?(): number;
 }
 
-/** A machine's state: it belongs to no backend. */
-export interface MachineSnapshot {
-  readonly version: 1;
-  readonly config: MachineConfig;
-  readonly now: number;
-  readonly chipset: ChipsetState;
-  readonly processors: readonly SavedVp[];
-  readonly memory: Uint8Array;
-}
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
@@ -69,11 +57,15 @@ export class Machine {
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
+  /** The media that the host provides. */
+  readonly media: Readonly<Record<string, BlockBackend>>;
   readonly #host: MachineHost;
   readonly #board: EngineBoard;
   readonly #loop: RunLoop;
   #engine: Engine;
   #boot: (() => BootSource) | undefined;
+  /** What keeps it from running, such as a save. */
+  #occupation: string | undefined;
   #idleLookAt = -1;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
@@ -83,6 +75,7 @@ export class Machine {
     const cpu = config.cpu ?? hypervisor.cpuModels.find((model) => model.isDefault)?.name;
     this.config = cpu === undefined ? config : { ...config, cpu };
     this.#host = host;
+    this.media = host.media ?? {};
     const devices = findDeviceTypes(config.devices ?? [], host.deviceTypes ?? []);
     const deviceBytes = devices.reduce((sum, { config: options, type }) => sum + (type.memoryBytes?.(options) ?? 0), 0);
     this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
@@ -96,7 +89,7 @@ export class Machine {
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
       devices,
-      media: host.media ?? {},
+      media: this.media,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
       onSerial: (byte) => void host.onSerial?.(byte),
@@ -186,6 +179,7 @@ export class Machine {
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
   run(): Promise<MachineExit> {
+    if (this.#occupation !== undefined) this.#requireStopped('running it');
     return this.#loop.run();
   }
 
@@ -245,36 +239,26 @@ export class Machine {
     return taken;
   }
 
-  /** The whole state; the machine must not be running. */
+  /** The whole state, in memory; the machine must not be running. `saveState` makes a file of it. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
-    for (const processor of this.processors) processor.flushAsyncRequests();
-    return {
-      version: 1,
-      config: this.config,
-      now: this.clock.now(),
-      chipset: this.chipset.save(),
-      processors: this.processors.map((processor) => saveAll(processor.accessState(0))),
-      memory: this.memory.copyRam(),
-    };
+    return takeSnapshot(this);
   }
 
   /**
-   * Takes over a state saved by a machine of the same memory size and processors, in number and model, on any backend. ROM is no part of it:
-   * load the same BIOS first.
+   * Takes over a state saved by a machine of the same memory size, devices and processors, in number and model, on any backend.
+   * Throws, with nothing changed, for any other.
    */
   restore(snapshot: MachineSnapshot): void {
     this.#requireStopped('restoring');
-    if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
-    if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
-    if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
-    const { cpu } = snapshot.config;
-    if (cpu !== this.config.cpu) throw new MachineError('invalid-config', `snapshot of CPU model ${cpu ?? '(none)'}: the machine's is ${this.config.cpu ?? '(none)'}`);
-    this.chipset.check(snapshot.chipset);
-    this.clock.setNow(snapshot.now);
-    this.memory.replaceRam(snapshot.memory);
-    this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));
-    this.chipset.restore(snapshot.chipset);
+    restoreSnapshot(this, snapshot);
+  }
+
+  /** Keeps it from running, saving and restoring until the function that this gives is called. Throws a `MachineError` while it runs. */
+  occupy(action: string): () => void {
+    this.#requireStopped(action);
+    this.#occupation = action;
+    return () => void (this.#occupation = undefined);
   }
 
   inspect(path: string = '', depth: number = Infinity): InspectResult {
@@ -292,6 +276,7 @@ export class Machine {
 
   #requireStopped(action: string): void {
     if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
   }
 
   #processor(index: number): Processor {

@@ -91,10 +91,12 @@ export class Chipset {
   readonly fwCfg: FwCfg;
   readonly #devices = new DeviceSet();
   readonly #lines: IrqRouter;
+  readonly #transfers: MachineTransfers;
 
   constructor(host: ChipsetHost) {
     const { clock, memory } = host;
     const devices = this.#devices;
+    this.#transfers = new MachineTransfers(host);
     this.pic = new Pic({ onIntr: (level) => void (level && host.onIntr()) });
     this.ioApic = new IoApic({ deliver: ({ address, data }) => host.onMessage(BigInt(address), data) });
     const lines = (this.#lines = new IrqRouter({ pic: (input, level) => this.pic.setInput(input, level), ioApic: (pin, level) => this.ioApic.setPin(pin, level) }));
@@ -137,7 +139,6 @@ export class Chipset {
   }
 
   #addConfigured(host: ChipsetHost, pciInterrupts: PciInterruptRouter): void {
-    const transfers = new MachineTransfers(host);
     const pci: PciSlots = {
       add: (endpoint, address = {}) => {
         const device = address.device ?? this.pci.freeDevice(FIRST_FREE_SLOT);
@@ -154,7 +155,7 @@ export class Chipset {
         mmio: this.mmio,
         memory: host.memory,
         pci,
-        transfers,
+        transfers: this.#transfers,
         irq: (line) => this.#lines.line(line),
         allocateMemory: (bytes) => host.memory.allocateDeviceMemory(bytes),
         medium: (medium) => mediumOf(host.media, id, medium),
@@ -178,9 +179,24 @@ export class Chipset {
     return this.#devices.save();
   }
 
-  /** Throws a `MachineError` if `state` is of other devices than these. */
+  /** The version of each device's state. */
+  get stateVersions(): Readonly<Record<string, number>> {
+    return this.#devices.stateVersions;
+  }
+
+  /** A state whose devices had `versions`, made one of today's. Throws a `MachineError` where a device cannot. */
+  upgrade(state: ChipsetState, versions: Readonly<Record<string, number>>): ChipsetState {
+    return this.#devices.upgrade(state, versions);
+  }
+
+  /** Throws a `MachineError` if `state` is of other devices than these, or has not the form of theirs. */
   check(state: ChipsetState): void {
     this.#devices.check(state);
+  }
+
+  /** Restores the devices without beginning their transfers, to see whether they can be: what they throw, this throws. */
+  rehearse(state: ChipsetState): void {
+    this.#transfers.rehearse(() => this.#devices.restore(state));
   }
 
   restore(state: ChipsetState): void {
