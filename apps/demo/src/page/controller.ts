@@ -1,10 +1,18 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink';
 import { embeddedGuests, servedGuests } from '../guests/catalogue.ts';
-import { machineConfigOf, OPTIONS, type Options } from '../options/options.ts';
+import { FILE_GUEST, planFiles } from '../guests/plan-files.ts';
+import { formatMemorySize } from '../options/memory-size.ts';
+import { machineConfigOf, OPTION_NAMES, optionNamed, OPTIONS, type OptionName, type Options } from '../options/options.ts';
 import { formatOptions } from '../options/url.ts';
 import type { BackendName, MachineEvent, MachinePhase, MachineWorker } from '../protocol/machine-worker.ts';
+import type { RestoredState, StateFile, StateNotes } from '../protocol/saved-states.ts';
+import { download } from './download.ts';
 import { SerialChannel } from './serial-channel.ts';
 import type { Store } from './store.ts';
+
+const encoder = new TextEncoder();
+/** The terminal's reset: what was there belongs to another machine. */
+const CLEAR = '\x1bc';
 
 /** Samples kept: two minutes. */
 const MOST_SAMPLES = 480;
@@ -78,7 +86,7 @@ export class Controller {
   /** Adds the guests beside the page, then starts what the URL asks for. */
   async open(): Promise<void> {
     this.store.guests.value = [...embeddedGuests(), ...(await servedGuests())].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
-    await this.start();
+    await Promise.all([this.start(), this.refreshStates()]);
   }
 
   setOption<K extends keyof Options>(name: K, value: Options[K]): void {
@@ -92,13 +100,13 @@ export class Controller {
     const options = store.options.value;
     const entry = store.guests.value.find(({ name }) => name === options.guest);
     if (entry === undefined) {
-      const advice = options.guest === 'debian' ? 'run `npx -y pnpm@10.34.8 demo:guests`, which prepares it, and reload' : `choose one of ${store.guests.value.slice(0, 6).map(({ name }) => name).join(', ')}, …`;
+      const advice = options.guest === FILE_GUEST ? 'drop the file on the page once more' : options.guest === 'debian' ? 'run `npx -y pnpm@10.34.8 demo:guests`, which prepares it, and reload' : `choose one of ${store.guests.value.slice(0, 6).map(({ name }) => name).join(', ')}, …`;
       this.notify(`The guest "${options.guest}" is not here: ${advice}.`, true);
       return;
     }
     store.samples.value = [];
     store.bootedGuest.value = entry.name;
-    await this.serial.write(new TextEncoder().encode('\x1bc'));
+    await this.serial.write(encoder.encode(CLEAR));
     await this.#attempt(() => this.worker.start({ config: machineConfigOf(options), backend: options.backend, boot: entry.boot(options) }));
   }
 
@@ -120,7 +128,78 @@ export class Controller {
   }
 
   async reset(): Promise<void> {
-    await this.#attempt(() => this.worker.reset());
+    const { bootedGuest, guests, options } = this.store;
+    const entry = guests.value.find(({ name }) => name === bootedGuest.value);
+    await this.#attempt(() => this.worker.reset(entry?.boot(options.value)));
+  }
+
+  /** What a state notes of the page. */
+  #notes(): StateNotes {
+    const { append, scale } = this.store.options.value;
+    return { guest: this.store.bootedGuest.value ?? 'machine', scale: String(scale), append };
+  }
+
+  async saveState(): Promise<void> {
+    await this.#attempt(async () => {
+      const { name } = await this.worker.saveState(this.#notes());
+      this.store.announcement.value = `Saved as ${name}.`;
+    });
+    await this.refreshStates();
+  }
+
+  /** Saves into a file that the browser downloads. */
+  async exportState(): Promise<void> {
+    await this.#attempt(async () => download(await this.worker.exportState(this.#notes())));
+  }
+
+  async downloadState(name: string): Promise<void> {
+    await this.#attempt(async () => download(await this.worker.storedState(name)));
+  }
+
+  async deleteState(name: string): Promise<void> {
+    await this.#attempt(() => this.worker.deleteState(name));
+    await this.refreshStates();
+  }
+
+  async refreshStates(): Promise<void> {
+    this.store.states.value = await this.worker.storedStates();
+  }
+
+  async restoreState(file: StateFile): Promise<void> {
+    const { store } = this;
+    await this.#attempt(async () => {
+      const restored = await this.worker.restoreState(file, store.options.value.backend);
+      store.samples.value = [];
+      await this.serial.write(encoder.encode(CLEAR));
+      this.#adopt(restored);
+      store.announcement.value = `The machine goes on from ${file.name}.`;
+    });
+  }
+
+  /** The form and the address say what was restored. */
+  #adopt({ config, notes }: RestoredState): void {
+    const texts: Partial<Record<OptionName, unknown>> = { ...notes, memory: formatMemorySize(config.memoryBytes), cpu: config.cpu, processors: config.processors ?? 1, clock: config.clock };
+    for (const name of OPTION_NAMES) {
+      if (texts[name] === undefined) continue;
+      try {
+        this.setOption(name, optionNamed(name).parse(String(texts[name])) as never);
+      } catch {
+        // A state from elsewhere may have been made by other means: the field stays as it is.
+      }
+    }
+    this.store.bootedGuest.value = typeof notes['guest'] === 'string' ? notes['guest'].slice(0, 64) : 'saved state';
+  }
+
+  /** Files of the user: a saved state is restored, anything else is booted. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    await this.#attempt(async () => {
+      const plan = await planFiles(files);
+      if (plan.kind === 'state') return this.restoreState({ kind: 'file', name: plan.file.name, blob: plan.file });
+      const { guests } = this.store;
+      guests.value = [...guests.value.filter(({ name }) => name !== plan.entry.name), plan.entry];
+      this.setOption('guest', plan.entry.name);
+      return this.start();
+    });
   }
 
   /** The power button. */

@@ -2,6 +2,7 @@ import { signal, type Signal } from '@preact/signals';
 import type { CatalogueEntry } from '../guests/catalogue.ts';
 import type { Options } from '../options/options.ts';
 import type { BackendName, MachinePhase, Progress, Sample } from '../protocol/machine-worker.ts';
+import type { StoredState } from '../protocol/saved-states.ts';
 
 /** Colours: as the system has it, or as the user chose. */
 export type Theme = 'system' | 'light' | 'dark';
@@ -25,6 +26,8 @@ export interface Store {
   readonly bootedGuest: Signal<string | undefined>;
   readonly samples: Signal<readonly Sample[]>;
   readonly progress: Signal<Progress | undefined>;
+  /** What the browser keeps, newest first. */
+  readonly states: Signal<readonly StoredState[]>;
   readonly notices: Signal<readonly Notice[]>;
   /** What a screen reader is told. */
   readonly announcement: Signal<string>;
@@ -41,6 +44,7 @@ export function createStore(options: Options): Store {
     bootedGuest: signal(undefined),
     samples: signal([]),
     progress: signal(undefined),
+    states: signal([]),
     notices: signal([]),
     announcement: signal(''),
     theme: signal('system'),

@@ -1,6 +1,7 @@
 import type { RequestedConfig } from '../options/options.ts';
 import type { InspectResult } from '@ringzero/processor';
 import type { BootRequest } from './boot-request.ts';
+import type { RestoredState, StateFile, StateNotes, StoredState } from './saved-states.ts';
 import type { CodeView, ProcessorView, RegionSummary, RegionView } from './inspection.ts';
 
 /** The engines, by the names that `Machine` and the URL know. */
@@ -70,8 +71,8 @@ export interface MachineWorker {
   resume(): Promise<void>;
   /** Executes one instruction of a paused machine. */
   step(): Promise<void>;
-  /** The reset button. */
-  reset(): Promise<void>;
+  /** The reset button; `boot` is what a machine that was restored starts again with. */
+  reset(boot: BootRequest | undefined): Promise<void>;
   /** Takes the power away. */
   powerOff(): Promise<void>;
   /** Goes on with another engine. */
@@ -80,6 +81,15 @@ export interface MachineWorker {
   sendSerial(bytes: Uint8Array): void;
   /** Key events as set 1 scan codes. */
   sendScancodes(codes: readonly number[]): void;
+  /** Saves the machine into a file that the browser keeps. */
+  saveState(notes: StateNotes): Promise<StoredState>;
+  /** The same as a file to download. */
+  exportState(notes: StateNotes): Promise<Blob>;
+  /** Goes on from a saved state, on this engine. What cannot be restored leaves the machine as it is. */
+  restoreState(file: StateFile, backend: BackendName): Promise<RestoredState>;
+  storedStates(): Promise<readonly StoredState[]>;
+  storedState(name: string): Promise<File>;
+  deleteState(name: string): Promise<void>;
   inspect(path: string, depth: number): Promise<InspectResult>;
   processor(index: number): Promise<ProcessorView>;
   /** Instructions around RIP. */

@@ -7,6 +7,7 @@ import { Notices } from './notices.tsx';
 import { ProgressBar } from './progress-bar.tsx';
 import { SpeedPanel } from './speed-panel.tsx';
 import { Stage } from './stage.tsx';
+import { StatesPanel } from './states-panel.tsx';
 
 /** The whole page. */
 export function App(): JSX.Element {
@@ -18,6 +19,7 @@ export function App(): JSX.Element {
       <main class="layout">
         <aside class="column machine-column" aria-label="Machine settings">
           <MachineForm />
+          <StatesPanel />
         </aside>
         <section class="stage" id="stage" aria-label="The machine’s screens" tabIndex={-1}>
           <Notices />

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { OPTION_NAMES, type OptionName } from '../options/options.ts';
 import { useController } from '../page/context.ts';
+import { FileDrop } from './file-drop.tsx';
 import { GuestField } from './guest-field.tsx';
 import { OptionField } from './option-field.tsx';
 
@@ -26,6 +27,7 @@ export function MachineForm(): JSX.Element {
       <button type="submit" class="button button-primary" disabled={phase.value.kind === 'loading'}>
         {isOn ? (bootedGuest.value === options.value.guest ? 'Start again with these' : 'Start this guest') : 'Start'}
       </button>
+      <div class="file-drop"><FileDrop /></div>
     </form>
   );
 }

@@ -49,3 +49,18 @@ export async function loadFile(file: FileSource, onProgress: OnProgress): Promis
     throw new FileError(`${file.name}: broke off or is damaged (${(cause as Error).message}); load it again`, { cause });
   }
 }
+
+/** A file in pieces, and how many bytes they were so far. */
+export async function* piecesOf(blob: Blob, onBytes: (count: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = blob.stream().getReader();
+  try {
+    for (let count = 0; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onBytes((count += value.length));
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}

@@ -1,10 +1,13 @@
-import { Machine, type MachineConfig, type MachineExit } from '@ringzero/machine';
+import { Machine, readState, restoreState, saveState, type MachineConfig, type MachineExit } from '@ringzero/machine';
 import { NO_BREAKPOINTS } from '@ringzero/processor';
 import type { BackendName, MachineEvent, MachineListener, MachinePhase, StartRequest } from '../protocol/machine-worker.ts';
+import type { BootRequest } from '../protocol/boot-request.ts';
+import type { RestoredState, StateNotes } from '../protocol/saved-states.ts';
 import { loadBackend } from './backends.ts';
 import { readCounters } from './counters.ts';
 import { describeExit } from './describe-exit.ts';
 import { RegionLog } from './inspect/region-log.ts';
+import { piecesOf, type OnProgress } from './load-file.ts';
 import { resolveBoot, type ResolvedBoot } from './resolve-boot.ts';
 import { Sampler } from './sampler.ts';
 import { SerialInput } from './serial-input.ts';
@@ -21,6 +24,7 @@ export class Session {
   readonly regions: RegionLog = new RegionLog();
   #listener: MachineListener = () => undefined;
   #machine: Machine | undefined;
+  /** What a reset loads; unknown of a machine that was restored. */
   #boot: ResolvedBoot | undefined;
   #backend: BackendName = 'jit';
   #phase: MachinePhase = { kind: 'off' };
@@ -60,24 +64,33 @@ export class Session {
       await this.#discard();
       this.#setPhase({ kind: 'loading' });
       try {
-        const resolved = await resolveBoot(boot, (task, fraction) => this.#progress(task, fraction));
+        const resolved = await this.#resolve(boot);
         const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes }, backend);
         machine.load(resolved.source);
         this.#boot = resolved;
-        this.#take(machine, resolved.source.kind === 'linux');
+        this.#take(machine, backend, resolved.source.kind === 'linux');
       } catch (error) {
         this.#setPhase({ kind: 'off' });
         throw error;
-      } finally {
-        this.#progress('', undefined, true);
       }
     });
   }
 
+  #resolve(boot: BootRequest): Promise<ResolvedBoot> {
+    return this.#withProgress((progress) => resolveBoot(boot, progress));
+  }
+
+  /** Gives `action` what to tell of its progress by; at its end there is none. */
+  async #withProgress<T>(action: (progress: OnProgress) => Promise<T>): Promise<T> {
+    try {
+      return await action((task, fraction) => this.#tell({ kind: 'progress', progress: { task, fraction, isDone: false } }));
+    } finally {
+      this.#tell({ kind: 'progress', progress: { task: '', fraction: undefined, isDone: true } });
+    }
+  }
+
   async #create(config: MachineConfig, backend: BackendName): Promise<Machine> {
     const hypervisor = await loadBackend(backend, this.regions.observer);
-    this.regions.clear();
-    this.#backend = backend;
     return new Machine(config, hypervisor, {
       onSerial: (byte) => this.#output.write(byte),
       onSerialSpace: () => this.#input.drain(),
@@ -86,8 +99,10 @@ export class Session {
   }
 
   /** A machine that is ready to run becomes the one of the session. */
-  #take(machine: Machine, awaitDriver: boolean): void {
+  #take(machine: Machine, backend: BackendName, awaitDriver: boolean): void {
     this.#machine = machine;
+    this.#backend = backend;
+    this.regions.clear();
     this.#input.attach(machine, awaitDriver);
     this.#sampler.start(performance.now());
     this.#tellBackend();
@@ -102,6 +117,7 @@ export class Session {
   #ended(machine: Machine, exit: MachineExit): void {
     this.#run = undefined;
     if (this.#machine !== machine) return;
+    this.#pausedAt = machine.clock.now();
     this.#sample();
     this.#setPhase({ kind: 'ended', ...describeExit(exit) });
   }
@@ -117,11 +133,19 @@ export class Session {
     this.#setPhase({ kind: 'off' });
   }
 
-  /** Gives `action` the machine while no instruction is executed; then it goes on. */
+  /** Gives `action` the machine while no instruction is executed and the guest's time stands still; then it goes on. */
   whileStopped<T>(action: (machine: Machine) => T | Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       const machine = this.#required();
-      return machine.atBoundary(() => action(machine));
+      return machine.atBoundary(async () => {
+        const now = this.#phase.kind === 'running' ? machine.clock.now() : this.#pausedAt;
+        machine.clock.setNow(now);
+        try {
+          return await action(machine);
+        } finally {
+          machine.clock.setNow(now);
+        }
+      });
     });
   }
 
@@ -172,9 +196,10 @@ export class Session {
     });
   }
 
-  reset(): Promise<void> {
+  reset(boot: BootRequest | undefined): Promise<void> {
     return this.#inTurn(async () => {
       const machine = this.#required();
+      await this.#reload(machine, boot);
       const wasPaused = this.#phase.kind === 'paused';
       await machine.atBoundary(() => machine.reset());
       this.#sampler.start(performance.now());
@@ -186,6 +211,14 @@ export class Session {
         this.#resume();
       }
     });
+  }
+
+  /** Gets hold of what a restored machine is to start again with. */
+  async #reload(machine: Machine, boot: BootRequest | undefined): Promise<void> {
+    if (this.#boot !== undefined) return;
+    if (boot === undefined) throw new Error('The guest of this saved state is not among those here: it can go on, but not be reset. Choose a guest and start it instead.');
+    const { source } = (this.#boot = await this.#resolve(boot));
+    await machine.atBoundary(() => machine.load(source));
   }
 
   powerOff(): Promise<void> {
@@ -227,6 +260,32 @@ export class Session {
     });
   }
 
+  /** Saves the machine, which stands still meanwhile: `keep` takes the pieces of the file. */
+  saveState<T>(notes: StateNotes, keep: (pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void) => Promise<T>): Promise<T> {
+    return this.whileStopped((machine) =>
+      this.#withProgress((progress) => {
+        progress('Saving the machine', undefined);
+        return keep(saveState(machine, { notes, date: Date.now() }), (bytes) => progress(`Saving the machine, ${(bytes / 2 ** 20).toFixed(1)} MB`, undefined));
+      }),
+    );
+  }
+
+  /** Goes on from a saved state. The machine that is there stays until the state has proved sound. */
+  restoreState(name: string, blob: Blob, backend: BackendName): Promise<RestoredState> {
+    return this.#inTurn(() =>
+      this.#withProgress(async (progress) => {
+        const saved = await readState(piecesOf(blob, (bytes) => progress(`Reading ${name}`, bytes / blob.size)));
+        const { config, notes = {} } = saved.header;
+        progress(`Restoring ${name}`, undefined);
+        const machine = await this.#create(config, backend);
+        await restoreState(machine, saved);
+        await this.#discard();
+        this.#take(machine, backend, false);
+        return { config, notes };
+      }),
+    );
+  }
+
   sendSerial(bytes: Uint8Array): void {
     this.#input.send(bytes);
   }
@@ -249,10 +308,6 @@ export class Session {
   #tellBackend(): void {
     const { hasDynamicCode } = readCounters(this.#required());
     this.#tell({ kind: 'backend', backend: this.#backend, hasDynamicCode });
-  }
-
-  #progress(task: string, fraction: number | undefined, isDone: boolean = false): void {
-    this.#tell({ kind: 'progress', progress: { task, fraction, isDone } });
   }
 
   #tell(event: MachineEvent): void {
