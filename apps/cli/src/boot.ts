@@ -18,6 +18,8 @@ export interface BootOptions {
   readonly elf?: string;
   readonly image?: string;
   readonly bios?: string;
+  readonly vgaBios?: string;
+  readonly boot?: string;
 }
 
 /** What to boot, and the memory that it was made for. */
@@ -61,6 +63,7 @@ async function resolveSource(guest: string | undefined, options: BootOptions): P
   }
   const [kind] = named;
   if (options.initrd !== undefined && kind !== 'kernel' && kind !== 'multiboot') throw new UsageError('--initrd: needs --kernel or --multiboot');
+  if (options.vgaBios !== undefined && kind !== 'bios') throw new UsageError('--vga-bios: needs --bios');
   if (kind === undefined) return await resolveNamed(guest ?? DEFAULT_GUEST, options);
   if (kind === 'image') {
     const { file, address } = parseImage(options.image!);
@@ -74,7 +77,10 @@ async function resolveSource(guest: string | undefined, options: BootOptions): P
   const initrd = (): { initrd?: Uint8Array } => (disk === undefined ? {} : { initrd: disk() });
   const commandLine = options.append ?? '';
   const memoryBytes = DEFAULT_MEMORY;
+  const vgaBios = options.vgaBios === undefined ? undefined : openFile('vga-bios', options.vgaBios);
   switch (kind) {
+    case 'bios':
+      return { kind, memoryBytes, read: () => ({ kind, image: image(), name, ...(vgaBios === undefined ? {} : { vgaBios: vgaBios() }) }) };
     case 'kernel':
       return { kind: 'linux', memoryBytes, read: () => ({ kind: 'linux', image: image(), name, commandLine, ...initrd() }) };
     case 'multiboot':

@@ -24,6 +24,8 @@ function withBoot(command: Command): Command {
     .option('--elf <file>', 'ELF32 program, entered in flat protected mode')
     .option('--image <file@address>', 'flat image; real mode below 1 MB, else flat protected mode')
     .option('--bios <file>', 'ROM at the reset vector')
+    .option('--vga-bios <file>', 'option ROM that a BIOS runs for the VGA')
+    .option('--boot <order>', 'what a BIOS tries to boot: disk, cdrom, floppy, with commas between')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}');
 }
 
@@ -31,6 +33,8 @@ function withBoot(command: Command): Command {
 export function createProgram(done: (status: number) => void): Command {
   const program = new Command('ringzero').description('x86 virtual machines in TypeScript').exitOverride();
   withBoot(program.command('run').argument('[guest]', 'guest to boot; the monitor if nothing is named').description('boot a guest in this terminal'))
+    .option('--disk <file>', 'disk image or URL; FILE,readonly FILE,snapshot FILE,interface=virtio (may be repeated)', repeated, [])
+    .option('--cdrom <file>', 'CD or DVD image, or URL (may be repeated)', repeated, [])
     .option('--clock <kind>', 'real, or virtual: time is retired instructions, and runs repeat exactly')
     .option('--serial <target>', 'stdio, or a file for the first serial port’s output', 'stdio')
     .option('--exit-on <text>', 'end with status 0 when the guest prints this')
@@ -38,6 +42,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--debug-exit <port>', 'port whose write ends the run with status (value << 1) | 1')
     .option('--test-device', 'the device that kvm-unit-tests expects (QEMU’s pc-testdev)')
     .option('--log-port <port>', 'print every value written to this port (may be repeated)', repeated, [])
+    .option('--debug-console <target>', 'stderr, or a file, for what firmware and guests write to ports 402h and E9h')
     .option('--halt-exit', 'end when the processor halts with interrupts off')
     .option('--state <file>', 'write every state element as JSON at the end')
     .option('--stats <file>', 'write counters as JSON at the end')

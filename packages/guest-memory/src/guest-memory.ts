@@ -34,8 +34,10 @@ function hex(value: number): string {
 
 /** Memory of a device that processors reach as they reach RAM, such as a frame buffer. */
 export interface DeviceMemory {
-  /** Its bytes. Whoever writes them without {@link GuestMemory.noteWrite} hides the change from decode caches. */
+  /** Its bytes. Whoever writes them tells it by {@link noteWrite}. */
   readonly bytes: Uint8Array;
+  /** Bytes were written by the device: decode caches hear of it, and the pages are dirty. */
+  noteWrite(offset: number, length: number): void;
   /**
    * Puts it at a page-aligned guest physical address instead of where it was, or nowhere. Where there is memory already, that
    * stays: a guest chooses the address.
@@ -192,6 +194,7 @@ export class GuestMemory {
     let unmap: (() => void) | undefined;
     return {
       bytes: this.u8.subarray(first * PAGE_BYTES, first * PAGE_BYTES + bytes),
+      noteWrite: (offset, length) => this.#noteWrites(first * PAGE_BYTES + offset, length),
       mapAt: (physical) => {
         unmap?.();
         unmap = physical === undefined ? undefined : this.#mapPages(physical, first, pages);
@@ -363,6 +366,15 @@ export class GuestMemory {
   /** Where device memory begins in the buffer, as a page. */
   get deviceStart(): number {
     return this.#romEnd;
+  }
+
+  /** As {@link noteWrite}, across pages. */
+  #noteWrites(offset: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      const count = Math.min(length - done, PAGE_BYTES - ((offset + done) % PAGE_BYTES));
+      this.noteWrite(offset + done, count);
+      done += count;
+    }
   }
 
   /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. Displays still get what they have not taken. */

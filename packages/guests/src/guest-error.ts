@@ -1,7 +1,7 @@
 const MARKER = Symbol.for('ringzero.guest-error');
 
 /** What went wrong with a guest: no guest of that name, a tool that is missing, a download or its verification that failed. */
-export type GuestErrorCode = 'unknown-guest' | 'invalid-option' | 'no-apt' | 'apt-failed' | 'bad-package' | 'cache-unusable' | 'no-compiler';
+export type GuestErrorCode = 'unknown-guest' | 'invalid-option' | 'no-apt' | 'apt-failed' | 'bad-package' | 'cache-unusable' | 'no-compiler' | 'build-failed';
 
 /** A guest cannot be provided. The message is one line for people. */
 export class GuestError extends Error {

@@ -1,4 +1,5 @@
 import { MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES } from '@ringzero/guest-memory';
+import type { BootDevice } from '@ringzero/devices';
 import { MachineError } from './errors.ts';
 
 /** A device that the configuration adds. Further fields are the device type's options. */
@@ -26,12 +27,18 @@ export interface MachineConfig {
   readonly debugExitPort?: number;
   /** The device that kvm-unit-tests expects: a register, interrupt lines and device memory. */
   readonly testDevice?: boolean;
+  /** High precision event timers; there are if left out. */
+  readonly hpet?: boolean;
   /** Ports whose writes are reported to the host. */
   readonly logPorts?: readonly number[];
   /** What a guest's reset does; `reboot` if left out. */
   readonly onReset?: 'reboot' | 'exit';
   /** End the run when the only processor halts with interrupts off. */
   readonly haltExit?: boolean;
+  /** What firmware tries to boot, in this order; disk, then CD-ROM if left out. */
+  readonly bootOrder?: readonly BootDevice[];
+  /** Milliseconds that firmware waits for a key that opens its boot menu; it has none if left out. */
+  readonly bootMenuWait?: number;
   /** Devices besides the board's own. */
   readonly devices?: readonly DeviceConfig[];
 }
@@ -39,6 +46,8 @@ export interface MachineConfig {
 /** 2026-01-01T00:00:00Z: where the clock chip of a repeatable machine starts. */
 export const FIXED_START_DATE = 1_767_225_600_000;
 const MAX_PROCESSORS = 8;
+const BOOT_DEVICES: readonly BootDevice[] = ['disk', 'cdrom', 'floppy'];
+const MOST_MENU_WAIT = 65_535;
 
 function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 0 && port <= 0xffff;
@@ -62,5 +71,10 @@ export function validateMachineConfig(config: MachineConfig): void {
     if (typeof device?.type !== 'string') fail('device', JSON.stringify(device), 'an object with a type');
     if (device.id !== undefined && !/^[A-Za-z][\w-]*$/.test(device.id)) fail('device id', JSON.stringify(device.id), 'a letter, then letters, digits, _ and -');
   }
+  const { bootOrder, bootMenuWait } = config;
+  if (bootOrder !== undefined && (!Array.isArray(bootOrder) || bootOrder.length > BOOT_DEVICES.length || bootOrder.some((device) => !BOOT_DEVICES.includes(device)) || new Set(bootOrder).size < bootOrder.length)) {
+    fail('boot order', JSON.stringify(bootOrder), `some of ${BOOT_DEVICES.join(', ')}, each once`);
+  }
+  if (bootMenuWait !== undefined && !(Number.isInteger(bootMenuWait) && bootMenuWait >= 0 && bootMenuWait <= MOST_MENU_WAIT)) fail('bootMenuWait', bootMenuWait, `0 to ${MOST_MENU_WAIT} milliseconds`);
   if (config.onReset !== undefined && config.onReset !== 'reboot' && config.onReset !== 'exit') fail('onReset', config.onReset, 'reboot or exit');
 }

@@ -10,7 +10,8 @@ import {
   type Partition,
   type Processor,
 } from '@ringzero/processor';
-import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
+import type { BlockBackend, Device, MouseInput } from '@ringzero/devices';
+import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
@@ -18,54 +19,49 @@ import { RealClock } from './clock/real-clock.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
 import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './config.ts';
 import { createCpuIo } from './cpu-io.ts';
+import { Debugger } from './debug/debugger.ts';
+import type { DebugStop } from './debug/debug-stop.ts';
 import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
+import { Emitter, type Listener } from './events/emitter.ts';
+import type { MachineEvents } from './events/machine-events.ts';
 import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
+import type { MachineHost } from './machine-host.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
+import { SerialPort } from './serial/serial-port.ts';
+import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
 import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
-
-/** What a machine's surroundings provide. */
-export interface MachineHost {
-  /** The guest sent a byte on the first serial port. */
-  onSerial?(byte: number): void;
-  /** The serial port's receive queue has room again. */
-  onSerialSpace?(): void;
-  /** The guest wrote to a log port. */
-  onLog?(port: number, value: number): void;
-  /** A device tells something in one line: a failing disk, say. */
-  onDeviceLog?(message: string): void;
-  /** Kinds of devices besides the built-in ones. */
-  readonly deviceTypes?: readonly DeviceType[];
-  /** Media by name, for the disks of the configuration. */
-  readonly media?: Readonly<Record<string, BlockBackend>>;
-  /** Monotonic nanoseconds for the real clock; the host's `performance.now` if left out. */
-  monotonicNanoseconds?(): number;
-  /** Milliseconds since the epoch, for the clock chip; the host's date if left out. */
-  date?(): number;
-}
 
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
 
 /** A PC: memory, chipset and the processors of a partition, with a guest in it. */
-export class Machine {
+export class Machine implements AsyncDisposable {
   readonly config: MachineConfig;
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
   /** The media that the host provides. */
   readonly media: Readonly<Record<string, BlockBackend>>;
+  /** The host's end of the first serial port. */
+  readonly serial: SerialPort;
+  /** Breakpoints, single steps, registers and memory. */
+  readonly debug: Debugger;
   readonly #host: MachineHost;
   readonly #board: EngineBoard;
   readonly #loop: RunLoop;
   #engine: Engine;
+  readonly #events = new Emitter<MachineEvents>();
   #boot: (() => BootSource) | undefined;
   /** What keeps it from running, such as a save. */
   #occupation: string | undefined;
+  /** Instructions retired on engines before this one. */
+  #retiredBefore = 0;
   #idleLookAt = -1;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
@@ -86,18 +82,21 @@ export class Machine {
       memory: this.memory,
       processors: count,
       startDate: config.startDate ?? (config.clock === 'virtual' ? FIXED_START_DATE : (host.date?.() ?? Date.now())),
+      bootOrder: config.bootOrder,
       debugExitPort: config.debugExitPort,
       testDevice: config.testDevice ?? false,
+      hpet: config.hpet ?? true,
       devices,
       media: this.media,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
-      onSerial: (byte) => void host.onSerial?.(byte),
-      onSerialSpace: () => void host.onSerialSpace?.(),
+      onSerial: (byte) => this.#received(byte),
+      onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onDebugConsole: (byte) => this.#emit('debugConsole', byte),
       onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
       onReset: () => this.#loop.end({ kind: 'reset' }),
       onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
-      onDeviceLog: (message) => void host.onDeviceLog?.(message),
+      onDeviceLog: (message) => this.#emit('log', message),
       hold: (work) => this.#loop.hold(work),
       wake: () => this.partition.requestYield(0),
     });
@@ -105,8 +104,7 @@ export class Machine {
     this.#engine = new Engine(hypervisor, this.#board);
     const io = createCpuIo(this.memory, this.chipset, {
       logPorts: new Set(config.logPorts),
-      // Nothing is given back: a promise would hold the processor up.
-      onLog: (port, value) => void host.onLog?.(port, value),
+      onLog: (port, value) => this.#emit('portWrite', { port, value }),
       onFatalError: (error) => {
         this.#loop.end({ kind: 'failed', error });
         return { kind: 'stop' };
@@ -116,9 +114,25 @@ export class Machine {
       io,
       processors: () => this.processors,
       onStopped: () => (config.haltExit === true && this.isHaltedForGood ? { kind: 'halted' } : undefined),
-      onDebugHalt: () => undefined,
-      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.reset(), false),
+      onDebugHalt: (vp, halt) => this.debug.halted(vp, halt),
+      onPaused: () => {
+        this.debug.paused();
+        this.#emit('pause', undefined);
+      },
+      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.#reset(), false),
+      onEnd: (exit) => {
+        this.serial.ended();
+        if (exit !== undefined) this.#emit('exit', exit);
+      },
     });
+    this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
+    this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
+    const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
+    if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
+    if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
+    if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDebugConsole !== undefined) this.on('debugConsole', onDebugConsole.bind(host));
+    if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
 
@@ -139,15 +153,54 @@ export class Machine {
 
   /**
    * Goes on with another engine from the next instruction boundary on: the whole state of every processor moves to a new partition
-   * of `hypervisor`, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
+   * of the hypervisor, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
    * bit. Settled when the machine has moved. Rejects, with nothing changed, if the hypervisor has not the machine's CPU model.
+   *
+   * @param backend a hypervisor, what loads one, or a name of {@link MachineHost.backends}.
    */
-  switchBackend(hypervisor: Hypervisor): Promise<void> {
-    return this.#loop.atBoundary(() => {
-      this.#engine = this.#engine.succeededBy(hypervisor, this.#board);
-      // The interrupt line belongs to the controller, which tells the new processor that it is up.
-      if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
-    });
+  switchBackend(backend: BackendSource | string): Promise<void> {
+    if (isHypervisor(backend)) return this.#loop.atBoundary(() => this.#moveTo(backend));
+    return loadBackend(backend, this.#host.backends ?? {}).then((hypervisor) => this.#loop.atBoundary(() => this.#moveTo(hypervisor)));
+  }
+
+  #moveTo(hypervisor: Hypervisor): void {
+    const from = this.#engine;
+    const retired = instructionsRetired(from.processors);
+    this.#engine = from.succeededBy(hypervisor, this.#board);
+    this.#retiredBefore += retired;
+    // The interrupt line belongs to the controller, which tells the new processor that it is up.
+    if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
+    this.debug.moved();
+    this.#emit('backend', { from: from.hypervisor.name, to: hypervisor.name });
+  }
+
+  /** Calls `listener` for each event of this name; gives what ends it. */
+  on<Name extends keyof MachineEvents>(name: Name, listener: Listener<MachineEvents[Name]>): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** The next event of this name. */
+  once<Name extends keyof MachineEvents>(name: Name): Promise<MachineEvents[Name]> {
+    return this.#events.once(name);
+  }
+
+  #emit<Name extends keyof MachineEvents>(name: Name, value: MachineEvents[Name]): void {
+    try {
+      this.#events.emit(name, value);
+    } catch (error) {
+      if (!this.#loop.isRunning) throw error;
+      this.#loop.end({ kind: 'failed', error });
+    }
+  }
+
+  #received(byte: number): void {
+    this.serial.received(byte);
+    this.#emit('serial', byte);
+  }
+
+  /** What the machine has done so far; also while it runs. */
+  statistics(): MachineStatistics {
+    return readStatistics(this.hypervisor.name, this.clock.now(), this.#retiredBefore, this.processors);
   }
 
   /** Does `action` while no instruction is executed: at the next boundary if the machine is running, which then goes on. */
@@ -169,16 +222,24 @@ export class Machine {
 
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
+    const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
+    const acpi = {
+      ramBytes: this.memory.ramBytes,
+      apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
+      hasHpet: this.chipset.device('hpet') !== undefined,
+    };
     const writeFirmware = (): void => {
-      writeAcpiTables(this.memory, this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : []);
-      writeBiosDataArea(this.memory);
+      writeAcpiTables(this.memory, acpi);
+      writeBiosDataArea(this.memory, hasVga);
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
-    loadGuest(boot, { memory: this.memory, state, writeFirmware });
+    const { pci, fwCfg } = this.chipset;
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ...acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
-  run(): Promise<MachineExit> {
+  async run(): Promise<MachineExit> {
     if (this.#occupation !== undefined) this.#requireStopped('running it');
     return this.#loop.run();
   }
@@ -193,9 +254,16 @@ export class Machine {
     return this.#loop.pause();
   }
 
-  /** Goes on after {@link pause}. */
+  /** Goes on after {@link pause}, or from where a debugger stopped. */
   resume(): void {
+    if (!this.#loop.isPaused) return;
     this.#loop.resume();
+    this.#emit('resume', undefined);
+  }
+
+  /** Lets processor `vp` execute so many instructions, and pauses. */
+  step(count: number = 1, vp: number = 0): Promise<DebugStop> {
+    return this.debug.step(count, vp);
   }
 
   /** Whether the machine is paused. */
@@ -217,12 +285,36 @@ export class Machine {
     return state.get('activity').mpState === 'halted' && (state.get('registers').rflags & EFLAGS_IF) === 0n;
   }
 
-  /** Power-on state, with the guest loaded again. */
-  reset(): void {
+  /** Power-on state, with the guest loaded again; at the next instruction boundary if the machine runs, which then goes on. */
+  reset(): Promise<void> {
+    return this.#loop.atBoundary(() => this.#reset());
+  }
+
+  #reset(): void {
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
     if (this.#boot !== undefined) this.#place(this.#boot());
+    this.#emit('reset', undefined);
+  }
+
+  /** Ends the run, if there is one, and lets go of everything. The machine cannot be used afterwards. Idempotent. */
+  async dispose(): Promise<void> {
+    await this.#loop.close();
+    this.partition.dispose();
+    this.serial.ended();
+    this.#events.clear();
+  }
+
+  /** {@link dispose}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  static {
+    // Not every host has the symbol; compilers of `await using` then look for this one.
+    const symbol = Symbol.asyncDispose as symbol | undefined;
+    if (symbol === undefined) Object.defineProperty(this.prototype, Symbol.for('Symbol.asyncDispose'), { value: this.prototype.dispose });
   }
 
   /** Sends bytes to the guest's first serial port: how many were taken. */
@@ -232,9 +324,16 @@ export class Machine {
     return taken;
   }
 
-  /** Sends PS/2 set 2 scan codes. */
+  /** Key events as scan codes of set 1 (make, break with bit 7, prefixes): false if the keyboard's buffer is full or the guest has turned it off. */
   sendScancodes(codes: readonly number[]): boolean {
     const taken = this.chipset.keyboard.sendScancodes(codes);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
+  sendMouse(input: MouseInput): boolean {
+    const taken = this.chipset.keyboard.sendMouse(input);
     this.partition.requestYield(0);
     return taken;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { writeAcpiTables, writeBiosDataArea } from '../src/firmware/acpi-tables.ts';
 
 const memory = new GuestMemory(64 << 20);
-writeAcpiTables(memory, [0, 1]);
+writeAcpiTables(memory, { ramBytes: memory.ramBytes, apicIds: [0, 1], hasHpet: true });
 
 function u32(address: number): number {
   return new DataView(memory.readBytes(address, 4).buffer).getUint32(0, true);
@@ -81,9 +81,9 @@ describe('ACPI tables', () => {
   const found = find();
 
   it('are all found, and add to zero', () => {
-    expect([...found.keys()].sort()).toEqual(['APIC', 'DSDT', 'FACP', 'FACS', 'RSDP', 'RSDT']);
+    expect([...found.keys()].sort()).toEqual(['APIC', 'DSDT', 'FACP', 'FACS', 'HPET', 'RSDP', 'RSDT']);
     expect(sum(memory.readBytes(found.get('RSDP')!, 20))).toBe(0);
-    for (const name of ['RSDT', 'FACP', 'APIC', 'DSDT']) {
+    for (const name of ['RSDT', 'FACP', 'APIC', 'DSDT', 'HPET']) {
       const bytes = table(found.get(name)!);
       expect(text(found.get(name)!, 4)).toBe(name);
       expect(sum(bytes), name).toBe(0);
@@ -112,12 +112,18 @@ describe('ACPI tables', () => {
     expect(entries.slice(4, 7).map((entry) => [entry[3], entry[4], entry[8]])).toEqual([[9, 9, 13], [10, 10, 13], [11, 11, 13]]);
   });
 
+  it('tell of the event timers', () => {
+    const hpet = new DataView(table(found.get('HPET')!).buffer);
+    expect([hpet.byteLength, hpet.getUint32(36, true), hpet.getUint32(44, true)]).toEqual([56, 0x8086a201, 0xfed00000]);
+  });
+
   it('hold AML whose lengths nest, with S5 and the ISA devices', () => {
     const dsdt = table(found.get('DSDT')!);
     const names: string[] = [];
     walk(dsdt, 36, dsdt.length, 0, names);
     expect(names[0]).toBe('_S5_');
     expect(names).toContain('  _PRT');
+    expect(names).toContain(' HPET');
     expect(names).toContain(' PCI0');
     for (const device of ['COM1', 'KBD_', 'RTC_', 'TIMR', 'PIC_']) expect(names).toContain(`   ${device}`);
   });
@@ -125,7 +131,7 @@ describe('ACPI tables', () => {
 
 describe('the BIOS data area', () => {
   it('tells of COM1, the EBDA and conventional memory', () => {
-    writeBiosDataArea(memory);
+    writeBiosDataArea(memory, false);
     const area = new DataView(memory.readBytes(0x400, 0x18).buffer);
     expect([area.getUint16(0, true), area.getUint16(0x0e, true), area.getUint16(0x13, true)]).toEqual([0x3f8, 0x9fc0, 639]);
   });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
@@ -18,6 +18,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@ringzero/backend-interpreter', '@ringzero/x86-semantics', '@ringzero/x86', '@ringzero/guest-memory', '@ringzero/processor',
   ],
   '@ringzero/devices': ['@ringzero/guest-memory', '@ringzero/processor'],
+  '@ringzero/block-backends': ['@ringzero/devices', '@ringzero/processor'],
   '@ringzero/machine': ['@ringzero/devices', '@ringzero/guest-memory', '@ringzero/processor'],
   '@ringzero/conformance': ['@ringzero/x86', '@ringzero/guest-memory', '@ringzero/processor', '@ringzero/guests'],
   '@ringzero/guests': ['@ringzero/processor', '@ringzero/x86'],
@@ -36,6 +37,7 @@ export function sourceFiles(folder: string): string[] {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.name === 'node_modules' || entry.name === 'dist' || entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
+    if (entry.isDirectory() && existsSync(join(path, 'package.json'))) continue;
     if (entry.isDirectory()) files.push(...sourceFiles(path));
     else if (/\.(ts|mts|js|mjs)$/.test(entry.name)) files.push(path);
   }

@@ -4,7 +4,7 @@ import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { loadConfig } from '../config/config-file.ts';
-import { parseMemorySize, parseNumber, parseSeconds } from '../config/parse.ts';
+import { parseMemory, parseNumber, parseSeconds } from '../config/parse.ts';
 
 /** Options of `ringzero inspect`. */
 export interface InspectOptions extends BootOptions {
@@ -28,7 +28,7 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const boot = await resolveBoot(options.guest, options);
   const memory = options.memory ?? settings.memory;
   const processors = options.processors === undefined ? {} : { processors: parseNumber('processors', options.processors, 0xff) };
-  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', ...cpu, ...processors }, hypervisor);
+  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemory(memory), clock: 'virtual', ...cpu, ...processors }, hypervisor);
   machine.load(boot.read);
   if (seconds !== undefined) {
     machine.clock.schedule(seconds * 1e9, () => machine.stop());

@@ -1,16 +1,17 @@
-import type { WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Machine, type MachineConfig } from '@ringzero/machine';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig } from '../config/config-file.ts';
-import { parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { parseBootOrder, parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
+import { openMedia, type Media } from '../media.ts';
+import { openByteOutput } from '../output/byte-output.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
-import { Console } from '../terminal/console.ts';
+import { Console, type ConsoleCommand } from '../terminal/console.ts';
+import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What ends a run early: reports are still written, and the terminal is given back. */
@@ -31,6 +32,9 @@ export interface RunOptions extends BootOptions {
   readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
+  readonly disk?: readonly string[];
+  readonly cdrom?: readonly string[];
+  readonly debugConsole?: string;
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -40,10 +44,20 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  // The command line's disks replace those of the configuration.
+  const media = await openMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  try {
+    return await runWith(guestArgument, options, settings, media);
+  } finally {
+    await media.close();
+  }
+}
+
+async function runWith(guestArgument: string | undefined, options: RunOptions, settings: Config, media: Media): Promise<number> {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
-  const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
   const processors = options.processors === undefined ? undefined : parseNumber('processors', options.processors, 0xff);
   const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
@@ -61,7 +75,9 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
+    devices: [...media.devices, ...(settings.devices ?? [])],
     ...cpu,
+    ...(options.boot === undefined ? {} : { bootOrder: parseBootOrder(options.boot) }),
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
   };
@@ -72,8 +88,11 @@ export async function run(guestArgument: string | undefined, options: RunOptions
       serial.write(byte);
       if (matcher(byte)) finish({ kind: 'matched' });
     },
+    onDebugConsole: (byte) => debugConsole?.write(byte),
     onSerialSpace: () => terminal?.drain(),
     onLog: (port, value) => process.stderr.write(`port 0x${port.toString(16)}: 0x${value.toString(16)}\n`),
+    onDeviceLog: (message) => process.stderr.write(`ringzero: ${message}\n`),
+    media: media.backends,
   });
   const finish = (reason: RunEnd): void => {
     end ??= reason;
@@ -81,9 +100,15 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   };
   machine.load(boot.read);
   // Only now: a run that cannot begin leaves an existing file alone.
-  const serial = await openSerial(options.serial ?? 'stdio', () => finish({ kind: 'stopped' }));
+  const onFailure = (): void => finish({ kind: 'stopped' });
+  const serial = await openByteOutput('serial output', options.serial ?? 'stdio', onFailure);
+  const debugConsole = options.debugConsole === undefined ? undefined : await openByteOutput('debug console', options.debugConsole, onFailure);
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.kind === 'linux') : undefined;
+  const commands: Readonly<Record<string, ConsoleCommand>> = {
+    x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+  };
+  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);
@@ -97,6 +122,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
     terminal?.detach();
     for (const signal of SIGNALS) process.off(signal, interrupted);
     await serial.close();
+    await debugConsole?.close();
   }
   const wallSeconds = (performance.now() - started) / 1000;
   if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
@@ -110,51 +136,6 @@ function explain(end: RunEnd, machine: Machine, timeout: number | undefined): vo
   if (end.kind === 'tripleFault') stderr.write(`\nringzero: triple fault\n${describeProcessor(machine)}`);
   else if (end.kind === 'timeout') stderr.write(`\nringzero: timeout after ${timeout} s\n`);
   else if (end.kind === 'failed') stderr.write(`\nringzero: ${end.error instanceof Error ? (end.error.stack ?? end.error.message) : String(end.error)}\n`);
-}
-
-interface SerialOutput {
-  readonly isStdio: boolean;
-  write(byte: number): void;
-  close(): Promise<void>;
-}
-
-/** Serial output: to standard output, or whole into a file. Bytes of one turn of the event loop go out together. */
-async function openSerial(target: string, onFailure: () => void): Promise<SerialOutput> {
-  const isStdio = target === 'stdio';
-  const stream: NodeJS.WriteStream | WriteStream = isStdio ? process.stdout : await createFile(target);
-  let failure: Error | undefined;
-  stream.on('error', (error: Error) => {
-    failure ??= error;
-    // Nobody reads on (`ringzero run | head`), or the disk is full: the guest would run for ever.
-    onFailure();
-  });
-  let pending: number[] = [];
-  const flush = (): void => {
-    if (pending.length === 0) return;
-    stream.write(Uint8Array.from(pending));
-    pending = [];
-  };
-  return {
-    isStdio,
-    write(byte) {
-      if (pending.length === 0) setImmediate(flush);
-      pending.push(byte);
-      if (pending.length >= 4096) flush();
-    },
-    async close() {
-      flush();
-      await new Promise<void>((resolve) => (isStdio ? stream.write('', () => resolve()) : stream.end(() => resolve())));
-      if (failure !== undefined && !isStdio) throw new UsageError(`serial output ${target}: ${failure.message}`);
-    },
-  };
-}
-
-async function createFile(path: string): Promise<WriteStream> {
-  try {
-    return (await open(path, 'w')).createWriteStream();
-  } catch (error) {
-    throw new UsageError(`serial output ${path}: ${(error as Error).message}`);
-  }
 }
 
 /** Tells when the text has been seen. */

@@ -1,12 +1,13 @@
+import { parseMemorySize, type BootDevice } from '@ringzero/machine';
 import { UsageError } from '../usage-error.ts';
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
 /** A memory size in bytes: `256M`, `1G`, `65536K`, or bytes. */
-export function parseMemorySize(text: string): number {
-  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text);
-  if (match === null) throw new UsageError(`memory size "${text}": expected a number with K, M or G, such as 256M`);
-  return Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()]!;
+export function parseMemory(text: string): number {
+  try {
+    return parseMemorySize(text);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** A number, decimal or hexadecimal with 0x, in a range. */
@@ -18,6 +19,17 @@ export function parseNumber(what: string, text: string, most: number): number {
 
 export function parsePort(what: string, text: string): number {
   return parseNumber(what, text, 0xffff);
+}
+
+const BOOT_DEVICES: readonly string[] = ['disk', 'cdrom', 'floppy'] satisfies readonly BootDevice[];
+
+/** Kinds of devices with commas between, each once. */
+export function parseBootOrder(text: string): readonly BootDevice[] {
+  const devices = text.split(',');
+  if (new Set(devices).size < devices.length || devices.some((device) => !BOOT_DEVICES.includes(device))) {
+    throw new UsageError(`boot order "${text}": expected some of ${BOOT_DEVICES.join(', ')} with commas between, such as cdrom,disk`);
+  }
+  return devices as BootDevice[];
 }
 
 /** `FILE@ADDRESS`. */

@@ -28,4 +28,17 @@ describe('a quantum', () => {
     for (let i = 0; i < 5; i++) run(0.01);
     expect(run(0.01)).toBe(GRANT);
   });
+
+  it('does not leave a loop at the same instruction each time', () => {
+    vi.spyOn(performance, 'now').mockImplementation(() => 0);
+    const quantum = new Quantum({ quantum: () => Infinity } as VmClock);
+    const loop = 8;
+    const phases = new Set<number>();
+    let retired = 0;
+    for (let i = 0; i < 64; i++) {
+      retired += quantum.begin();
+      phases.add(retired % loop);
+    }
+    expect(phases.size).toBe(loop);
+  });
 });

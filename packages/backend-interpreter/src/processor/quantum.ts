@@ -6,6 +6,8 @@ const TARGET_MILLISECONDS = 1.5;
 const TURN_MILLISECONDS = 4;
 const SMALLEST = 2_000;
 const LARGEST = 4_000_000;
+/** Grants differ by up to this many instructions, a prime number. */
+const PHASES = 13;
 
 interface HostTime {
   readonly performance: { now(): number };
@@ -17,6 +19,7 @@ export class Quantum {
   readonly #host: HostTime = globalThis as unknown as HostTime;
   #instructions = 50_000;
   #granted = 0;
+  #phase = 0;
   #began = 0;
   #lastTurn = 0;
 
@@ -33,10 +36,14 @@ export class Quantum {
     this.#lastTurn = this.#host.performance.now();
   }
 
-  /** Instructions that the VP may retire now. */
+  /**
+   * Instructions that the VP may retire now. Not always as many: a loop that frees a lock for a few instructions would else be left
+   * at the same one of its instructions each time, and another VP that waits for the lock never find it free.
+   */
   begin(): number {
     this.#began = this.#host.performance.now();
-    this.#granted = Math.max(1, Math.min(this.#clock.quantum(), this.#instructions));
+    this.#phase = (this.#phase + 1) % PHASES;
+    this.#granted = Math.max(1, Math.min(this.#clock.quantum(), this.#instructions - this.#phase));
     return this.#granted;
   }
 
@@ -51,7 +58,7 @@ export class Quantum {
     const took = this.#host.performance.now() - this.#began;
     // Also where the clock granted less: a guest that waits for ticks in a loop of slow instructions would get too few of them.
     if (took > 2 * TARGET_MILLISECONDS) this.#instructions = Math.max(SMALLEST, Math.min(this.#instructions, this.#granted) >>> 1);
-    else if (this.#granted < this.#instructions) return;
+    else if (this.#granted < this.#instructions - this.#phase) return;
     else if (took < TARGET_MILLISECONDS / 2) this.#instructions = Math.min(LARGEST, this.#instructions * 2);
   }
 }

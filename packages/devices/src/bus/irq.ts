@@ -9,6 +9,12 @@ export interface IrqLine {
   set(level: boolean): boolean | void;
 }
 
+/** A source that can take an ISA line away from all others, as the HPET does with the timer's and the clock's. */
+export interface IrqReplacement extends IrqLine {
+  /** While it replaces them, the other sources of the line are not heard. */
+  replace(active: boolean): void;
+}
+
 /** Where the router's wires end. Called only when the level of a wire changes. */
 export interface IrqSinks {
   /** Input 0–15 of the pair of 8259As. */
@@ -29,6 +35,8 @@ const CASCADE = 2;
 export class IrqRouter {
   readonly #sinks: IrqSinks;
   readonly #asserted: number[] = new Array<number>(ISA_LINES).fill(0);
+  /** The level that a replacement gives its line. */
+  readonly #replaced = new Map<number, boolean>();
 
   constructor(sinks: IrqSinks) {
     this.#sinks = sinks;
@@ -52,17 +60,40 @@ export class IrqRouter {
     };
   }
 
-  /** Whether any device asserts line `irq`. */
+  /** A source that can replace all others of ISA line `irq`; a line has one at most. */
+  replacement(irq: number): IrqReplacement {
+    let level = false;
+    const change = (set: () => void): boolean | void => {
+      const before = this.level(irq);
+      set();
+      return this.#drive(irq, before);
+    };
+    return {
+      set: (next) => {
+        level = next;
+        if (this.#replaced.has(irq)) return change(() => this.#replaced.set(irq, next));
+      },
+      replace: (active) => {
+        void change(() => void (active ? this.#replaced.set(irq, level) : this.#replaced.delete(irq)));
+      },
+    };
+  }
+
+  /** Whether line `irq` is asserted. */
   level(irq: number): boolean {
-    return (this.#asserted[irq] ?? 0) > 0;
+    return this.#replaced.get(irq) ?? (this.#asserted[irq] ?? 0) > 0;
   }
 
   #count(irq: number, change: 1 | -1): boolean | void {
-    const before = this.#asserted[irq]!;
-    const after = before + change;
-    this.#asserted[irq] = after;
-    if ((before > 0) === (after > 0)) return;
-    this.#sinks.pic?.(irq, after > 0);
-    return this.#sinks.ioApic?.(irq === 0 ? CASCADE : irq, after > 0);
+    const before = this.level(irq);
+    this.#asserted[irq]! += change;
+    return this.#drive(irq, before);
+  }
+
+  #drive(irq: number, before: boolean): boolean | void {
+    const after = this.level(irq);
+    if (before === after) return;
+    this.#sinks.pic?.(irq, after);
+    return this.#sinks.ioApic?.(irq === 0 ? CASCADE : irq, after);
   }
 }

@@ -9,7 +9,7 @@ describe('DebugPorts', () => {
     const log: string[] = [];
     const space = new PortSpace();
     const ports = new DebugPorts({
-      consolePort: 0xe9, logPorts: [0x80, 0x190],
+      consolePorts: [0xe9, 0x402], logPorts: [0x80, 0x190],
       onPostCode: (code) => void log.push(`post ${code}`),
       onConsole: (byte) => void log.push(`console ${byte}`),
       onLog: (port, size, value) => void log.push(`log ${port.toString(16)}/${size} ${value.toString(16)}`),

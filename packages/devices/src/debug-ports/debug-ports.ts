@@ -7,9 +7,9 @@ export interface DebugPortsOptions {
   readonly postPort?: number;
   /** Called with each POST code. */
   readonly onPostCode?: (code: number) => void;
-  /** A debug console that reads back its own port number's low byte (E9h), as guests probe it; none if left out. */
-  readonly consolePort?: number;
-  readonly onConsole?: (byte: number) => void;
+  /** Debug consoles, which read back E9h, as guests and firmware probe them; none if left out. */
+  readonly consolePorts?: readonly number[];
+  readonly onConsole?: (byte: number, port: number) => void;
   /** Further ports whose writes are reported; a port already served by a device cannot be among them. */
   readonly logPorts?: readonly number[];
   readonly onLog?: (port: number, size: AccessSize, value: number) => void;
@@ -36,7 +36,7 @@ export class DebugPorts implements Device<DebugPortsState> {
   }
 
   attach(space: PortSpace): void {
-    const { postPort = 0x80, onPostCode, consolePort, onConsole, logPorts = [], onLog } = this.#options;
+    const { postPort = 0x80, onPostCode, consolePorts = [], onConsole, logPorts = [], onLog } = this.#options;
     const logged = new Set(logPorts);
     space.claim({ base: postPort, count: 1 }, {
       read: () => this.#postCode,
@@ -46,17 +46,17 @@ export class DebugPorts implements Device<DebugPortsState> {
         if (logged.has(port)) onLog?.(port, size, value);
       },
     });
-    if (consolePort !== undefined) {
-      space.claim({ base: consolePort, count: 1 }, {
+    for (const base of consolePorts) {
+      space.claim({ base, count: 1 }, {
         read: () => CONSOLE_READBACK,
         write: (port, size, value) => {
-          onConsole?.(value);
+          onConsole?.(value, port);
           if (logged.has(port)) onLog?.(port, size, value);
         },
       });
     }
     for (const base of logged) {
-      if (base === postPort || base === consolePort) continue;
+      if (base === postPort || consolePorts.includes(base)) continue;
       // A word or doubleword written to a logged port is one value, so it is claimed at every width.
       for (const size of [1, 2, 4] as const) {
         space.claim({ base, count: size, sizes: [size] }, {

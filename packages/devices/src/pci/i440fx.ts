@@ -38,6 +38,9 @@ export class I440Fx extends ConfigurationSpace implements PciFunction {
     });
     this.initialize(0x04, 2, 0x0006);
     this.initialize(0x06, 2, 0x0280);
+    // By this subsystem firmware recognizes a virtual machine, and asks the firmware configuration device.
+    this.initialize(0x2c, 2, 0x1af4);
+    this.initialize(0x2e, 2, 0x1100);
     this.allow(PAM0, 1, 0x30);
     for (let offset = PAM0 + 1; offset <= PAM6; offset++) this.allow(offset, 1, 0x33);
     this.initialize(SMRAM, 1, 0x02);

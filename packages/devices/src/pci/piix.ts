@@ -70,6 +70,8 @@ export class Piix4Pm extends ConfigurationSpace implements PciFunction {
     this.allow(PM_MISC, 1, 0x01);
     // General-purpose, device and SMBus registers: kept, without effect.
     for (let offset = 0x48; offset < 0x80; offset++) this.allow(offset, 1, 0xff);
+    // DEVACTB, APMC_EN: to firmware it says that system management mode, which there is not, has been set up already.
+    this.initialize(0x5b, 1, 0x02);
     this.initialize(0x90, 4, IO_SPACE);
     this.allow(0x90, 2, 0xfff0);
     this.allow(0xd2, 1, 0x0f);

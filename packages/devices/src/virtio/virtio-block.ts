@@ -1,11 +1,12 @@
 import { SECTOR_BYTES, type BlockBackend } from '../block/block-backend.ts';
 import { fromBase64, toBase64 } from '../bus/base64.ts';
+import { OptionReader } from '../bus/device-options.ts';
 import type { Device } from '../bus/device.ts';
 import type { DeviceOptions, DeviceSlot, DeviceType } from '../bus/slot.ts';
 import type { Transfer } from '../bus/transfers.ts';
 import { BLOCK_HEADER_BYTES, ID_BYTES, MOST_ZERO_SECTORS, parseBlockRequest, STATUS_IO_ERROR, STATUS_OK, type BlockRequest } from './block-request.ts';
 import type { Chain } from './chain.ts';
-import { interfaceOptions, OptionReader, VIRTIO_OPTIONS } from './options.ts';
+import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
 

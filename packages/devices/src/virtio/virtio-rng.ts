@@ -1,7 +1,8 @@
+import { OptionReader } from '../bus/device-options.ts';
 import type { Device } from '../bus/device.ts';
 import type { DeviceOptions, DeviceSlot, DeviceType } from '../bus/slot.ts';
 import { hostEntropy, seededEntropy, type EntropySource } from './entropy.ts';
-import { interfaceOptions, OptionReader, VIRTIO_OPTIONS } from './options.ts';
+import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
 

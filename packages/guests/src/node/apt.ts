@@ -19,6 +19,8 @@ export interface PrivateApt {
   field(name: string, field: string): Promise<string | undefined>;
   /** Downloads a package, verified, and returns the path of the file. */
   download(name: string, onProgress: AptProgress): Promise<string>;
+  /** Downloads packages and all that they depend on, as if nothing were installed: the folder of the files. May be called once. */
+  downloadWithDependencies(names: readonly string[], onProgress: AptProgress): Promise<string>;
 }
 
 /** The host's way to the network (proxies and the like), without its hooks and index targets. */
@@ -92,6 +94,12 @@ export async function createPrivateApt(root: string, keyring: string): Promise<P
       const file = (await readdir(join(root, 'cache'))).find((entry) => entry.startsWith(`${name}_`) && entry.endsWith('.deb'));
       if (result.status !== 0 || file === undefined) throw new GuestError('apt-failed', `apt cannot download ${name} (${firstError(result)}); check the network, or ${WITHOUT_APT}`);
       return join(root, 'cache', file);
+    },
+    async downloadWithDependencies(names, onProgress) {
+      const args = ['-q', '-y', '-o', 'APT::Status-Fd=3', '-o', 'Debug::NoLocking=1', '--no-install-recommends', '--download-only', 'install', ...names];
+      const result = await run('apt-get', args, onProgress);
+      if (result.status !== 0) throw new GuestError('apt-failed', `apt cannot download ${names.join(', ')} (${firstError(result)}); check the network`);
+      return join(root, 'cache/archives');
     },
   };
 }

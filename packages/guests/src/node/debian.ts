@@ -39,7 +39,7 @@ function filesIn(cacheDir: string, name: string): DebianFiles {
 }
 
 /** The kernel package of the host's release, or of the last one that had an i386 kernel. */
-async function findKernelPackage(apt: PrivateApt, onProgress: (step: string, fraction?: number) => void): Promise<string> {
+export async function findKernelPackage(apt: PrivateApt, onProgress: (step: string, fraction?: number) => void): Promise<{ readonly name: string; readonly release: string }> {
   const release = await readHostRelease();
   for (const candidate of new Set([release ?? LAST_I386_RELEASE, LAST_I386_RELEASE])) {
     const step = `package lists of Debian ${candidate}`;
@@ -47,13 +47,13 @@ async function findKernelPackage(apt: PrivateApt, onProgress: (step: string, fra
     await apt.update(candidate, (fraction) => onProgress(step, fraction));
     const depends = await apt.field(KERNEL_PACKAGE, 'Depends');
     const name = /linux-image-\d[\w.+-]*-686/.exec(depends ?? '')?.[0];
-    if (name !== undefined) return name;
+    if (name !== undefined) return { name, release: candidate };
   }
   throw new GuestError('apt-failed', `Debian ${LAST_I386_RELEASE} has no package ${KERNEL_PACKAGE} for i386`);
 }
 
 async function build(apt: PrivateApt, folder: string, onProgress: (step: string, fraction?: number) => void): Promise<string> {
-  const name = await findKernelPackage(apt, onProgress);
+  const { name } = await findKernelPackage(apt, onProgress);
   const version = name.slice('linux-image-'.length);
   const kernelFile = await apt.download(name, (fraction) => onProgress(name, fraction));
   const busyboxFile = await apt.download('busybox-static', (fraction) => onProgress('busybox-static', fraction));

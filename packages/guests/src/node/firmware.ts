@@ -9,16 +9,21 @@ import { readPackageFile } from './package-file.ts';
 
 /** A BIOS and the option ROM of a VGA. */
 export interface Firmware {
+  /** The smaller build, of 128 KB, with fewer drivers. */
   readonly bios: Uint8Array;
+  /** The whole one, of 256 KB. */
+  readonly bios256k: Uint8Array;
   readonly vgaBios: Uint8Array;
 }
 
 const INSTALLED = '/usr/share/seabios';
-const PREFIX = 'seabios-';
+/** Changes with the files, so that an old folder in the cache is not used. */
+const PREFIX = 'seabios2-';
+const FILES = ['bios.bin', 'bios-256k.bin', 'vgabios-stdvga.bin'];
 
 async function readFirmware(folder: string): Promise<Firmware | undefined> {
-  const [bios, vgaBios] = await Promise.all(['bios.bin', 'vgabios-stdvga.bin'].map((name) => readFile(join(folder, name)).catch(() => undefined)));
-  return bios && vgaBios && { bios: new Uint8Array(bios), vgaBios: new Uint8Array(vgaBios) };
+  const [bios, bios256k, vgaBios] = await Promise.all(FILES.map((name) => readFile(join(folder, name)).catch(() => undefined)));
+  return bios && bios256k && vgaBios && { bios: new Uint8Array(bios), bios256k: new Uint8Array(bios256k), vgaBios: new Uint8Array(vgaBios) };
 }
 
 /**
@@ -35,10 +40,10 @@ export async function fetchSeabios(options: FetchDebianOptions = {}): Promise<Fi
     const apt = await createPrivateApt(join(work, 'apt'), options.keyring ?? DEBIAN_KEYRING);
     await apt.update((await readHostRelease()) ?? LAST_I386_RELEASE, (fraction) => options.onProgress?.('package lists', fraction));
     const archive = await apt.download('seabios', (fraction) => options.onProgress?.('seabios', fraction));
-    for (const file of ['bios.bin', 'vgabios-stdvga.bin']) await writeFile(join(folder, file), await readPackageFile(archive, `.${INSTALLED}/${file}`));
+    for (const file of FILES) await writeFile(join(folder, file), await readPackageFile(archive, `.${INSTALLED}/${file}`));
     return `${PREFIX}${(await apt.field('seabios', 'Version'))?.replace(/[^\w.+-]/g, '') ?? 'unknown'}`;
   }));
   const firmware = await readFirmware(join(cacheDir, name));
   if (firmware) return firmware;
-  throw new GuestError('bad-package', `${join(cacheDir, name)} lacks bios.bin or vgabios-stdvga.bin; remove that folder and try again`);
+  throw new GuestError('bad-package', `${join(cacheDir, name)} lacks one of ${FILES.join(', ')}; remove that folder and try again`);
 }

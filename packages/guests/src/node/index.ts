@@ -4,6 +4,8 @@ export { GuestError } from '../guest-error.ts';
 export { compileNative } from './compile.ts';
 export { fetchDebian } from './debian.ts';
 export type { DebianFiles, FetchDebianOptions } from './debian.ts';
+export { buildDebianDisk } from './debian-disk.ts';
+export type { DebianDiskFiles } from './debian-disk.ts';
 export { installLinuxBenchmarks, resolveLinuxBenchmarks } from './linux-benchmarks.ts';
 export { fetchSeabios } from './firmware.ts';
 export type { Firmware } from './firmware.ts';

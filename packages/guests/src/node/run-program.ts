@@ -5,6 +5,8 @@ import { GuestError } from '../guest-error.ts';
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What the program is wanted for, for the message where there is none. */
+  readonly purpose?: string;
   /** Called with each line that the program writes to file descriptor 3. */
   readonly onStatus?: (line: string) => void;
 }
@@ -39,7 +41,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     });
     child.on('error', (cause: NodeJS.ErrnoException) => {
       const missing = cause.code === 'ENOENT';
-      const message = missing ? `the debian guest is fetched through apt, and there is no ${program} here: ${WITHOUT_APT}` : `cannot run ${program}: ${cause.message}`;
+      const message = missing ? (options.purpose === undefined ? `the debian guest is fetched through apt, and there is no ${program} here: ${WITHOUT_APT}` : `${options.purpose}, and there is no ${program} here`) : `cannot run ${program}: ${cause.message}`;
       reject(new GuestError(missing ? 'no-apt' : 'apt-failed', message, { cause }));
     });
     child.on('close', (code) => resolve({ status: code ?? 1, stdout, stderr }));

@@ -18,11 +18,13 @@ import {
   PortSpace,
   CoprocessorError,
   FwCfg,
+  Hpet,
   TestDevice,
   ResetControl,
   Rtc,
   Uart16550A,
   type BlockBackend,
+  type BootDevice,
   type Device,
   type DeviceSlot,
   type DeviceType,
@@ -36,10 +38,11 @@ import { hex, MachineError } from '../errors.ts';
 import { PM_PORT, SCI_IRQ } from '../firmware/acpi-tables.ts';
 import { S5_TYPE } from '../firmware/dsdt.ts';
 import { MachineTransfers } from '../transfers.ts';
+import { IoApicPins } from './io-apic-pins.ts';
 import { DeviceSet, type ChipsetState } from './device-set.ts';
 
-/** Port of the debug console that guests probe for. */
-const CONSOLE_PORT = 0xe9;
+/** Ports of the debug consoles that guests (E9h) and firmware (402h) write to. */
+const CONSOLE_PORTS = [0xe9, 0x402];
 /** The first PCI device that is free on the board: 0 is the host bridge, 1 the PIIX. */
 const FIRST_FREE_SLOT = 2;
 
@@ -56,8 +59,10 @@ export interface ChipsetHost {
   readonly processors: number;
   /** Milliseconds since the epoch that the clock chip starts at. */
   readonly startDate: number;
+  readonly bootOrder: readonly BootDevice[] | undefined;
   readonly debugExitPort: number | undefined;
   readonly testDevice: boolean;
+  readonly hpet: boolean;
   readonly devices: readonly ConfiguredDevice[];
   readonly media: Readonly<Record<string, BlockBackend>>;
   /** The 8259 pair's output rose. */
@@ -66,6 +71,8 @@ export interface ChipsetHost {
   onMessage(address: bigint, data: number): boolean | void;
   onSerial(byte: number): void;
   onSerialSpace(): void;
+  /** A byte on a debug console. */
+  onDebugConsole(byte: number): void;
   onPowerOff(): void;
   onReset(): void;
   onDebugExit(status: number): void;
@@ -103,14 +110,14 @@ export class Chipset {
     const pciInterrupts = new PciInterruptRouter(lines);
     devices.add('pci', this.pci);
     devices.add('pit', new Pit({ clock, irq: lines.line(0) }));
-    devices.add('rtc', new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors }) }));
+    devices.add('rtc', new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors, ...(host.bootOrder === undefined ? {} : { bootOrder: host.bootOrder }) }) }));
     this.serial = devices.add('serial', new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => host.onSerial(byte), onReceiveSpace: () => host.onSerialSpace() }));
-    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
+    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), mouseIrq: lines.line(12), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
     devices.add('dma', new Dma());
     this.pm = devices.add('pm', new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true }));
-    devices.add('debugPorts', new DebugPorts({ consolePort: CONSOLE_PORT }));
+    devices.add('debugPorts', new DebugPorts({ consolePorts: CONSOLE_PORTS, onConsole: (byte) => host.onDebugConsole(byte) }));
     devices.add('resetControl', new ResetControl({ onReset: () => host.onReset() }));
-    this.fwCfg = devices.add('fwCfg', new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors }));
+    this.fwCfg = devices.add('fwCfg', new FwCfg({ ramBytes: memory.ramBytes, processors: host.processors, memory }));
     this.coprocessorError = devices.add('coprocessorError', new CoprocessorError({ irq: lines.line(13) }));
     this.pci.add(0, 0, new I440Fx({ onShadowChange: ({ start, end, writeRam }) => memory.setWritable(start, end - start, writeRam) }));
     this.pci.add(1, 0, new Piix3IsaBridge({ onRoute: (pin, irq) => pciInterrupts.route(pin, irq) }));
@@ -118,6 +125,11 @@ export class Chipset {
     for (const name of devices.names) (devices.get(name) as unknown as { attach(ports: PortSpace): void }).attach(this.ports);
     this.pic.attach(this.ports);
     this.ioApic.attach(this.mmio);
+    if (host.hpet) {
+      const pins = new IoApicPins((pin, level) => this.ioApic.setPin(pin, level));
+      const hpet = devices.add('hpet', new Hpet({ clock, replacements: [lines.replacement(0), lines.replacement(8)], pin: (pin) => pins.source(pin) }));
+      hpet.attach(this.mmio);
+    }
     if (host.testDevice) {
       const device = devices.add('testDevice', new TestDevice({ onLine: (line, level) => this.#driveLine(line, level) }));
       device.attach(this.ports, this.mmio);

@@ -1,5 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
+import { HPET_BASE, HPET_CAPABILITIES, HPET_MINIMUM_TICKS, PM_CONTROL_BLOCK, PM_EVENT_BLOCK, PM_GPE0_BLOCK, PM_GPE0_LENGTH, PM_TIMER_BLOCK } from '@ringzero/devices';
 import { dsdtBody } from './dsdt.ts';
 import { PIRQ_LINES } from './pci-setup.ts';
 
@@ -16,6 +16,11 @@ const IO_APIC = 0xfec0_0000;
 const RSDP = 0xe_0000;
 const TABLES = 0xe_0040;
 const HEADER_BYTES = 36;
+const CHECKSUM = 9;
+/** The specification asks for it of the FACS alone. */
+export const TABLE_ALIGNMENT = 64;
+/** Offsets of the FACS's and the DSDT's addresses in the FADT. */
+const FADT_POINTERS = [36, 40];
 
 function ascii(text: string): number[] {
   return Array.from(text, (c) => c.charCodeAt(0));
@@ -27,7 +32,7 @@ function checksum(bytes: ArrayLike<number>): number {
   return -sum & 0xff;
 }
 
-/** A table with its header (ACPI 6.4 §5.2.6). */
+/** A table with its header (ACPI 6.4 §5.2.6), its checksum 0. */
 function table(signature: string, revision: number, body: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + body.length);
   const view = new DataView(bytes.buffer);
@@ -40,7 +45,6 @@ function table(signature: string, revision: number, body: ArrayLike<number>): Ui
   bytes.set(ascii('RZ  '), 28);
   view.setUint32(32, 1, true);
   bytes.set(Array.from(body), HEADER_BYTES);
-  bytes[9] = checksum(bytes);
   return bytes;
 }
 
@@ -92,39 +96,141 @@ function madt(apicIds: readonly number[]): Uint8Array {
   return table('APIC', 1, body);
 }
 
-/** Writes RSDP, RSDT, FADT, FACS, DSDT and MADT below 1 MB, where operating systems look for them. No MADT without local APICs. */
-export function writeAcpiTables(memory: GuestMemory, apicIds: readonly number[]): void {
-  let next = TABLES;
+/** Event timers (HPET 1.0a §3.2.4): one block, in memory. */
+function hpet(): Uint8Array {
+  const body = new Uint8Array(56 - HEADER_BYTES);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, HPET_CAPABILITIES, true);
+  view.setUint32(8, HPET_BASE, true);
+  view.setUint16(17, HPET_MINIMUM_TICKS, true);
+  return table('HPET', 1, body);
+}
+
+/** What the tables say of the machine. */
+export interface AcpiMachine {
+  readonly ramBytes: number;
+  /** Without local APICs there is no MADT. */
+  readonly apicIds: readonly number[];
+  readonly hasHpet: boolean;
+}
+
+/** A field within the tables that holds the address of another place in them, as an offset until they are placed. */
+export interface AcpiPointer {
+  readonly at: number;
+}
+
+/** A table of which `at` is the checksum, over `length` bytes from `start` on. */
+export interface AcpiChecksum {
+  readonly at: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** RSDT, FADT, FACS, DSDT, MADT and HPET in one piece that can be placed anywhere: addresses in it are offsets, checksums are 0. */
+export interface AcpiTables {
+  readonly bytes: Uint8Array;
+  /** Four-byte fields. */
+  readonly pointers: readonly AcpiPointer[];
+  readonly checksums: readonly AcpiChecksum[];
+  /** Offset of the RSDT. */
+  readonly rsdt: number;
+}
+
+/** The tables of a machine. */
+export function buildAcpiTables({ ramBytes, apicIds, hasHpet }: AcpiMachine): AcpiTables {
+  const parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  const pointers: AcpiPointer[] = [];
+  const checksums: AcpiChecksum[] = [];
+  let end = 0;
   const place = (bytes: Uint8Array): number => {
-    const at = Math.ceil(next / 64) * 64;
-    memory.writeBytes(at, bytes);
-    next = at + bytes.length;
+    const at = Math.ceil(end / TABLE_ALIGNMENT) * TABLE_ALIGNMENT;
+    parts.push({ at, bytes });
+    end = at + bytes.length;
+    return at;
+  };
+  const placeTable = (bytes: Uint8Array, fields: readonly number[] = []): number => {
+    const at = place(bytes);
+    pointers.push(...fields.map((field) => ({ at: at + field })));
+    checksums.push({ at: at + CHECKSUM, start: at, length: bytes.length });
     return at;
   };
   const facs = new Uint8Array(64);
   facs.set(ascii('FACS'));
   facs[4] = 64;
   facs[32] = 1;
-  const dsdt = place(table('DSDT', 1, dsdtBody(memory.ramBytes)));
-  const entries = [place(fadt(place(facs), dsdt))];
-  if (apicIds.length > 0) entries.push(place(madt(apicIds)));
+  const dsdt = placeTable(table('DSDT', 1, dsdtBody(ramBytes, hasHpet)));
+  const entries = [placeTable(fadt(place(facs), dsdt), FADT_POINTERS)];
+  if (apicIds.length > 0) entries.push(placeTable(madt(apicIds)));
+  if (hasHpet) entries.push(placeTable(hpet()));
   const body = new Uint8Array(4 * entries.length);
   entries.forEach((address, i) => new DataView(body.buffer).setUint32(4 * i, address, true));
-  const rsdt = place(table('RSDT', 1, body));
-  const rsdp = new Uint8Array(20);
+  const rsdt = placeTable(table('RSDT', 1, body), entries.map((_, i) => HEADER_BYTES + 4 * i));
+  const bytes = new Uint8Array(end);
+  for (const part of parts) bytes.set(part.bytes, part.at);
+  return { bytes, pointers, checksums, rsdt };
+}
+
+/** Offset of the RSDT's address in the RSDP (§5.2.5.3), and what its checksum is about. */
+export const RSDP_RSDT = 16;
+export const RSDP_CHECKSUM: AcpiChecksum = { at: 8, start: 0, length: 20 };
+
+/** The root pointer, revision 0, with its checksum 0. */
+export function buildRsdp(rsdt: number): Uint8Array {
+  const rsdp = new Uint8Array(RSDP_CHECKSUM.length);
   rsdp.set(ascii('RSD PTR '));
   rsdp.set(ascii('RINGZ0'), 9);
-  new DataView(rsdp.buffer).setUint32(16, rsdt, true);
-  rsdp[8] = checksum(rsdp);
+  new DataView(rsdp.buffer).setUint32(RSDP_RSDT, rsdt, true);
+  return rsdp;
+}
+
+function addChecksum(bytes: Uint8Array, { at, start, length }: AcpiChecksum): void {
+  bytes[at] = checksum(bytes.subarray(start, start + length));
+}
+
+/** Writes the tables below 1 MB, where operating systems look for them. */
+export function writeAcpiTables(memory: GuestMemory, machine: AcpiMachine): void {
+  const { bytes, pointers, checksums, rsdt } = buildAcpiTables(machine);
+  const view = new DataView(bytes.buffer);
+  for (const { at } of pointers) view.setUint32(at, view.getUint32(at, true) + TABLES, true);
+  for (const sum of checksums) addChecksum(bytes, sum);
+  memory.writeBytes(TABLES, bytes);
+  const rsdp = buildRsdp(TABLES + rsdt);
+  addChecksum(rsdp, RSDP_CHECKSUM);
   memory.writeBytes(RSDP, rsdp);
 }
 
-/** What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, memory below it. */
-export function writeBiosDataArea(memory: GuestMemory): void {
-  const area = new Uint8Array(0x18);
+/** Equipment: coprocessor, PS/2 mouse; and with a VGA, 80 columns in colour. */
+const EQUIPMENT = 0x06;
+const EQUIPMENT_COLOR_80 = 0x20;
+
+/**
+ * What a BIOS leaves in its data area for those who start without one: COM1's port, the EBDA's segment, equipment, memory below
+ * the EBDA, and the text mode that a VGA is in.
+ */
+export function writeBiosDataArea(memory: GuestMemory, hasVga: boolean): void {
+  const area = new Uint8Array(0x8b);
   const view = new DataView(area.buffer);
   view.setUint16(0, 0x3f8, true);
   view.setUint16(0x0e, 0x9fc0, true);
+  view.setUint16(0x10, EQUIPMENT | (hasVga ? EQUIPMENT_COLOR_80 : 0), true);
   view.setUint16(0x13, 639, true);
+  if (hasVga) describeVideo(view);
   memory.writeBytes(0x400, area);
+}
+
+/** Mode 3: 80 columns, a page of 4 KB, cursor on lines 13 and 14, ports from 3D4h on, 25 rows of 16 lines, a colour VGA. */
+function describeVideo(area: DataView): void {
+  area.setUint8(0x49, 3);
+  area.setUint16(0x4a, 80, true);
+  area.setUint16(0x4c, 0x1000, true);
+  area.setUint16(0x60, 0x0d0e, true);
+  area.setUint16(0x63, 0x3d4, true);
+  area.setUint8(0x65, 0x29);
+  area.setUint8(0x66, 0x30);
+  area.setUint8(0x84, 24);
+  area.setUint16(0x85, 16, true);
+  area.setUint8(0x87, 0x60);
+  area.setUint8(0x88, 0xf9);
+  area.setUint8(0x89, 0x11);
+  area.setUint8(0x8a, 0x08);
 }

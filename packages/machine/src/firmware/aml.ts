@@ -84,6 +84,11 @@ export function irq(line: number): Aml {
   return [0x22, ...word(1 << line)];
 }
 
+/** Read-only device memory at a fixed address below 4 GB. */
+export function fixedMemory(base: number, length: number): Aml {
+  return [0x86, ...word(9), 0, ...dword(base), ...dword(length)];
+}
+
 const FIXED_PRODUCER = 0x0c;
 
 function wordRange(type: number, flags: number, from: number, to: number): Aml {

@@ -1,5 +1,5 @@
-import { wireOf } from '@ringzero/devices';
-import { busNumbers, device, eisaId, integer, io, ioRange, irq, memoryRange, name, packageOf, resources, scope, type Aml } from './aml.ts';
+import { HPET_BASE, wireOf } from '@ringzero/devices';
+import { busNumbers, device, eisaId, fixedMemory, integer, io, ioRange, irq, memoryRange, name, packageOf, resources, scope, type Aml } from './aml.ts';
 import { PIRQ_LINES } from './pci-setup.ts';
 
 /** Sleep type of S5 in `_S5`, and what AcpiPm takes for power off. */
@@ -28,12 +28,13 @@ function pciRouting(): Aml {
 }
 
 /** The differentiated description: a PCI host bridge with its ISA devices, and S5. */
-export function dsdtBody(ramBytes: number): Aml {
+export function dsdtBody(ramBytes: number, hasHpet: boolean): Aml {
   const isa = device(
     'ISA',
     name('_ADR', integer(0x1_0000)),
     isaDevice('COM1', 'PNP0501', 1, io(0x3f8, 8), irq(4)),
     isaDevice('KBD', 'PNP0303', 0, io(0x60, 1), io(0x64, 1), irq(1)),
+    isaDevice('MOU', 'PNP0F13', 0, irq(12)),
     isaDevice('RTC', 'PNP0B00', 0, io(0x70, 2), irq(8)),
     isaDevice('TIMR', 'PNP0100', 0, io(0x40, 4), irq(0)),
     isaDevice('PIC', 'PNP0000', 0, io(0x20, 2), io(0xa0, 2)),
@@ -49,5 +50,6 @@ export function dsdtBody(ramBytes: number): Aml {
     name('_PRT', pciRouting()),
     isa,
   );
-  return [...name('\\_S5', packageOf(integer(S5_TYPE), integer(S5_TYPE), integer(0), integer(0))), ...scope('\\_SB', bridge)];
+  const hpet = hasHpet ? device('HPET', name('_HID', eisaId('PNP0103')), name('_UID', integer(0)), name('_CRS', resources(fixedMemory(HPET_BASE, 0x400)))) : [];
+  return [...name('\\_S5', packageOf(integer(S5_TYPE), integer(S5_TYPE), integer(0), integer(0))), ...scope('\\_SB', bridge, hpet)];
 }

@@ -5,6 +5,12 @@ import { protectedModeEntry } from './entry.ts';
 import { HIGH_MEMORY, memoryMap, type LoadTarget } from './target.ts';
 
 // Offsets in the setup header (Linux Documentation/arch/x86/boot.rst).
+const SCREEN_MODE = 0x06;
+const SCREEN_COLUMNS = 0x07;
+const SCREEN_EGA_BX = 0x0a;
+const SCREEN_LINES = 0x0e;
+const SCREEN_IS_VGA = 0x0f;
+const SCREEN_POINTS = 0x10;
 const SETUP_SECTS = 0x1f1;
 const BOOT_FLAG = 0x1fe;
 const HEADER_JUMP = 0x200;
@@ -85,6 +91,7 @@ export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, target
   out.setUint32(CODE32_START, HIGH_MEMORY, true);
   out.setUint32(RAMDISK_IMAGE, initrdAt, true);
   out.setUint32(RAMDISK_SIZE, initrd?.length ?? 0, true);
+  if (target.hasVga === true) describeTextScreen(out);
   const map = memoryMap(memory.ramBytes);
   params[E820_ENTRIES] = map.length;
   map.forEach(([start, length, type], i) => {
@@ -106,6 +113,16 @@ export function loadLinux(source: Extract<BootSource, { kind: 'linux' }>, target
     rbx: 0n,
     gdtr: { base: BigInt(GDT), limit: 31 },
   });
+}
+
+/** What the kernel's setup code would have asked the BIOS: mode 3, 80 by 25 characters of 16 lines on a colour VGA. */
+function describeTextScreen(params: DataView): void {
+  params.setUint8(SCREEN_MODE, 3);
+  params.setUint8(SCREEN_COLUMNS, 80);
+  params.setUint16(SCREEN_EGA_BX, 3, true);
+  params.setUint8(SCREEN_LINES, 25);
+  params.setUint8(SCREEN_IS_VGA, 1);
+  params.setUint16(SCREEN_POINTS, 16, true);
 }
 
 function placeInitrd(initrd: Uint8Array, view: DataView, version: number, ramBytes: number, kernelEnd: number): number {

@@ -5,8 +5,12 @@ import type { AccessVpState } from '@ringzero/processor';
 export interface LoadTarget {
   readonly memory: GuestMemory;
   readonly state: AccessVpState;
+  /** A VGA is there, in the text mode that a BIOS leaves it in. */
+  readonly hasVga?: boolean;
   /** Writes what firmware leaves behind. Called when the guest is known to fit, before its first byte: where both want a place, the guest has it. */
   writeFirmware?(): void;
+  /** Fills the firmware configuration device, for a firmware that sets the machine up itself. */
+  giveFirmwareFiles?(vgaBios: Uint8Array | undefined): void;
 }
 
 /** First address above the area of firmware and ACPI tables. */

@@ -77,6 +77,9 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   onReset: isText,
   haltExit: (value) => typeof value === 'boolean',
   devices: (value) => Array.isArray(value) && value.length <= 256 && value.every(isRecord),
+  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
+  bootMenuWait: isCount,
+  hpet: (value) => typeof value === 'boolean',
 };
 const MOST_MEDIA = 256;
 

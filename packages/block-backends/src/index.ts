@@ -1,0 +1,12 @@
+export { BlobBackend } from './blob-backend.ts';
+export type { BlobLike } from './blob-backend.ts';
+export { BlockError } from './errors.ts';
+export type { FetchLike, ResponseLike, Sleep } from './http/fetch-like.ts';
+export { HttpBackend } from './http/http-backend.ts';
+export type { HttpOptions, PersistentBlockCache } from './http/http-backend.ts';
+export { MemoryBackend } from './memory-backend.ts';
+export type { MemoryBackendOptions } from './memory-backend.ts';
+export { OpfsBackend } from './opfs-backend.ts';
+export type { OpfsFileHandle, OpfsOptions, SyncAccessHandle } from './opfs-backend.ts';
+export { OverlayBackend } from './overlay-backend.ts';
+export type { OverlayOptions } from './overlay-backend.ts';

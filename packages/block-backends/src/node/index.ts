@@ -1,0 +1,2 @@
+export { FileBackend } from './file-backend.ts';
+export type { FileOptions } from './file-backend.ts';
