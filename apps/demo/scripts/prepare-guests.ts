@@ -1,12 +1,12 @@
-// pnpm demo:guests: puts Debian where the page finds it, with a manifest.
+// pnpm demo:guests: puts Debian, and firmware for disks, where the page finds it, with a manifest.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
-import { DEBIAN_COMMAND_LINE, fetchDebian } from '@ringzero/guests/node';
-import type { ServedFile, ServedGuest } from '../src/guests/catalogue.ts';
+import { DEBIAN_COMMAND_LINE, fetchDebian, fetchSeabios } from '@ringzero/guests/node';
+import type { GuestManifest, ServedFile, ServedFirmware, ServedGuest } from '../src/guests/catalogue.ts';
 
 const folder = fileURLToPath(new URL('../public/guests', import.meta.url));
 const MEMORY = 256 * 2 ** 20;
@@ -30,19 +30,28 @@ async function prepareDebian(): Promise<ServedGuest> {
   return {
     name: 'debian',
     description: `Debian’s i386 kernel ${version} with busybox`,
-    commandLine: DEBIAN_COMMAND_LINE,
+    // The last console is the one that a shell gets.
+    commandLine: `console=tty0 ${DEBIAN_COMMAND_LINE}`,
     memoryBytes: MEMORY,
     kernel: await describe('Debian’s kernel', 'debian-kernel.bin', false),
     initrd: await describe('Debian’s initial RAM disk', 'debian-initrd.gzip.bin', true),
   };
 }
 
+async function prepareFirmware(): Promise<ServedFirmware> {
+  const { bios256k, vgaBios } = await fetchSeabios();
+  await whole(join(folder, 'seabios.bin'), (path) => writeFile(path, bios256k));
+  await whole(join(folder, 'seabios-vga.bin'), (path) => writeFile(path, vgaBios));
+  return { bios: await describe('SeaBIOS', 'seabios.bin', false), vgaBios: await describe('SeaBIOS for the VGA', 'seabios-vga.bin', false) };
+}
+
 try {
   await mkdir(folder, { recursive: true });
-  const guests = [await prepareDebian()];
-  await whole(join(folder, 'manifest.json'), (path) => writeFile(path, `${JSON.stringify({ guests }, null, 2)}\n`));
+  const manifest: GuestManifest = { guests: [await prepareDebian()], firmware: await prepareFirmware() };
+  const { guests } = manifest;
+  await whole(join(folder, 'manifest.json'), (path) => writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`));
   const bytes = guests.reduce((sum, { initrd, kernel }) => sum + initrd.bytes + kernel.bytes, 0);
-  console.log(`${guests.map(({ name }) => name).join(', ')}: ${(bytes / 2 ** 20).toFixed(1)} MB in ${folder}. pnpm demo offers them now.`);
+  console.log(`${guests.map(({ name }) => name).join(', ')}: ${(bytes / 2 ** 20).toFixed(1)} MB in ${folder}, and SeaBIOS for disks and CDs. The demo offers them when it is started the next time.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

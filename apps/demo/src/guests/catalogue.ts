@@ -32,6 +32,18 @@ export interface ServedFile {
   readonly isGzip: boolean;
 }
 
+/** Firmware beside the page, for disks and CDs. */
+export interface ServedFirmware {
+  readonly bios: ServedFile;
+  readonly vgaBios: ServedFile;
+}
+
+/** `guests/manifest.json`. */
+export interface GuestManifest {
+  readonly guests: readonly ServedGuest[];
+  readonly firmware: ServedFirmware;
+}
+
 /** Where the manifest is, relative to the page. */
 export const MANIFEST_URL = 'guests/manifest.json';
 
@@ -67,11 +79,23 @@ function servedEntry(guest: ServedGuest): CatalogueEntry {
   };
 }
 
-/** The guests beside the page; none where nobody has prepared any. */
-export async function servedGuests(): Promise<CatalogueEntry[]> {
+/** Firmware with which the user's disks boot. */
+export interface Firmware {
+  readonly bios: FileSource;
+  readonly vgaBios: FileSource;
+}
+
+/** What is beside the page. */
+export interface ServedCatalogue {
+  readonly guests: readonly CatalogueEntry[];
+  readonly firmware: Firmware | undefined;
+}
+
+/** What is beside the page; nothing where nobody has prepared it. */
+export async function servedCatalogue(): Promise<ServedCatalogue> {
   const response = await fetch(MANIFEST_URL).catch(() => undefined);
   // Some servers answer with the page itself where there is no such file.
-  if (response === undefined || !response.ok || !(response.headers.get('Content-Type') ?? '').includes('json')) return [];
-  const { guests } = (await response.json()) as { readonly guests: readonly ServedGuest[] };
-  return guests.map(servedEntry);
+  if (response === undefined || !response.ok || !(response.headers.get('Content-Type') ?? '').includes('json')) return { guests: [], firmware: undefined };
+  const { firmware, guests } = (await response.json()) as GuestManifest;
+  return { guests: guests.map(servedEntry), firmware: { bios: servedFile(firmware.bios), vgaBios: servedFile(firmware.vgaBios) } };
 }

@@ -78,6 +78,13 @@ export const OPTIONS = {
     choices: [{ value: 'real', label: 'real time' }, { value: 'virtual', label: 'virtual time' }],
     configure: (clock) => ({ clock }),
   }),
+  screen: choiceOption<'vga' | 'none'>('screen', {
+    label: 'Screen',
+    hint: 'a VGA on PCI; the serial console is always there',
+    default: 'vga',
+    choices: [{ value: 'vga', label: 'VGA' }, { value: 'none', label: 'none' }],
+    configure: (screen) => (screen === 'none' ? {} : { devices: [{ type: 'vga' }] }),
+  }),
   scale: integerOption('scale', 1, 1_000_000, { label: 'Scale', hint: 'work of a benchmark guest, in units of about ten million instructions', default: DEFAULT_SCALE }),
   append,
 } as const;

@@ -1,10 +1,11 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink';
-import { embeddedGuests, servedGuests } from '../guests/catalogue.ts';
+import { embeddedGuests, servedCatalogue, type Firmware } from '../guests/catalogue.ts';
 import { FILE_GUEST, planFiles } from '../guests/plan-files.ts';
 import { formatMemorySize } from '../options/memory-size.ts';
 import { machineConfigOf, OPTION_NAMES, optionNamed, OPTIONS, type OptionName, type Options } from '../options/options.ts';
 import { formatOptions } from '../options/url.ts';
 import type { BackendName, MachineEvent, MachinePhase, MachineWorker } from '../protocol/machine-worker.ts';
+import type { MouseReport } from '../protocol/screen.ts';
 import type { RestoredState, StateFile, StateNotes } from '../protocol/saved-states.ts';
 import { download } from './download.ts';
 import { SerialChannel } from './serial-channel.ts';
@@ -38,6 +39,7 @@ export class Controller {
   readonly worker: Remote<MachineWorker>;
   readonly serial: SerialChannel = new SerialChannel();
   #noticeCount = 0;
+  #firmware: Firmware | undefined;
 
   constructor(store: Store, worker: Worker) {
     this.store = store;
@@ -67,6 +69,9 @@ export class Controller {
       case 'progress':
         store.progress.value = event.progress.isDone ? undefined : event.progress;
         return;
+      case 'screen':
+        store.screen.value = event.mode;
+        return;
       case 'notice':
         this.notify(event.text, false);
     }
@@ -85,7 +90,9 @@ export class Controller {
 
   /** Adds the guests beside the page, then starts what the URL asks for. */
   async open(): Promise<void> {
-    this.store.guests.value = [...embeddedGuests(), ...(await servedGuests())].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
+    const served = await servedCatalogue();
+    this.#firmware = served.firmware;
+    this.store.guests.value = [...embeddedGuests(), ...served.guests].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
     await Promise.all([this.start(), this.refreshStates()]);
   }
 
@@ -193,11 +200,12 @@ export class Controller {
   /** Files of the user: a saved state is restored, anything else is booted. */
   async openFiles(files: readonly File[]): Promise<void> {
     await this.#attempt(async () => {
-      const plan = await planFiles(files);
+      const plan = await planFiles(files, this.#firmware);
       if (plan.kind === 'state') return this.restoreState({ kind: 'file', name: plan.file.name, blob: plan.file });
       const { guests } = this.store;
       guests.value = [...guests.value.filter(({ name }) => name !== plan.entry.name), plan.entry];
       this.setOption('guest', plan.entry.name);
+      if (plan.entry.boot(this.store.options.value).kind === 'disks') this.store.stageTab.value = 'screen';
       return this.start();
     });
   }
@@ -207,6 +215,22 @@ export class Controller {
     const { kind } = this.store.phase.value;
     if (kind === 'off' || kind === 'ended') await this.start();
     else await this.#attempt(() => this.worker.powerOff());
+  }
+
+  attachScreen(canvas: OffscreenCanvas): void {
+    void this.worker.attachScreen(transfer(canvas, [canvas]));
+  }
+
+  showScreen(isShown: boolean): void {
+    void this.worker.showScreen(isShown);
+  }
+
+  sendScancodes(codes: readonly number[]): void {
+    void this.worker.sendScancodes(codes);
+  }
+
+  sendMouse(report: MouseReport): void {
+    void this.worker.sendMouse(report);
   }
 
   type(bytes: Uint8Array): void {

@@ -2,10 +2,14 @@ import { signal, type Signal } from '@preact/signals';
 import type { CatalogueEntry } from '../guests/catalogue.ts';
 import type { Options } from '../options/options.ts';
 import type { BackendName, MachinePhase, Progress, Sample } from '../protocol/machine-worker.ts';
+import type { ScreenMode } from '../protocol/screen.ts';
 import type { StoredState } from '../protocol/saved-states.ts';
 
 /** Colours: as the system has it, or as the user chose. */
 export type Theme = 'system' | 'light' | 'dark';
+
+/** What the middle of the page shows. */
+export type StageTab = 'serial' | 'screen';
 
 /** A message that stays until it is dismissed. */
 export interface Notice {
@@ -27,6 +31,9 @@ export interface Store {
   readonly samples: Signal<readonly Sample[]>;
   readonly progress: Signal<Progress | undefined>;
   /** What the browser keeps, newest first. */
+  /** The guest's screen; undefined for a machine without one. */
+  readonly screen: Signal<ScreenMode | undefined>;
+  readonly stageTab: Signal<StageTab>;
   readonly states: Signal<readonly StoredState[]>;
   readonly notices: Signal<readonly Notice[]>;
   /** What a screen reader is told. */
@@ -44,6 +51,8 @@ export function createStore(options: Options): Store {
     bootedGuest: signal(undefined),
     samples: signal([]),
     progress: signal(undefined),
+    screen: signal(undefined),
+    stageTab: signal('serial'),
     states: signal([]),
     notices: signal([]),
     announcement: signal(''),

@@ -1,6 +1,7 @@
 import type { RequestedConfig } from '../options/options.ts';
 import type { InspectResult } from '@ringzero/processor';
 import type { BootRequest } from './boot-request.ts';
+import type { MouseReport, ScreenMode } from './screen.ts';
 import type { RestoredState, StateFile, StateNotes, StoredState } from './saved-states.ts';
 import type { CodeView, ProcessorView, RegionSummary, RegionView } from './inspection.ts';
 
@@ -49,6 +50,8 @@ export type MachineEvent =
   | { readonly kind: 'backend'; readonly backend: BackendName; readonly hasDynamicCode: boolean }
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'progress'; readonly progress: Progress }
+  /** The guest's screen is another now. */
+  | { readonly kind: 'screen'; readonly mode: ScreenMode | undefined }
   | { readonly kind: 'notice'; readonly text: string };
 
 /** Called for each event. The worker sends no more serial output until the last one has been taken. */
@@ -81,6 +84,13 @@ export interface MachineWorker {
   sendSerial(bytes: Uint8Array): void;
   /** Key events as set 1 scan codes. */
   sendScancodes(codes: readonly number[]): void;
+  sendMouse(report: MouseReport): void;
+  /** Where the screen is painted from now on. */
+  attachScreen(canvas: OffscreenCanvas): void;
+  /** Whether anyone sees it. */
+  showScreen(isShown: boolean): void;
+  /** The characters on a text screen. */
+  screenText(): Promise<string>;
   /** Saves the machine into a file that the browser keeps. */
   saveState(notes: StateNotes): Promise<StoredState>;
   /** The same as a file to download. */

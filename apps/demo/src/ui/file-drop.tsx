@@ -41,7 +41,7 @@ export function FileDrop(): JSX.Element {
     <>
       <input ref={input} class="visually-hidden" type="file" multiple tabIndex={-1} aria-label="Files to boot or to restore" onChange={choose} />
       <button type="button" class="button" onClick={() => input.current!.click()}><Icon name="open" />Open files…</button>
-      <p class="field-hint">or drop them: a kernel with its initial RAM disk, a Multiboot or ELF program, a BIOS, a saved state</p>
+      <p class="field-hint">or drop them: a kernel with its initial RAM disk, a disk or CD image, a Multiboot or ELF program, a saved state</p>
       {isOver && <div class="drop-target" aria-hidden="true">Drop to boot or to restore</div>}
     </>
   );

@@ -19,7 +19,7 @@ function textOf(terminal: Terminal): string {
 }
 
 /** The guest's first serial port, in a terminal. */
-export function SerialConsole(): JSX.Element {
+export function SerialConsole({ isShown }: { readonly isShown: boolean }): JSX.Element {
   const controller = useController();
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -28,7 +28,8 @@ export function SerialConsole(): JSX.Element {
     terminal.loadAddon(fit);
     terminal.open(place.current!);
     terminal.textarea?.setAttribute('aria-label', 'Serial console of the guest');
-    const observer = new ResizeObserver(() => fit.fit());
+    // Hidden, it has no size.
+    const observer = new ResizeObserver(() => place.current!.clientHeight > 0 && fit.fit());
     observer.observe(place.current!);
     const encoder = new TextEncoder();
     terminal.onData((text) => controller.type(encoder.encode(text)));
@@ -42,5 +43,5 @@ export function SerialConsole(): JSX.Element {
       terminal.dispose();
     };
   }, [controller]);
-  return <div class="terminal" ref={place} data-testid="console" />;
+  return <div class="terminal" hidden={!isShown} ref={place} data-testid="console" />;
 }

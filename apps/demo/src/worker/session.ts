@@ -1,7 +1,9 @@
 import { Machine, readState, restoreState, saveState, type MachineConfig, type MachineExit } from '@ringzero/machine';
+import type { BlockBackend } from '@ringzero/devices';
 import { NO_BREAKPOINTS } from '@ringzero/processor';
 import type { BackendName, MachineEvent, MachineListener, MachinePhase, StartRequest } from '../protocol/machine-worker.ts';
 import type { BootRequest } from '../protocol/boot-request.ts';
+import type { MouseReport } from '../protocol/screen.ts';
 import type { RestoredState, StateNotes } from '../protocol/saved-states.ts';
 import { loadBackend } from './backends.ts';
 import { readCounters } from './counters.ts';
@@ -10,6 +12,7 @@ import { RegionLog } from './inspect/region-log.ts';
 import { piecesOf, type OnProgress } from './load-file.ts';
 import { resolveBoot, type ResolvedBoot } from './resolve-boot.ts';
 import { Sampler } from './sampler.ts';
+import { ScreenPainter } from './screen-painter.ts';
 import { SerialInput } from './serial-input.ts';
 import { SerialOutput } from './serial-output.ts';
 
@@ -22,6 +25,7 @@ const STEP_MS = 2000;
 /** The one machine of a worker, and its life: switched on, running, paused, ended, off. */
 export class Session {
   readonly regions: RegionLog = new RegionLog();
+  readonly screen: ScreenPainter = new ScreenPainter(() => this.#machine, (mode) => this.#tell({ kind: 'screen', mode }));
   #listener: MachineListener = () => undefined;
   #machine: Machine | undefined;
   /** What a reset loads; unknown of a machine that was restored. */
@@ -65,7 +69,8 @@ export class Session {
       this.#setPhase({ kind: 'loading' });
       try {
         const resolved = await this.#resolve(boot);
-        const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes }, backend);
+        const devices = [...(config.devices ?? []), ...resolved.devices];
+        const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes, devices }, backend, resolved.media);
         machine.load(resolved.source);
         this.#boot = resolved;
         this.#take(machine, backend, resolved.source.kind === 'linux');
@@ -89,9 +94,10 @@ export class Session {
     }
   }
 
-  async #create(config: MachineConfig, backend: BackendName): Promise<Machine> {
+  async #create(config: MachineConfig, backend: BackendName, media: Readonly<Record<string, BlockBackend>>): Promise<Machine> {
     const hypervisor = await loadBackend(backend, this.regions.observer);
     return new Machine(config, hypervisor, {
+      media,
       onSerial: (byte) => this.#output.write(byte),
       onSerialSpace: () => this.#input.drain(),
       onDeviceLog: (text) => this.#tell({ kind: 'notice', text }),
@@ -277,9 +283,15 @@ export class Session {
         const saved = await readState(piecesOf(blob, (bytes) => progress(`Reading ${name}`, bytes / blob.size)));
         const { config, notes = {} } = saved.header;
         progress(`Restoring ${name}`, undefined);
-        const machine = await this.#create(config, backend);
+        // The disks of a state are those of the machine that is there: only what the guest has written is in the file.
+        const media = this.#boot?.media ?? {};
+        const missing = saved.header.media.find((medium) => !Object.hasOwn(media, medium.name));
+        if (missing !== undefined) throw new Error(`${name} needs the ${missing.name.startsWith('cd') ? 'CD' : 'disk'} that its machine had: open that image first, then restore.`);
+        const machine = await this.#create(config, backend, media);
         await restoreState(machine, saved);
+        const boot = saved.header.media.length > 0 ? this.#boot : undefined;
         await this.#discard();
+        this.#boot = boot;
         this.#take(machine, backend, false);
         return { config, notes };
       }),
@@ -292,6 +304,10 @@ export class Session {
 
   sendScancodes(codes: readonly number[]): void {
     this.#machine?.sendScancodes(codes);
+  }
+
+  sendMouse(report: MouseReport): void {
+    this.#machine?.sendMouse(report);
   }
 
   #sample(): void {
