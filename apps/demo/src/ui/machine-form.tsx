@@ -8,6 +8,9 @@ import { OptionField } from './option-field.tsx';
 /** Fields that are elsewhere, or only for some guests. */
 const ELSEWHERE: ReadonlySet<OptionName> = new Set(['guest', 'backend']);
 
+/** What a newcomer need not see. */
+const FURTHER: ReadonlySet<OptionName> = new Set(['processors', 'clock', 'screen', 'append']);
+
 /** The machine's configuration: a field for each option of the table. */
 export function MachineForm(): JSX.Element {
   const controller = useController();
@@ -23,7 +26,11 @@ export function MachineForm(): JSX.Element {
     <form class="panel machine-form" onSubmit={start} aria-labelledby="machine-title">
       <h2 id="machine-title">Machine</h2>
       <GuestField />
-      {fields.map((name) => <OptionField key={name} name={name} />)}
+      {fields.filter((name) => !FURTHER.has(name)).map((name) => <OptionField key={name} name={name} />)}
+      <details class="further">
+        <summary>More options</summary>
+        {fields.filter((name) => FURTHER.has(name)).map((name) => <OptionField key={name} name={name} />)}
+      </details>
       <button type="submit" class="button button-primary" disabled={phase.value.kind === 'loading'}>
         {isOn ? (bootedGuest.value === options.value.guest ? 'Start again with these' : 'Start this guest') : 'Start'}
       </button>

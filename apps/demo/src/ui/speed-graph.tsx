@@ -32,7 +32,7 @@ function draw(place: HTMLElement, samples: readonly Sample[]): uPlot {
     {
       width: place.clientWidth,
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false, range: (_, min, max) => [Math.max(min ?? 0, (max ?? 0) - SPAN), Math.max(max ?? 0, 10)] }, y: { range: (_, __, max) => [0, Math.max(10, (max ?? 0) * 1.1)] } },
