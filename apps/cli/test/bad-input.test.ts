@@ -80,6 +80,11 @@ describe('bad input gets one line and a status', () => {
     ['configuration with an unknown key', ['run', ...IMAGE, '--config', folder.file('key.json', '{"bakend": "jit"}')], USAGE, /unknown key "bakend"; known are backend/],
     ['configuration with a wrong type', ['run', ...IMAGE, '--config', folder.file('type.json', '{"memory": 5}')], USAGE, /memory is 5, expected text/],
     ['serial file that cannot be', ['run', ...IMAGE, '--serial', folder.at('absent/serial.log')], USAGE, /serial output .*absent\/serial.log/],
+    ['disk that is absent', ['run', ...IMAGE, '--disk', 'absent.img'], FAILURE, /file absent.img: no such file/],
+    ['disk of part of a sector', ['run', ...IMAGE, '--disk', spin], FAILURE, /spin.bin of 2 bytes: expected a multiple of 512/],
+    ['disk with an unknown option', ['run', ...IMAGE, '--disk', `${spin},fast`], USAGE, /option "fast": expected readonly, snapshot/],
+    ['CD that is a folder', ['run', ...IMAGE, '--cdrom', folder.path], FAILURE, /file .*: is a directory|expected a regular file/],
+    ['disks in the configuration that are no list', ['run', ...IMAGE, '--config', folder.file('disks.json', '{"disks": "a.img"}')], USAGE, /disks is "a.img", expected a list of files/],
     ['file to disassemble that is absent', ['disassemble', folder.at('absent')], USAGE, /absent: no such file/],
   ] as readonly (readonly [string, readonly string[], number, RegExp])[])('%s', { timeout: 60_000 }, async (_what, args, status, message) => {
     const outcome = await folder.ringzero(args);

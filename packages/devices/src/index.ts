@@ -29,6 +29,7 @@ export type { DebugPortsOptions, DebugPortsState } from './debug-ports/debug-por
 export { I8042 } from './i8042/i8042.ts';
 export type { I8042Options, I8042State } from './i8042/i8042.ts';
 export type { KeyboardState } from './i8042/keyboard.ts';
+export type { MouseInput, MouseState } from './i8042/mouse.ts';
 export { CoprocessorError } from './coprocessor-error/coprocessor-error.ts';
 export type { CoprocessorErrorOptions, CoprocessorErrorState } from './coprocessor-error/coprocessor-error.ts';
 export { TestDevice } from './test-device/test-device.ts';

@@ -23,7 +23,7 @@ class Chipset {
     pci.add(1, 3, new Piix4Pm({ port: 0x600, onMove: (port) => pm.moveTo(port) }));
     this.devices = {
       pit: new Pit({ clock, irq: lines.line(0) }),
-      keyboard: new I8042({ irq: lines.line(1), onA20: () => undefined, onReset: () => undefined }),
+      keyboard: new I8042({ irq: lines.line(1), mouseIrq: lines.line(12), onA20: () => undefined, onReset: () => undefined }),
       serial: new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => void this.transmitted.push(byte) }),
       rtc: new Rtc({ clock, irq: lines.line(8), startDate: 0 }),
       dma: new Dma(), pm, pci,

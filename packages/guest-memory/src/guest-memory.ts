@@ -1,17 +1,12 @@
+import { problemOfMap, runsOfMap, runsOfWritable, type MemoryMapState } from './map-state.ts';
+import { PAGE_CODE, PAGE_DIRTY, PAGE_UNSAVED, PAGE_WRITABLE } from './page-flags.ts';
+
 /** Bytes in a page. */
 export const PAGE_BYTES = 4096;
+const PAGE_WORDS = PAGE_BYTES / 4;
 /** Smallest and largest RAM, in bytes: 1 MB, and 2 GB less 1 MB so that every offset is a positive int32. */
 export const MIN_RAM_BYTES: number = 0x100000;
 export const MAX_RAM_BYTES: number = 0x7ff00000;
-
-/** Page flag: the guest may write it. */
-export const PAGE_WRITABLE = 1;
-/** Page flag: decoded instructions exist for bytes of it, so writes must be looked at. */
-export const PAGE_CODE = 2;
-/** Page flag: written, or open to writes, since somebody last looked (`clearDirty`, `DeviceMemory.takeDirty`). */
-export const PAGE_DIRTY = 4;
-/** Page flag: it was dirty when a display took its dirty pages; for who saves it is dirty still. */
-export const PAGE_UNSAVED = 8;
 
 /** Pages of a 32-bit physical address space. */
 const PHYSICAL_PAGES = 1 << 20;
@@ -66,6 +61,7 @@ export class GuestMemory {
   readonly byteLength: number;
   readonly u8: Uint8Array;
   readonly view: DataView;
+  readonly #words: Int32Array;
   /** Buffer page of each physical page below 4 GB, −1 where there is no memory. */
   readonly pageMap: Int32Array;
   /** `PAGE_*` flags of each buffer page. */
@@ -78,6 +74,9 @@ export class GuestMemory {
   #romNext: number;
   readonly #romEnd: number;
   #deviceNext: number;
+  /** Pages that were forgotten as dirty before their display has taken them. */
+  readonly #untaken: Uint8Array;
+  #dirtyEpoch = 0;
   /** The map to go back to while the A20 gate is closed. */
   #withoutA20: Int32Array | null = null;
 
@@ -97,9 +96,11 @@ export class GuestMemory {
     this.buffer = options.shared ? new SharedArrayBuffer(this.byteLength) : new ArrayBuffer(this.byteLength);
     this.u8 = new Uint8Array(this.buffer);
     this.view = new DataView(this.buffer);
+    this.#words = new Int32Array(this.buffer);
     this.pageMap = new Int32Array(PHYSICAL_PAGES).fill(-1);
     this.pageFlags = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#codeUsers = new Uint8Array(this.byteLength / PAGE_BYTES);
+    this.#untaken = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#romNext = ramBytes / PAGE_BYTES;
     this.#romEnd = this.#deviceNext = (ramBytes + ROM_BYTES) / PAGE_BYTES;
     for (let page = 0; page < ramBytes / PAGE_BYTES; page++) {
@@ -220,9 +221,10 @@ export class GuestMemory {
     const dirty: number[] = [];
     for (let i = 0; i < pages; i++) {
       const flags = this.pageFlags[first + i]!;
-      if ((flags & PAGE_DIRTY) === 0) continue;
+      if ((flags & PAGE_DIRTY) !== 0) this.pageFlags[first + i] = (flags & ~PAGE_DIRTY) | PAGE_UNSAVED;
+      else if (this.#untaken[first + i] === 0) continue;
+      this.#untaken[first + i] = 0;
       dirty.push(i);
-      this.pageFlags[first + i] = (flags & ~PAGE_DIRTY) | PAGE_UNSAVED;
     }
     if (dirty.length > 0) this.#mapChanged();
     return dirty;
@@ -248,15 +250,70 @@ export class GuestMemory {
     for (let page = 0; page < PHYSICAL_PAGES; page++) this.pageMap[page] = map[page & ~A20_PAGE]!;
   }
 
-  /** A copy of all RAM, whatever the A20 gate hides. */
-  copyRam(): Uint8Array {
-    return this.u8.slice(0, this.ramBytes);
+  /** A copy of the whole buffer: RAM, ROM and device memory. */
+  copyBuffer(): Uint8Array {
+    return this.u8.slice();
   }
 
-  /** Replaces all RAM by {@link copyRam}'s bytes. Throws when they are not as many. */
-  replaceRam(bytes: Uint8Array): void {
-    if (bytes.length !== this.ramBytes) throw new GuestMemoryError(`${bytes.length} bytes of RAM: expected ${this.ramBytes}`);
-    for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) this.#store(offset, bytes.subarray(offset, offset + PAGE_BYTES));
+  /** Writes pages of the buffer, wherever they are mapped and whether or not the guest may: `bytes` begins at buffer page `page`. */
+  storePages(page: number, bytes: Uint8Array): void {
+    const end = page * PAGE_BYTES + bytes.length;
+    if (page < 0 || bytes.length % PAGE_BYTES !== 0 || end > this.byteLength) throw new GuestMemoryError(`${bytes.length} bytes at buffer page ${page}: expected whole pages of ${this.pageFlags.length}`);
+    for (let done = 0; done < bytes.length; done += PAGE_BYTES) this.#store(page * PAGE_BYTES + done, bytes.subarray(done, done + PAGE_BYTES));
+  }
+
+  /** Makes pages of the buffer zero. Those that are so already are left alone. */
+  clearPages(page: number, count: number): void {
+    for (let at = page; at < page + count; at++) {
+      if (this.isZeroPage(at)) continue;
+      this.u8.fill(0, at * PAGE_BYTES, (at + 1) * PAGE_BYTES);
+      this.noteWrite(at * PAGE_BYTES, PAGE_BYTES);
+    }
+  }
+
+  /** Whether a buffer page holds nothing but zeros. */
+  isZeroPage(page: number): boolean {
+    const words = this.#words;
+    const end = (page + 1) * PAGE_WORDS;
+    for (let i = page * PAGE_WORDS; i < end; i += 8) {
+      if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]! | words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** How it is laid out: all of a saved state but the bytes. */
+  saveMap(): MemoryMapState {
+    return {
+      ramBytes: this.ramBytes,
+      bufferBytes: this.byteLength,
+      romPages: this.#romNext - this.ramBytes / PAGE_BYTES,
+      a20: this.#withoutA20 === null,
+      mapped: runsOfMap(this.#withoutA20 ?? this.pageMap),
+      writable: runsOfWritable(this.pageFlags),
+    };
+  }
+
+  /** Throws {@link GuestMemoryError} for a layout that this memory cannot have, wherever it comes from. */
+  checkMap(state: MemoryMapState): void {
+    const { ramBytes, byteLength: bufferBytes } = this;
+    const problem = problemOfMap(state, { ramBytes, bufferBytes, bufferPages: this.pageFlags.length, romPages: ROM_BYTES / PAGE_BYTES, physicalPages: PHYSICAL_PAGES });
+    if (problem !== undefined) throw new GuestMemoryError(`memory layout: ${problem}`);
+  }
+
+  /**
+   * Takes over {@link saveMap}'s layout, whatever devices have mapped meanwhile: it is restored after them. What they map and take
+   * away later follows from there. Throws as {@link checkMap} does, before anything changes.
+   */
+  restoreMap(state: MemoryMapState): void {
+    this.checkMap(state);
+    this.#romNext = this.ramBytes / PAGE_BYTES + state.romPages;
+    this.pageMap.fill(-1);
+    for (const [physical, page, count] of state.mapped) for (let i = 0; i < count; i++) this.pageMap[physical + i] = page + i;
+    this.#withoutA20 = state.a20 ? null : this.pageMap.slice();
+    if (this.#withoutA20 !== null) this.#maskA20(this.#withoutA20);
+    for (let page = 0; page < this.pageFlags.length; page++) this.pageFlags[page]! &= ~PAGE_WRITABLE;
+    for (const [page, count] of state.writable) for (let i = 0; i < count; i++) this.pageFlags[page + i]! |= PAGE_WRITABLE;
+    this.#mapChanged();
   }
 
   /** Makes whole pages of memory writable or read-only to the guest (shadow RAM). */
@@ -296,6 +353,21 @@ export class GuestMemory {
     for (const listener of this.#listeners) listener(offset, length);
   }
 
+  /** Changes whenever {@link clearDirty} is called: who has called it knows by this that nobody else has since. */
+  get dirtyEpoch(): number {
+    return this.#dirtyEpoch;
+  }
+
+  /** Whether a buffer page was written, or open to writes, since {@link clearDirty}. */
+  isDirty(page: number): boolean {
+    return (this.pageFlags[page]! & (PAGE_DIRTY | PAGE_UNSAVED)) !== 0;
+  }
+
+  /** Where device memory begins in the buffer, as a page. */
+  get deviceStart(): number {
+    return this.#romEnd;
+  }
+
   /** As {@link noteWrite}, across pages. */
   #noteWrites(offset: number, length: number): void {
     for (let done = 0; done < length; ) {
@@ -305,9 +377,13 @@ export class GuestMemory {
     }
   }
 
-  /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. */
+  /** Forgets which pages are dirty. Cached write translations become void, so that the next write is seen. Displays still get what they have not taken. */
   clearDirty(): void {
-    for (let i = 0; i < this.pageFlags.length; i++) this.pageFlags[i]! &= ~(PAGE_DIRTY | PAGE_UNSAVED);
+    this.#dirtyEpoch++;
+    for (let i = 0; i < this.pageFlags.length; i++) {
+      if (i >= this.#romEnd && (this.pageFlags[i]! & PAGE_DIRTY) !== 0) this.#untaken[i] = 1;
+      this.pageFlags[i]! &= ~(PAGE_DIRTY | PAGE_UNSAVED);
+    }
     this.#mapChanged();
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GuestMemory, GuestMemoryError, MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES, PAGE_CODE, PAGE_DIRTY, PAGE_UNSAVED, PAGE_WRITABLE } from '../src/index.ts';
+import {
+  GuestMemory, GuestMemoryError, MAX_RAM_BYTES, MIN_RAM_BYTES, PAGE_BYTES, PAGE_CODE, PAGE_DIRTY, PAGE_UNSAVED, PAGE_WRITABLE, type MemoryMapState,
+} from '../src/index.ts';
 
 const MB = 0x10_0000;
 
@@ -168,23 +170,92 @@ describe('the A20 gate', () => {
   });
 });
 
-describe('all RAM', () => {
-  it('is copied and replaced whole while the A20 gate is closed, and code in it is reported', () => {
+describe('pages of the buffer', () => {
+  it('are copied and stored whole while the A20 gate is closed, and code in them is reported', () => {
     const memory = create(2 * MB);
     memory.writeBytes(0, Uint8Array.of(1));
     memory.writeBytes(MB, Uint8Array.of(2));
     memory.setA20(false);
-    const copy = memory.copyRam();
-    expect([copy.length, copy[0], copy[MB]]).toEqual([2 * MB, 1, 2]);
+    const copy = memory.copyBuffer();
+    expect([copy.length, copy[0], copy[MB]]).toEqual([memory.byteLength, 1, 2]);
     const other = create(2 * MB);
     other.setA20(false);
     other.retainCode(MB / PAGE_BYTES);
     const seen = codeWrites(other);
-    other.replaceRam(copy);
+    other.storePages(0, copy);
     expect(seen).toEqual([[MB, PAGE_BYTES]]);
     other.setA20(true);
     expect(other.readBytes(MB, 1)[0]).toBe(2);
-    expect(() => other.replaceRam(new Uint8Array(5))).toThrow(GuestMemoryError);
+    expect(() => other.storePages(0, new Uint8Array(5))).toThrow('5 bytes at buffer page 0: expected whole pages of 768');
+    expect(() => other.storePages(767, new Uint8Array(2 * PAGE_BYTES))).toThrow(GuestMemoryError);
+  });
+
+  it('are made zero where they are not', () => {
+    const memory = create();
+    memory.writeBytes(0x2fff, Uint8Array.of(1, 0x80));
+    memory.clearDirty();
+    memory.clearPages(0, 8);
+    expect([2, 3, 4].map((page) => [memory.isZeroPage(page), memory.isDirty(page)])).toEqual([[true, true], [true, true], [true, false]]);
+  });
+});
+
+describe('the layout', () => {
+  const build = (): GuestMemory => new GuestMemory(2 * MB, { deviceBytes: 4 * PAGE_BYTES });
+
+  /** Where what processors see of two memories differs first: page of the map, page of the buffer. */
+  function difference(one: GuestMemory, other: GuestMemory): unknown {
+    return [one.pageMap.findIndex((page, at) => page !== other.pageMap[at]), one.pageFlags.findIndex((flags, at) => ((flags ^ other.pageFlags[at]!) & PAGE_WRITABLE) !== 0)];
+  }
+  const NONE = [-1, -1];
+
+  it('is restored exactly: ROM, shadow RAM, device memory, windows, the A20 gate', () => {
+    for (const a20 of [true, false]) {
+      const memory = build();
+      const device = memory.allocateDeviceMemory(4 * PAGE_BYTES);
+      memory.mapRom(0xffff_0000, new Uint8Array(0x1_0000).fill(0xea));
+      memory.mapRom(0xf_0000, new Uint8Array(0x1_0000));
+      memory.setWritable(0xe_0000, 0x4000, false);
+      device.mapAt(0xe000_0000);
+      device.mapWindow(0xa_0000, PAGE_BYTES, 2 * PAGE_BYTES);
+      memory.setA20(a20);
+      const state = JSON.parse(JSON.stringify(memory.saveMap())) as MemoryMapState;
+      const other = build();
+      const moved = other.allocateDeviceMemory(4 * PAGE_BYTES);
+      moved.mapAt(0xc000_0000);
+      other.setA20(!a20);
+      // As a device does when it is restored, before the layout.
+      moved.mapAt(0xe000_0000);
+      other.restoreMap(state);
+      expect(difference(other, memory)).toEqual(NONE);
+      other.setA20(true);
+      memory.setA20(true);
+      expect(difference(other, memory)).toEqual(NONE);
+      // Room for ROM goes on where the saved one ended, and the device still takes away what it mapped.
+      expect(other.saveMap().romPages).toBe(16);
+      moved.mapAt(undefined);
+      device.mapAt(undefined);
+      expect(difference(other, memory)).toEqual(NONE);
+    }
+  });
+
+  it('is refused, with nothing changed, when it cannot be', () => {
+    const memory = build();
+    const good = memory.saveMap();
+    const before = JSON.stringify(good);
+    const bad: [Partial<Record<keyof MemoryMapState, unknown>>, string][] = [
+      [{ ramBytes: MB }, '1048576 bytes of RAM: the machine has 2097152'],
+      [{ bufferBytes: 5 }, '5 bytes with ROM and device memory: the machine has'],
+      [{ romPages: 257 }, '257 pages of ROM: expected 256 at most'],
+      [{ a20: 1 }, 'A20 gate 1'],
+      [{ mapped: [[0, 772, 1]] }, 'its map'],
+      [{ mapped: [[0, -1, 1]] }, 'its map'],
+      [{ mapped: [[4, 0, 1], [4, 1, 1]] }, 'its map'],
+      [{ mapped: [[0x10_0000, 0, 1]] }, 'its map'],
+      [{ writable: [[0, 2 ** 52]] }, 'its writable pages'],
+      [{ writable: 7 }, 'its writable pages'],
+    ];
+    for (const [fields, problem] of bad) expect(() => memory.restoreMap({ ...good, ...fields } as MemoryMapState)).toThrow(problem);
+    expect(JSON.stringify(memory.saveMap())).toBe(before);
   });
 });
 
@@ -241,6 +312,24 @@ describe('dirty pages', () => {
     memory.noteWrite(0x5000, 1);
     expect(dirty()).toEqual([5]);
     expect(memory.pageFlags[5]! & PAGE_WRITABLE).toBe(PAGE_WRITABLE);
+  });
+
+  it('stay so for a display that has not taken them', () => {
+    const memory = new GuestMemory(MB, { deviceBytes: 4 * PAGE_BYTES });
+    const device = memory.allocateDeviceMemory(4 * PAGE_BYTES);
+    const first = memory.deviceStart;
+    memory.noteWrite((first + 1) * PAGE_BYTES, 1);
+    memory.noteWrite((first + 2) * PAGE_BYTES, 1);
+    expect(device.takeDirty()).toEqual([1, 2]);
+    expect([memory.isDirty(first + 1), memory.isDirty(first + 3)]).toEqual([true, false]);
+    memory.noteWrite((first + 3) * PAGE_BYTES, 1);
+    const epoch = memory.dirtyEpoch;
+    memory.clearDirty();
+    expect(memory.dirtyEpoch).not.toBe(epoch);
+    expect(memory.isDirty(first + 3)).toBe(false);
+    memory.noteWrite(first * PAGE_BYTES, 1);
+    expect(device.takeDirty()).toEqual([0, 3]);
+    expect(device.takeDirty()).toEqual([]);
   });
 });
 

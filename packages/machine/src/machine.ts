@@ -3,81 +3,65 @@ import {
   inspectPath,
   inspectValue,
   leaf,
-  restoreAll,
-  saveAll,
   tree,
   type Hypervisor,
   type InspectNode,
   type InspectResult,
   type Partition,
   type Processor,
-  type SavedVp,
 } from '@ringzero/processor';
-import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
+import type { BlockBackend, Device, MouseInput } from '@ringzero/devices';
+import { isHypervisor, loadBackend, type BackendSource } from './backends.ts';
 import { Chipset } from './chipset/chipset.ts';
-import type { ChipsetState } from './chipset/device-set.ts';
 import { findDeviceTypes } from './chipset/device-types.ts';
 import type { MachineClock } from './clock/machine-clock.ts';
 import { RealClock } from './clock/real-clock.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
 import { FIXED_START_DATE, validateMachineConfig, type MachineConfig } from './config.ts';
 import { createCpuIo } from './cpu-io.ts';
+import { Debugger } from './debug/debugger.ts';
+import type { DebugStop } from './debug/debug-stop.ts';
 import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
+import { Emitter, type Listener } from './events/emitter.ts';
+import type { MachineEvents } from './events/machine-events.ts';
 import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
 import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
 import { loadGuest } from './loaders/load.ts';
+import type { MachineHost } from './machine-host.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
-
-/** What a machine's surroundings provide. */
-export interface MachineHost {
-  /** The guest sent a byte on the first serial port. */
-  onSerial?(byte: number): void;
-  /** The serial port's receive queue has room again. */
-  onSerialSpace?(): void;
-  /** The guest wrote to a log port. */
-  onLog?(port: number, value: number): void;
-  /** Guest or firmware sent a byte on a debug console: port E9h or 402h. */
-  onDebugConsole?(byte: number): void;
-  /** A device tells something in one line: a failing disk, say. */
-  onDeviceLog?(message: string): void;
-  /** Kinds of devices besides the built-in ones. */
-  readonly deviceTypes?: readonly DeviceType[];
-  /** Media by name, for the disks of the configuration. */
-  readonly media?: Readonly<Record<string, BlockBackend>>;
-  /** Monotonic nanoseconds for the real clock; the host's `performance.now` if left out. */
-  monotonicNanoseconds?(): number;
-  /** Milliseconds since the epoch, for the clock chip; the host's date if left out. */
-  date?(): number;
-}
-
-/** A machine's state: it belongs to no backend. */
-export interface MachineSnapshot {
-  readonly version: 1;
-  readonly config: MachineConfig;
-  readonly now: number;
-  readonly chipset: ChipsetState;
-  readonly processors: readonly SavedVp[];
-  readonly memory: Uint8Array;
-}
+import { SerialPort } from './serial/serial-port.ts';
+import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
+import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
 
 /** A PC: memory, chipset and the processors of a partition, with a guest in it. */
-export class Machine {
+export class Machine implements AsyncDisposable {
   readonly config: MachineConfig;
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
+  /** The host's end of the first serial port. */
+  readonly serial: SerialPort;
+  /** Breakpoints, single steps, registers and memory. */
+  readonly debug: Debugger;
+  /** The media that the host provides, by name. */
+  readonly media: Readonly<Record<string, BlockBackend>>;
   readonly #host: MachineHost;
   readonly #board: EngineBoard;
   readonly #loop: RunLoop;
   #engine: Engine;
+  readonly #events = new Emitter<MachineEvents>();
   #boot: (() => BootSource) | undefined;
+  /** Instructions retired on engines before this one. */
+  #retiredBefore = 0;
   #idleLookAt = -1;
+  /** What keeps it from running, such as a save. */
+  #occupation: string | undefined;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
@@ -86,6 +70,7 @@ export class Machine {
     const cpu = config.cpu ?? hypervisor.cpuModels.find((model) => model.isDefault)?.name;
     this.config = cpu === undefined ? config : { ...config, cpu };
     this.#host = host;
+    this.media = host.media ?? {};
     const devices = findDeviceTypes(config.devices ?? [], host.deviceTypes ?? []);
     const deviceBytes = devices.reduce((sum, { config: options, type }) => sum + (type.memoryBytes?.(options) ?? 0), 0);
     this.memory = new GuestMemory(config.memoryBytes, { deviceBytes });
@@ -101,16 +86,16 @@ export class Machine {
       testDevice: config.testDevice ?? false,
       hpet: config.hpet ?? true,
       devices,
-      media: host.media ?? {},
+      media: this.media,
       onIntr: () => this.partition.pulseLint(0, 0, 0),
       onMessage: (address, data) => this.partition.requestMsi(0, { address, data }),
-      onSerial: (byte) => void host.onSerial?.(byte),
-      onSerialSpace: () => void host.onSerialSpace?.(),
-      onDebugConsole: (byte) => void host.onDebugConsole?.(byte),
+      onSerial: (byte) => this.#received(byte),
+      onSerialSpace: () => this.#emit('serialSpace', undefined),
+      onDebugConsole: (byte) => this.#emit('debugConsole', byte),
       onPowerOff: () => this.#loop.end({ kind: 'powerOff' }),
       onReset: () => this.#loop.end({ kind: 'reset' }),
       onDebugExit: (status) => this.#loop.end({ kind: 'debugExit', status }),
-      onDeviceLog: (message) => void host.onDeviceLog?.(message),
+      onDeviceLog: (message) => this.#emit('log', message),
       hold: (work) => this.#loop.hold(work),
       wake: () => this.partition.requestYield(0),
     });
@@ -118,8 +103,7 @@ export class Machine {
     this.#engine = new Engine(hypervisor, this.#board);
     const io = createCpuIo(this.memory, this.chipset, {
       logPorts: new Set(config.logPorts),
-      // Nothing is given back: a promise would hold the processor up.
-      onLog: (port, value) => void host.onLog?.(port, value),
+      onLog: (port, value) => this.#emit('portWrite', { port, value }),
       onFatalError: (error) => {
         this.#loop.end({ kind: 'failed', error });
         return { kind: 'stop' };
@@ -129,9 +113,25 @@ export class Machine {
       io,
       processors: () => this.processors,
       onStopped: () => (config.haltExit === true && this.isHaltedForGood ? { kind: 'halted' } : undefined),
-      onDebugHalt: () => undefined,
-      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.reset(), false),
+      onDebugHalt: (vp, halt) => this.debug.halted(vp, halt),
+      onPaused: () => {
+        this.debug.paused();
+        this.#emit('pause', undefined);
+      },
+      endsBy: (exit) => exit.kind !== 'reset' || config.onReset === 'exit' || (this.#reset(), false),
+      onEnd: (exit) => {
+        this.serial.ended();
+        if (exit !== undefined) this.#emit('exit', exit);
+      },
     });
+    this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
+    this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
+    const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
+    if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
+    if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
+    if (onLog !== undefined) this.on('portWrite', ({ port, value }) => onLog.call(host, port, value));
+    if (onDebugConsole !== undefined) this.on('debugConsole', onDebugConsole.bind(host));
+    if (onDeviceLog !== undefined) this.on('log', onDeviceLog.bind(host));
     if (config.haltExit === true) this.clock.onIdle = () => this.#lookAtIdle();
   }
 
@@ -152,15 +152,55 @@ export class Machine {
 
   /**
    * Goes on with another engine from the next instruction boundary on: the whole state of every processor moves to a new partition
-   * of `hypervisor`, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
+   * of the hypervisor, over the same memory and devices. The guest notices nothing; with the virtual clock the run is the same to the
    * bit. Settled when the machine has moved. Rejects, with nothing changed, if the hypervisor has not the machine's CPU model.
+   *
+   * @param backend a hypervisor, what loads one, or a name of {@link MachineHost.backends}.
    */
-  switchBackend(hypervisor: Hypervisor): Promise<void> {
-    return this.#loop.atBoundary(() => {
-      this.#engine = this.#engine.succeededBy(hypervisor, this.#board);
-      // The interrupt line belongs to the controller, which tells the new processor that it is up.
-      if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
-    });
+  switchBackend(backend: BackendSource | string): Promise<void> {
+    if (isHypervisor(backend)) return this.#loop.atBoundary(() => this.#moveTo(backend));
+    return loadBackend(backend, this.#host.backends ?? {}).then((hypervisor) => this.#loop.atBoundary(() => this.#moveTo(hypervisor)));
+  }
+
+  #moveTo(hypervisor: Hypervisor): void {
+    this.#requireFree('another backend');
+    const from = this.#engine;
+    const retired = instructionsRetired(from.processors);
+    this.#engine = from.succeededBy(hypervisor, this.#board);
+    this.#retiredBefore += retired;
+    // The interrupt line belongs to the controller, which tells the new processor that it is up.
+    if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
+    this.debug.moved();
+    this.#emit('backend', { from: from.hypervisor.name, to: hypervisor.name });
+  }
+
+  /** Calls `listener` for each event of this name; gives what ends it. */
+  on<Name extends keyof MachineEvents>(name: Name, listener: Listener<MachineEvents[Name]>): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** The next event of this name. */
+  once<Name extends keyof MachineEvents>(name: Name): Promise<MachineEvents[Name]> {
+    return this.#events.once(name);
+  }
+
+  #emit<Name extends keyof MachineEvents>(name: Name, value: MachineEvents[Name]): void {
+    try {
+      this.#events.emit(name, value);
+    } catch (error) {
+      if (!this.#loop.isRunning) throw error;
+      this.#loop.end({ kind: 'failed', error });
+    }
+  }
+
+  #received(byte: number): void {
+    this.serial.received(byte);
+    this.#emit('serial', byte);
+  }
+
+  /** What the machine has done so far; also while it runs. */
+  statistics(): MachineStatistics {
+    return readStatistics(this.hypervisor.name, this.clock.now(), this.#retiredBefore, this.processors);
   }
 
   /** Does `action` while no instruction is executed: at the next boundary if the machine is running, which then goes on. */
@@ -175,6 +215,7 @@ export class Machine {
 
   /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
   load(boot: BootSource | (() => BootSource)): void {
+    this.#requireFree('loading a guest');
     const read = typeof boot === 'function' ? boot : () => boot;
     this.#place(read());
     this.#boot = read;
@@ -213,9 +254,16 @@ export class Machine {
     return this.#loop.pause();
   }
 
-  /** Goes on after {@link pause}. */
+  /** Goes on after {@link pause}, or from where a debugger stopped. */
   resume(): void {
+    if (!this.#loop.isPaused) return;
     this.#loop.resume();
+    this.#emit('resume', undefined);
+  }
+
+  /** Lets processor `vp` execute so many instructions, and pauses. */
+  step(count: number = 1, vp: number = 0): Promise<DebugStop> {
+    return this.debug.step(count, vp);
   }
 
   /** Whether the machine is paused. */
@@ -237,12 +285,37 @@ export class Machine {
     return state.get('activity').mpState === 'halted' && (state.get('registers').rflags & EFLAGS_IF) === 0n;
   }
 
-  /** Power-on state, with the guest loaded again. */
-  reset(): void {
+  /** Power-on state, with the guest loaded again; at the next instruction boundary if the machine runs, which then goes on. */
+  reset(): Promise<void> {
+    return this.#loop.atBoundary(() => this.#reset());
+  }
+
+  #reset(): void {
+    this.#requireFree('a reset');
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
     if (this.#boot !== undefined) this.#place(this.#boot());
+    this.#emit('reset', undefined);
+  }
+
+  /** Ends the run, if there is one, and lets go of everything. The machine cannot be used afterwards. Idempotent. */
+  async dispose(): Promise<void> {
+    await this.#loop.close();
+    this.partition.dispose();
+    this.serial.ended();
+    this.#events.clear();
+  }
+
+  /** {@link dispose}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  static {
+    // Not every host has the symbol; compilers of `await using` then look for this one.
+    const symbol = Symbol.asyncDispose as symbol | undefined;
+    if (symbol === undefined) Object.defineProperty(this.prototype, Symbol.for('Symbol.asyncDispose'), { value: this.prototype.dispose });
   }
 
   /** Sends bytes to the guest's first serial port: how many were taken. */
@@ -252,43 +325,54 @@ export class Machine {
     return taken;
   }
 
-  /** Sends PS/2 set 2 scan codes. */
+  /** Key events as scan codes of set 1 (make, break with bit 7, prefixes): false if the keyboard's buffer is full or the guest has turned it off. */
   sendScancodes(codes: readonly number[]): boolean {
     const taken = this.chipset.keyboard.sendScancodes(codes);
     this.partition.requestYield(0);
     return taken;
   }
 
-  /** The whole state; the machine must not be running. */
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
+  /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
+  sendMouse(input: MouseInput): boolean {
+    const taken = this.chipset.keyboard.sendMouse(input);
+    this.partition.requestYield(0);
+    return taken;
+  }
+
+  /** The whole state, in memory; no instruction may be executed meanwhile ({@link atBoundary}). `saveState` makes a file of it. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
-    for (const processor of this.processors) processor.flushAsyncRequests();
-    return {
-      version: 1,
-      config: this.config,
-      now: this.clock.now(),
-      chipset: this.chipset.save(),
-      processors: this.processors.map((processor) => saveAll(processor.accessState(0))),
-      memory: this.memory.copyRam(),
-    };
+    return takeSnapshot(this);
   }
 
   /**
-   * Takes over a state saved by a machine of the same memory size and processors, in number and model, on any backend. ROM is no part of it:
-   * load the same BIOS first.
+   * Takes over a state saved by a machine of the same memory size, devices and processors, in number and model, on any backend.
+   * Throws, with nothing changed, for any other.
    */
   restore(snapshot: MachineSnapshot): void {
     this.#requireStopped('restoring');
-    if (snapshot.version !== 1) throw new MachineError('invalid-config', `snapshot version ${String(snapshot.version)}: expected 1`);
-    if (snapshot.memory.length !== this.memory.ramBytes) throw new MachineError('invalid-config', `snapshot of ${snapshot.memory.length} bytes of memory: the machine has ${this.memory.ramBytes}`);
-    if (snapshot.processors.length !== this.processors.length) throw new MachineError('invalid-config', `snapshot of ${snapshot.processors.length} processors: the machine has ${this.processors.length}`);
-    const { cpu } = snapshot.config;
-    if (cpu !== this.config.cpu) throw new MachineError('invalid-config', `snapshot of CPU model ${cpu ?? '(none)'}: the machine's is ${this.config.cpu ?? '(none)'}`);
-    this.chipset.check(snapshot.chipset);
-    this.clock.setNow(snapshot.now);
-    this.memory.replaceRam(snapshot.memory);
-    this.processors.forEach((processor, i) => restoreAll(processor.accessState(0), snapshot.processors[i]!));
-    this.chipset.restore(snapshot.chipset);
+    restoreSnapshot(this, snapshot);
+  }
+
+  /**
+   * Keeps the machine at rest until the function that this gives is called: a run waits, and what would change the machine throws.
+   * Throws a `MachineError` while instructions are executed or something else has it at rest.
+   */
+  occupy(action: string): () => void {
+    this.#requireStopped(action);
+    this.#occupation = action;
+    let release = (): void => undefined;
+    this.#loop.hold(new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#occupation = undefined;
+      release();
+    };
   }
 
   inspect(path: string = '', depth: number = Infinity): InspectResult {
@@ -306,6 +390,11 @@ export class Machine {
 
   #requireStopped(action: string): void {
     if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    this.#requireFree(action);
+  }
+
+  #requireFree(action: string): void {
+    if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
   }
 
   #processor(index: number): Processor {

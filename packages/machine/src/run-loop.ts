@@ -20,8 +20,12 @@ export interface RunLoopHost {
   onStopped(): MachineExit | undefined;
   /** A processor met a condition of its debug state; the machine is paused. */
   onDebugHalt(vp: number, halt: DebugHalt): void;
+  /** A {@link RunLoop.pause} has taken effect. */
+  onPaused(): void;
   /** Whether `exit` ends the run. False: the machine has done something about it, and it goes on. */
   endsBy(exit: MachineExit): boolean;
+  /** The run is over. Without an exit it failed outside the guest. */
+  onEnd(exit: MachineExit | undefined): void;
 }
 
 /**
@@ -40,6 +44,8 @@ export class RunLoop {
   #isExecuting = false;
   #isRunning = false;
   #isPaused = false;
+  #isClosed = false;
+  #exit: Promise<MachineExit> | undefined;
   /** Ends a wait of the loop. */
   #wake: () => void = () => {};
   /** Those who wait for the processors to stop. */
@@ -64,20 +70,35 @@ export class RunLoop {
     return this.#isExecuting;
   }
 
+  /** The outcome of the current run; of a new one if there is none. */
+  get exit(): Promise<MachineExit> {
+    return this.#exit ?? this.run();
+  }
+
   /** Runs until the guest or {@link end} ends it. */
-  async run(): Promise<MachineExit> {
-    if (this.#isRunning) throw new MachineError('invalid-config', 'the machine is running already');
+  run(): Promise<MachineExit> {
+    if (this.#isClosed) return Promise.reject(new MachineError('invalid-config', 'the machine has been disposed of'));
+    if (this.#isRunning) return Promise.reject(new MachineError('invalid-config', 'the machine is running already'));
     this.#isRunning = true;
+    this.#exit = this.#run();
+    return this.#exit;
+  }
+
+  async #run(): Promise<MachineExit> {
+    let exit: MachineExit | undefined;
     try {
       for (;;) {
         this.#request = undefined;
-        const exit = await this.#untilExit();
-        if (this.#host.endsBy(exit)) return exit;
+        const end = await this.#untilExit();
+        if (this.#host.endsBy(end)) return (exit = end);
       }
     } finally {
       this.#isRunning = false;
+      this.#isPaused = false;
+      this.#exit = undefined;
       this.#settle();
       void this.#doWork();
+      this.#host.onEnd(exit);
     }
   }
 
@@ -89,6 +110,15 @@ export class RunLoop {
       const exit = this.#request ?? this.#host.onStopped() ?? (await this.#execute());
       if (exit !== undefined) return exit;
     }
+  }
+
+  /** Ends the run for good; settled when all is done. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.end({ kind: 'stopped' });
+    // What became of it is told to whoever ran it.
+    await this.#exit?.catch(() => undefined);
+    await this.#doWork();
   }
 
   /** Lets the processors run until one of them stops, and all have. */
@@ -131,7 +161,9 @@ export class RunLoop {
   }
 
   #settle(): void {
-    for (const settle of this.#waiting.splice(0)) settle();
+    const waiting = this.#waiting.splice(0);
+    if (waiting.length > 0 && this.#isPaused) this.#host.onPaused();
+    for (const settle of waiting) settle();
   }
 
   async #doWork(): Promise<void> {
@@ -163,11 +195,12 @@ export class RunLoop {
     });
   }
 
-  /** Stops at the next instruction boundary until {@link resume}; settled when it has. The run goes on to be one. */
+  /** Stops at the next instruction boundary until {@link resume}; settled when it has. The run goes on to be one. Without a run, nothing. */
   pause(): Promise<void> {
+    if (!this.#isRunning || this.#isPaused) return Promise.resolve();
     this.#isPaused = true;
-    if (!this.#isExecuting) return Promise.resolve();
     this.#stop.stop();
+    this.#wake();
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 

@@ -18,13 +18,25 @@ type Result = { readonly error?: unknown };
 /** The machine's requests in progress. See {@link Transfers}. */
 export class MachineTransfers implements Transfers {
   readonly #host: TransfersHost;
+  #isRehearsal = false;
 
   constructor(host: TransfersHost) {
     this.#host = host;
   }
 
+  /** What is started within `trial` is not begun, and never ends: the devices will be restored once more. */
+  rehearse(trial: () => void): void {
+    this.#isRehearsal = true;
+    try {
+      trial();
+    } finally {
+      this.#isRehearsal = false;
+    }
+  }
+
   start(work: () => void | Promise<void>, bytes: number, done: (error?: unknown) => void, due?: number): Transfer {
     const { clock } = this.#host;
+    if (this.#isRehearsal) return { due: due ?? clock.now(), cancel: () => undefined };
     const isVirtual = clock.mode === 'virtual';
     const end = due ?? clock.now() + (isVirtual ? LATENCY_NANOSECONDS + Math.ceil(bytes * NANOSECONDS_PER_BYTE) : 0);
     let isCancelled = false;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
@@ -37,6 +37,7 @@ export function sourceFiles(folder: string): string[] {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.name === 'node_modules' || entry.name === 'dist' || entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
+    if (entry.isDirectory() && existsSync(join(path, 'package.json'))) continue;
     if (entry.isDirectory()) files.push(...sourceFiles(path));
     else if (/\.(ts|mts|js|mjs)$/.test(entry.name)) files.push(path);
   }

@@ -19,7 +19,7 @@ export interface WorkspacePackage {
   readonly name: string;
   /** Absolute path. */
   readonly folder: string;
-  /** `packages`, `apps` or `tooling`. */
+  /** `packages`, `apps`, `tooling` or `examples`. */
   readonly group: string;
   readonly manifest: Manifest;
 }
@@ -30,10 +30,11 @@ export const ROOT = resolve(fileURLToPath(import.meta.url), '../../../..');
 /** Every package of the workspace, in alphabetical order within its group. */
 export function readWorkspace(root: string = ROOT): WorkspacePackage[] {
   const packages: WorkspacePackage[] = [];
-  for (const group of ['packages', 'apps', 'tooling']) {
+  for (const group of ['packages', 'apps', 'tooling', 'examples']) {
     const parent = join(root, group);
     if (!existsSync(parent)) continue;
-    for (const entry of readdirSync(parent).sort()) {
+    // The examples are a package themselves, beside those inside.
+    for (const entry of ['.', ...readdirSync(parent).sort()]) {
       const file = join(parent, entry, 'package.json');
       if (!existsSync(file)) continue;
       const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
@@ -45,7 +46,7 @@ export function readWorkspace(root: string = ROOT): WorkspacePackage[] {
 
 /** The packages that are published: those of packages/ and apps/ that are not private. */
 export function publicPackages(packages: readonly WorkspacePackage[]): WorkspacePackage[] {
-  return packages.filter(({ group, manifest }) => group !== 'tooling' && manifest.private !== true);
+  return packages.filter(({ group, manifest }) => (group === 'packages' || group === 'apps') && manifest.private !== true);
 }
 
 /** `subject` and every workspace package it needs at run time. */

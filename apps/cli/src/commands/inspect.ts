@@ -5,7 +5,7 @@ import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
 import { openMedia } from '../media.ts';
 import { loadConfig } from '../config/config-file.ts';
-import { parseMemorySize, parseNumber, parseSeconds } from '../config/parse.ts';
+import { parseMemory, parseNumber, parseSeconds } from '../config/parse.ts';
 
 /** Options of `ringzero inspect`. */
 export interface InspectOptions extends BootOptions {
@@ -32,7 +32,7 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const media = await openMedia(boot.media);
   try {
     const devices = [...boot.devices, ...media.devices];
-    const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemorySize(memory), clock: 'virtual', devices, ...cpu, ...processors }, hypervisor, { media: media.backends });
+    const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemory(memory), clock: 'virtual', devices, ...cpu, ...processors }, hypervisor, { media: media.backends });
     machine.load(boot.read);
     if (seconds !== undefined) {
       machine.clock.schedule(seconds * 1e9, () => machine.stop());

@@ -3,7 +3,7 @@ import type { Hypervisor } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type Boot, type BootOptions } from '../boot.ts';
-import { parseBootOrder, parseMemorySize, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
+import { parseBootOrder, parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
 import { openByteOutput } from '../output/byte-output.ts';
 import { loadConfig, type Config } from '../config/config-file.ts';
@@ -11,7 +11,8 @@ import { openMedia, parseMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
-import { Console } from '../terminal/console.ts';
+import { Console, type ConsoleCommand } from '../terminal/console.ts';
+import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What ends a run early: reports are still written, and the terminal is given back. */
@@ -56,7 +57,7 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   const media = await openMedia([...boot.media, ...named]);
   const config: MachineConfig = { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot.memoryBytes, devices: [...boot.devices, ...media.devices, ...(settings.devices ?? [])], ...cpu };
   try {
-    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, boot, media });
+    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, backendOptions: settings.backendOptions, boot, media });
   } finally {
     await media.close();
   }
@@ -67,7 +68,7 @@ function parseOptions(options: RunOptions, settings: Config): { readonly config:
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
-  const memoryBytes = memory === undefined ? undefined : parseMemorySize(memory);
+  const memoryBytes = memory === undefined ? undefined : parseMemory(memory);
   const processors = options.processors === undefined ? undefined : parseNumber('processors', options.processors, 0xff);
   const timeout = options.timeout === undefined ? undefined : parseSeconds(options.timeout);
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
@@ -91,11 +92,12 @@ interface Run {
   readonly config: MachineConfig;
   readonly timeout: number | undefined;
   readonly hypervisor: Hypervisor;
+  readonly backendOptions: Config['backendOptions'];
   readonly boot: Boot;
   readonly media: Media;
 }
 
-async function runMachine({ options, config, timeout, hypervisor, boot, media }: Run): Promise<number> {
+async function runMachine({ options, config, timeout, hypervisor, backendOptions, boot, media }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -119,7 +121,11 @@ async function runMachine({ options, config, timeout, hypervisor, boot, media }:
   const serial = await openByteOutput('serial output', options.serial ?? 'stdio', onFailure);
   const debugConsole = options.debugConsole === undefined ? undefined : await openByteOutput('debug console', options.debugConsole, onFailure);
 
-  const terminal = serial.isStdio ? new Console(machine, () => finish({ kind: 'stopped' }), boot.kind === 'linux') : undefined;
+  const commands: Readonly<Record<string, ConsoleCommand>> = {
+    x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, backendOptions) },
+  };
+  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);

@@ -1,13 +1,13 @@
-import type { BootDevice } from '@ringzero/machine';
+import { parseMemorySize, type BootDevice } from '@ringzero/machine';
 import { UsageError } from '../usage-error.ts';
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
 /** A memory size in bytes: `256M`, `1G`, `65536K`, or bytes. */
-export function parseMemorySize(text: string): number {
-  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text);
-  if (match === null) throw new UsageError(`memory size "${text}": expected a number with K, M or G, such as 256M`);
-  return Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()]!;
+export function parseMemory(text: string): number {
+  try {
+    return parseMemorySize(text);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** A number, decimal or hexadecimal with 0x, in a range. */

@@ -8,12 +8,19 @@ const LOOP = 0x10;
 /** Most bytes kept of what a person types ahead. */
 const MOST_WAITING = 0x1_0000;
 const LOOK_MS = 20;
-const HELP = '\r\n[ringzero] Ctrl-A x: quit, Ctrl-A Ctrl-A: send Ctrl-A, Ctrl-A h: this help\r\n';
+
+/** A key behind Ctrl-A. */
+export interface ConsoleCommand {
+  /** For the help. */
+  readonly description: string;
+  run(): void;
+}
+
 
 /** The terminal as the guest's serial console: raw while the machine runs, with Ctrl-A as the escape key. */
 export class Console {
   readonly #machine: Machine;
-  readonly #onQuit: () => void;
+  readonly #commands: Readonly<Record<string, ConsoleCommand>>;
   #escaped = false;
   /** Bytes that the guest's receive queue had no room for. */
   #waiting: number[] = [];
@@ -21,10 +28,10 @@ export class Console {
   #isHeld: boolean;
   #look: NodeJS.Timeout | undefined;
 
-  /** `awaitDriver`: keep input until the guest's driver listens. A kernel that looks for its UART clears what has come before. */
-  constructor(machine: Machine, onQuit: () => void, awaitDriver: boolean) {
+  /** `commands` by their keys. `awaitDriver`: keep input until the guest's driver listens. A kernel that looks for its UART clears what has come before. */
+  constructor(machine: Machine, commands: Readonly<Record<string, ConsoleCommand>>, awaitDriver: boolean) {
     this.#machine = machine;
-    this.#onQuit = onQuit;
+    this.#commands = commands;
     this.#isHeld = awaitDriver;
   }
 
@@ -68,11 +75,17 @@ export class Console {
     const isTerminal = process.stdin.isTTY;
     if (isTerminal && this.#escaped) {
       this.#escaped = false;
-      if (byte === 0x78) this.#onQuit();
-      else if (byte === ESCAPE) this.#waiting.push(ESCAPE);
-      else process.stderr.write(HELP);
+      const key = String.fromCharCode(byte);
+      if (byte === ESCAPE) this.#waiting.push(ESCAPE);
+      else if (Object.hasOwn(this.#commands, key)) this.#commands[key]?.run();
+      else this.#help();
     } else if (isTerminal && byte === ESCAPE) this.#escaped = true;
     else if (!isTerminal || this.#waiting.length < MOST_WAITING) this.#waiting.push(byte);
+  }
+
+  #help(): void {
+    const keys = Object.entries(this.#commands).map(([key, { description }]) => `Ctrl-A ${key}: ${description}`);
+    tellOnTerminal([...keys, 'Ctrl-A Ctrl-A: send Ctrl-A', 'Ctrl-A h: this help'].join(', '));
   }
 
   readonly #lookAtDriver = (): void => {
@@ -82,4 +95,9 @@ export class Console {
     this.#isHeld = false;
     this.drain();
   };
+}
+
+/** A line of ours between those of the guest, on a terminal in raw mode. */
+export function tellOnTerminal(text: string): void {
+  process.stderr.write(`\r\n[ringzero] ${text}\r\n`);
 }

@@ -5,17 +5,19 @@ import { I8042 } from './i8042.ts';
 import { toSet1, toSet2 } from './scan-codes.ts';
 
 let irq: RecordingLine;
+let mouseIrq: RecordingLine;
 let a20: boolean[];
 let resets: number;
 let space: PortSpace;
 let controller: I8042;
 
 function make(): I8042 {
-  return new I8042({ irq, onA20: (enabled) => void a20.push(enabled), onReset: () => void resets++ });
+  return new I8042({ irq, mouseIrq, onA20: (enabled) => void a20.push(enabled), onReset: () => void resets++ });
 }
 
 beforeEach(() => {
   irq = new RecordingLine();
+  mouseIrq = new RecordingLine();
   a20 = [];
   resets = 0;
   space = new PortSpace();
@@ -25,6 +27,7 @@ beforeEach(() => {
 
 const command = (value: number): void => void space.write(0x64, 1, value);
 const data = (value: number): void => void space.write(0x60, 1, value);
+const mouse = (value: number): void => (command(0xd4), data(value));
 const status = (): number => space.read(0x64, 1) as number;
 
 function drain(): number[] {
@@ -46,13 +49,56 @@ describe('I8042', () => {
     expect(drain()).toEqual([0]);
   });
 
-  it('shows that there is no auxiliary port', () => {
+  it('shows that there is an auxiliary port, as drivers look for it', () => {
+    command(0x60);
+    data(0x46);
     command(0xd3);
     data(0x5a);
-    expect(status() & 0x20).toBe(0);
+    expect([status() & 0x21, mouseIrq.level, irq.level]).toEqual([0x21, true, false]);
     expect(drain()).toEqual([0x5a]);
+    expect([status() & 0x21, mouseIrq.level]).toEqual([0, false]);
     command(0xa9);
-    expect(drain()).toEqual([2]);
+    expect(drain()).toEqual([0]);
+    command(0xa7);
+    command(0x20);
+    expect(drain()[0]! & 0x20).toBe(0x20);
+    command(0xa8);
+    command(0x20);
+    expect(drain()[0]! & 0x20).toBe(0);
+  });
+
+  it('sends to the mouse, and gives its bytes with the auxiliary flag and interrupt', () => {
+    command(0x60);
+    data(0x67);
+    mouse(0xf2);
+    expect([status() & 0x20, mouseIrq.level]).toEqual([0x20, true]);
+    expect(drain()).toEqual([0xfa, 0x00]);
+    // What is sent to it turns its interface on.
+    command(0x20);
+    expect(drain()).toEqual([0x47]);
+    expect([mouseIrq.rises, irq.rises]).toEqual([2, 0]);
+  });
+
+  it('has one output buffer for three: nothing that is in it is lost', () => {
+    command(0x60);
+    data(0x47);
+    mouse(0xf4);
+    expect(drain()).toEqual([0xfa]);
+    expect(controller.sendMouse({ dx: 1 })).toBe(true);
+    controller.sendScancodes([0x1e, 0x9e]);
+    command(0xab);
+    const bytes: string[] = [];
+    while ((status() & 1) !== 0) bytes.push(`${(status() & 0x20) !== 0 ? 'mouse' : 'other'} ${(space.read(0x60, 1) as number).toString(16)}`);
+    // The mouse's first byte was there; then the controller, the keyboard, and the mouse again.
+    expect(bytes).toEqual(['mouse 8', 'other 0', 'other 1e', 'other 9e', 'mouse 1', 'mouse 0']);
+    command(0xa7);
+    controller.sendMouse({ dx: 1 });
+    expect(status() & 1).toBe(0);
+    command(0xa8);
+    expect(drain()).toEqual([8, 1, 0]);
+    controller.sendMouse({ dx: 1 });
+    command(0xd0);
+    expect(drain()[1]! & 0x30).toBe(0x20);
   });
 
   it('answers keyboard commands, translated as a PC sees them', () => {
@@ -135,6 +181,21 @@ describe('I8042', () => {
     expect(copy.read(0x64) & 1).toBe(0);
     copy.reset();
     expect(irq.level).toBe(false);
+  });
+
+  it('saves and restores with an answer and a packet waiting', () => {
+    mouse(0xf4);
+    drain();
+    controller.sendMouse({ dx: -3, dy: 4, buttons: 1 });
+    command(0xaa);
+    const copy = make();
+    copy.restore(throughJson(controller.save()));
+    expect(copy.save()).toEqual(controller.save());
+    expect(mouseIrq.level).toBe(false);
+    expect([1, 2, 3, 4].map(() => copy.read(0x60))).toEqual([0x39, 0x55, 0x55, 0x55]);
+    // The self-test turned the mouse's interface off.
+    copy.write(0x64, 1, 0xa8);
+    expect([1, 2].map(() => copy.read(0x60))).toEqual([0xfd, 0xfc]);
   });
 
   it('translates every make code there and back', () => {

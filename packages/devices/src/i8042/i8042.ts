@@ -3,12 +3,15 @@ import type { IrqLine } from '../bus/irq.ts';
 import type { PortHandler, PortSpace } from '../bus/port-space.ts';
 import { Keyboard } from './keyboard.ts';
 import type { KeyboardState } from './keyboard.ts';
+import { Mouse, type MouseInput, type MouseState } from './mouse.ts';
 import { BREAK_PREFIX, toSet1 } from './scan-codes.ts';
 
 export interface I8042Options {
   readonly ports?: { readonly data: number; readonly command: number; readonly systemControlA: number };
   /** IRQ 1: a byte from the keyboard is in the output buffer. */
   readonly irq: IrqLine;
+  /** IRQ 12: a byte from the mouse is. */
+  readonly mouseIrq: IrqLine;
   /** The A20 gate opened (`true`) or closed. */
   readonly onA20: (enabled: boolean) => void;
   /** The processor's reset line was pulsed (command FEh, output port bit 0, port 92h bit 0). */
@@ -17,46 +20,66 @@ export interface I8042Options {
   readonly a20AtReset?: boolean;
 }
 
+/** Where the byte in the output buffer came from. */
+type Source = 'controller' | 'keyboard' | 'mouse';
+
+interface Response {
+  readonly value: number;
+  readonly source: Source;
+}
+
 export interface I8042State {
   readonly commandByte: number;
   readonly memory: readonly number[];
   readonly outputPort: number;
   readonly outputBuffer: number;
   readonly full: boolean;
-  readonly fromKeyboard: boolean;
+  readonly source: Source;
+  /** The controller's answer to a command that came while the output buffer was full. */
+  readonly response: Response | null;
   readonly lastWasCommand: boolean;
   readonly selfTested: boolean;
   readonly awaiting: number;
   readonly breakPending: boolean;
   readonly keyboard: KeyboardState;
+  readonly mouse: MouseState;
 }
 
 const STATUS_OUTPUT_FULL = 0x01;
 const STATUS_SYSTEM = 0x04;
 const STATUS_COMMAND = 0x08;
 const STATUS_UNLOCKED = 0x10;
+const STATUS_MOUSE = 0x20;
 const COMMAND_KEYBOARD_IRQ = 0x01;
+const COMMAND_MOUSE_IRQ = 0x02;
 const COMMAND_KEYBOARD_DISABLED = 0x10;
+const COMMAND_MOUSE_DISABLED = 0x20;
 const COMMAND_TRANSLATE = 0x40;
 const OUTPUT_RUNNING = 0x01;
 const OUTPUT_A20 = 0x02;
+const OUTPUT_KEYBOARD_FULL = 0x10;
+const OUTPUT_MOUSE_FULL = 0x20;
+/** After reset the keyboard works, and the mouse is off until a driver looks for it. */
+const COMMAND_AT_RESET = COMMAND_KEYBOARD_IRQ | STATUS_SYSTEM | COMMAND_MOUSE_DISABLED | COMMAND_TRANSLATE;
 const DEFAULT_PORTS = { data: 0x60, command: 0x64, systemControlA: 0x92 };
 
 /**
- * Intel 8042 keyboard controller with a PS/2 keyboard, and system control port A (92h).
+ * Intel 8042 keyboard controller with a PS/2 keyboard and mouse, and system control port A (92h).
  *
- * It has no auxiliary port: as on an AT, loop-back commands echo without the auxiliary flag, and the port test fails, so
- * that operating systems see at once that there is no mouse.
+ * One output buffer serves three: what is in it stays until it is read; then comes an answer of the controller, else the keyboard's
+ * next byte, else the mouse's.
  */
 export class I8042 implements Device<I8042State>, PortHandler {
   readonly #options: I8042Options;
   readonly #ports: { readonly data: number; readonly command: number; readonly systemControlA: number };
   readonly #keyboard: Keyboard = new Keyboard();
+  readonly #mouse: Mouse = new Mouse();
   readonly #memory = new Uint8Array(32);
   #outputPort = 0xcd;
   #outputBuffer = 0;
   #full = false;
-  #fromKeyboard = false;
+  #source: Source = 'controller';
+  #response: Response | null = null;
   #lastWasCommand = false;
   #selfTested = false;
   /** The command whose data byte is awaited, 0 for none. */
@@ -66,7 +89,7 @@ export class I8042 implements Device<I8042State>, PortHandler {
   constructor(options: I8042Options) {
     this.#options = options;
     this.#ports = options.ports ?? DEFAULT_PORTS;
-    this.#memory[0] = COMMAND_KEYBOARD_IRQ | STATUS_SYSTEM | COMMAND_TRANSLATE;
+    this.#memory[0] = COMMAND_AT_RESET;
     this.#outputPort = OUTPUT_RUNNING | (options.a20AtReset === true ? OUTPUT_A20 : 0);
   }
 
@@ -91,17 +114,23 @@ export class I8042 implements Device<I8042State>, PortHandler {
     return accepted;
   }
 
+  /** Movement and buttons of the mouse; false if the guest does not hear of it. */
+  sendMouse(input: MouseInput): boolean {
+    const accepted = this.#mouse.move(input);
+    this.#pull();
+    return accepted;
+  }
+
   read(port: number): number {
     if (port === this.#ports.command) {
       return (
         (this.#full ? STATUS_OUTPUT_FULL : 0) | (this.#selfTested ? STATUS_SYSTEM : 0) |
-        (this.#lastWasCommand ? STATUS_COMMAND : 0) | STATUS_UNLOCKED
+        (this.#lastWasCommand ? STATUS_COMMAND : 0) | STATUS_UNLOCKED | (this.#full && this.#source === 'mouse' ? STATUS_MOUSE : 0)
       );
     }
     if (port === this.#ports.systemControlA) return this.a20 ? OUTPUT_A20 : 0;
     const value = this.#outputBuffer;
     this.#full = false;
-    this.#fromKeyboard = false;
     this.#drive();
     this.#pull();
     return value;
@@ -122,10 +151,13 @@ export class I8042 implements Device<I8042State>, PortHandler {
 
   reset(): void {
     this.#memory.fill(0);
-    this.#memory[0] = COMMAND_KEYBOARD_IRQ | STATUS_SYSTEM | COMMAND_TRANSLATE;
-    this.#full = this.#fromKeyboard = this.#lastWasCommand = this.#selfTested = this.#breakPending = false;
+    this.#memory[0] = COMMAND_AT_RESET;
+    this.#source = 'controller';
+    this.#response = null;
+    this.#full = this.#lastWasCommand = this.#selfTested = this.#breakPending = false;
     this.#awaiting = 0;
     this.#keyboard.reset();
+    this.#mouse.reset();
     this.#setA20(this.#options.a20AtReset === true);
     this.#drive();
   }
@@ -133,8 +165,8 @@ export class I8042 implements Device<I8042State>, PortHandler {
   save(): I8042State {
     return {
       commandByte: this.#memory[0]!, memory: [...this.#memory], outputPort: this.#outputPort, outputBuffer: this.#outputBuffer,
-      full: this.#full, fromKeyboard: this.#fromKeyboard, lastWasCommand: this.#lastWasCommand, selfTested: this.#selfTested,
-      awaiting: this.#awaiting, breakPending: this.#breakPending, keyboard: this.#keyboard.save(),
+      full: this.#full, source: this.#source, response: this.#response, lastWasCommand: this.#lastWasCommand, selfTested: this.#selfTested,
+      awaiting: this.#awaiting, breakPending: this.#breakPending, keyboard: this.#keyboard.save(), mouse: this.#mouse.save(),
     };
   }
 
@@ -144,12 +176,14 @@ export class I8042 implements Device<I8042State>, PortHandler {
     this.#outputPort = state.outputPort;
     this.#outputBuffer = state.outputBuffer;
     this.#full = state.full;
-    this.#fromKeyboard = state.fromKeyboard;
+    this.#source = state.source;
+    this.#response = state.response;
     this.#lastWasCommand = state.lastWasCommand;
     this.#selfTested = state.selfTested;
     this.#awaiting = state.awaiting;
     this.#breakPending = state.breakPending;
     this.#keyboard.restore(state.keyboard);
+    this.#mouse.restore(state.mouse);
     this.#options.onA20(this.a20);
     this.#drive();
   }
@@ -168,12 +202,17 @@ export class I8042 implements Device<I8042State>, PortHandler {
 
   #namedCommand(value: number): void {
     switch (value) {
+      case 0xa7:
+        this.#memory[0]! |= COMMAND_MOUSE_DISABLED;
+        return;
+      case 0xa8:
+        this.#memory[0]! &= ~COMMAND_MOUSE_DISABLED;
+        return;
       case 0xa9:
-        // Auxiliary port test: clock line stuck high, nothing there.
-        return this.#respond(0x02);
+        return this.#respond(0x00);
       case 0xaa:
         this.#selfTested = true;
-        this.#memory[0] = COMMAND_KEYBOARD_DISABLED | COMMAND_TRANSLATE | STATUS_SYSTEM | COMMAND_KEYBOARD_IRQ;
+        this.#memory[0] = COMMAND_AT_RESET | COMMAND_KEYBOARD_DISABLED;
         return this.#respond(0x55);
       case 0xab:
         return this.#respond(0x00);
@@ -187,7 +226,7 @@ export class I8042 implements Device<I8042State>, PortHandler {
         // Input port: keyboard not locked, colour display.
         return this.#respond(0x80);
       case 0xd0:
-        return this.#respond(this.#outputPort | (this.#full ? 0x10 : 0));
+        return this.#respond(this.#outputPort | (!this.#full ? 0 : this.#source === 'mouse' ? OUTPUT_MOUSE_FULL : OUTPUT_KEYBOARD_FULL));
       case 0xd1:
       case 0xd2:
       case 0xd3:
@@ -217,9 +256,12 @@ export class I8042 implements Device<I8042State>, PortHandler {
       this.#setA20((value & OUTPUT_A20) !== 0);
       if ((value & OUTPUT_RUNNING) === 0) this.#options.onReset();
     } else if (command === 0xd2) {
-      this.#load(value, true);
+      this.#respond(value, 'keyboard');
     } else if (command === 0xd3) {
-      this.#respond(value);
+      this.#respond(value, 'mouse');
+    } else if (command === 0xd4) {
+      this.#memory[0]! &= ~COMMAND_MOUSE_DISABLED;
+      this.#mouse.command(value);
     }
   }
 
@@ -234,34 +276,45 @@ export class I8042 implements Device<I8042State>, PortHandler {
     this.#options.onA20(enabled);
   }
 
-  #respond(value: number): void {
-    this.#load(value, false);
+  /** A later answer takes the place of one that waits still. */
+  #respond(value: number, source: Source = 'controller'): void {
+    this.#response = { value, source };
   }
 
-  #load(value: number, fromKeyboard: boolean): void {
+  #load(value: number, source: Source): void {
     this.#outputBuffer = value;
     this.#full = true;
-    this.#fromKeyboard = fromKeyboard;
+    this.#source = source;
   }
 
-  /** Takes the keyboard's next byte into the output buffer, if that is empty and the interface enabled. */
+  /** Fills the output buffer if it is empty and anyone who may has a byte. */
   #pull(): void {
+    if (!this.#full && this.#response !== null) {
+      this.#load(this.#response.value, this.#response.source);
+      this.#response = null;
+    }
+    this.#pullKeyboard();
+    if (!this.#full && (this.#commandByte & COMMAND_MOUSE_DISABLED) === 0 && this.#mouse.hasOutput) this.#load(this.#mouse.next(), 'mouse');
+    this.#drive();
+  }
+
+  #pullKeyboard(): void {
     while (!this.#full && (this.#commandByte & COMMAND_KEYBOARD_DISABLED) === 0 && this.#keyboard.hasOutput) {
       const byte = this.#keyboard.next();
       if ((this.#commandByte & COMMAND_TRANSLATE) === 0) {
-        this.#load(byte, true);
+        this.#load(byte, 'keyboard');
       } else if (byte === BREAK_PREFIX) {
         this.#breakPending = true;
       } else {
         const code = toSet1(byte);
-        this.#load(this.#breakPending ? code | 0x80 : code, true);
+        this.#load(this.#breakPending ? code | 0x80 : code, 'keyboard');
         this.#breakPending = false;
       }
     }
-    this.#drive();
   }
 
   #drive(): void {
-    this.#options.irq.set(this.#full && this.#fromKeyboard && (this.#commandByte & COMMAND_KEYBOARD_IRQ) !== 0);
+    this.#options.irq.set(this.#full && this.#source === 'keyboard' && (this.#commandByte & COMMAND_KEYBOARD_IRQ) !== 0);
+    this.#options.mouseIrq.set(this.#full && this.#source === 'mouse' && (this.#commandByte & COMMAND_MOUSE_IRQ) !== 0);
   }
 }

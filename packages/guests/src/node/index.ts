@@ -4,6 +4,7 @@ export { GuestError } from '../guest-error.ts';
 export { compileNative } from './compile.ts';
 export { fetchDebian } from './debian.ts';
 export type { DebianFiles, FetchDebianOptions } from './debian.ts';
+export { fetchDebianModules } from './debian-modules.ts';
 export { buildDebianDisk } from './debian-disk.ts';
 export type { DebianDiskFiles } from './debian-disk.ts';
 export { buildGrubRescue } from './grub-rescue.ts';

@@ -98,10 +98,12 @@ export class Chipset {
   readonly fwCfg: FwCfg;
   readonly #devices = new DeviceSet();
   readonly #lines: IrqRouter;
+  readonly #transfers: MachineTransfers;
 
   constructor(host: ChipsetHost) {
     const { clock, memory } = host;
     const devices = this.#devices;
+    this.#transfers = new MachineTransfers(host);
     this.pic = new Pic({ onIntr: (level) => void (level && host.onIntr()) });
     this.ioApic = new IoApic({ deliver: ({ address, data }) => host.onMessage(BigInt(address), data) });
     const lines = (this.#lines = new IrqRouter({ pic: (input, level) => this.pic.setInput(input, level), ioApic: (pin, level) => this.ioApic.setPin(pin, level) }));
@@ -110,7 +112,7 @@ export class Chipset {
     devices.add('pit', new Pit({ clock, irq: lines.line(0) }));
     devices.add('rtc', new Rtc({ clock, irq: lines.line(8), startDate: host.startDate, memory: cmosContents({ memoryBelow4GiB: memory.ramBytes, processors: host.processors, ...(host.bootOrder === undefined ? {} : { bootOrder: host.bootOrder }) }) }));
     this.serial = devices.add('serial', new Uart16550A({ clock, irq: lines.line(4), onTransmit: (byte) => host.onSerial(byte), onReceiveSpace: () => host.onSerialSpace() }));
-    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
+    this.keyboard = devices.add('keyboard', new I8042({ irq: lines.line(1), mouseIrq: lines.line(12), onA20: (enabled) => memory.setA20(enabled), onReset: () => host.onReset(), a20AtReset: true }));
     devices.add('dma', new Dma());
     this.pm = devices.add('pm', new AcpiPm({ clock, port: PM_PORT, sci: lines.line(SCI_IRQ), s5Type: S5_TYPE, onPowerOff: () => host.onPowerOff(), enabledAtReset: true }));
     devices.add('debugPorts', new DebugPorts({ consolePorts: CONSOLE_PORTS, onConsole: (byte) => host.onDebugConsole(byte) }));
@@ -149,7 +151,6 @@ export class Chipset {
   }
 
   #addConfigured(host: ChipsetHost, pciInterrupts: PciInterruptRouter): void {
-    const transfers = new MachineTransfers(host);
     const pci: PciSlots = {
       add: (endpoint, address = {}) => {
         const device = address.device ?? this.pci.freeDevice(FIRST_FREE_SLOT);
@@ -166,7 +167,7 @@ export class Chipset {
         mmio: this.mmio,
         memory: host.memory,
         pci,
-        transfers,
+        transfers: this.#transfers,
         irq: (line) => this.#lines.line(line),
         allocateMemory: (bytes) => host.memory.allocateDeviceMemory(bytes),
         medium: (medium) => mediumOf(host.media, id, medium),
@@ -190,9 +191,24 @@ export class Chipset {
     return this.#devices.save();
   }
 
-  /** Throws a `MachineError` if `state` is of other devices than these. */
+  /** The version of each device's state. */
+  get stateVersions(): Readonly<Record<string, number>> {
+    return this.#devices.stateVersions;
+  }
+
+  /** A state whose devices had `versions`, made one of today's. Throws a `MachineError` where a device cannot. */
+  upgrade(state: ChipsetState, versions: Readonly<Record<string, number>>): ChipsetState {
+    return this.#devices.upgrade(state, versions);
+  }
+
+  /** Throws a `MachineError` if `state` is of other devices than these, or has not the form of theirs. */
   check(state: ChipsetState): void {
     this.#devices.check(state);
+  }
+
+  /** Restores the devices without beginning their transfers, to see whether they can be: what they throw, this throws. */
+  rehearse(state: ChipsetState): void {
+    this.#transfers.rehearse(() => this.#devices.restoreExactly(state));
   }
 
   restore(state: ChipsetState): void {

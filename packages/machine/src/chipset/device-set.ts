@@ -1,5 +1,6 @@
 import type { Device } from '@ringzero/devices';
 import { MachineError } from '../errors.ts';
+import { checkShape, requireSame } from '../snapshot/state-shape.ts';
 
 /** States of the devices, by their names: survives JSON. */
 export type ChipsetState = Readonly<Record<string, unknown>>;
@@ -31,14 +32,44 @@ export class DeviceSet {
     return Object.fromEntries([...this.#devices].map(([name, device]) => [name, device.save()]));
   }
 
-  /** Throws a `MachineError` before anything changes if the state is of other devices. */
+  get stateVersions(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#devices].map(([name, device]) => [name, device.stateVersion ?? 1]));
+  }
+
+  /** Makes states of `versions` today's. Throws a `MachineError` where a device knows no way. */
+  upgrade(state: ChipsetState, versions: Readonly<Record<string, number>>): ChipsetState {
+    const upgraded = Object.entries(state).map(([name, saved]) => {
+      const device = this.#devices.get(name);
+      const version = Object.hasOwn(versions, name) ? versions[name] : 1;
+      const own = device?.stateVersion ?? 1;
+      if (device === undefined || version === own) return [name, saved];
+      if (version === undefined || version > own || device.upgrade === undefined) {
+        throw new MachineError('invalid-state', `state of device ${name} has version ${String(version)}: this Ringzero's device has version ${own}, and cannot read the other`);
+      }
+      return [name, device.upgrade(saved, version)];
+    });
+    return Object.fromEntries(upgraded) as ChipsetState;
+  }
+
+  /** Throws a `MachineError`, before anything changes, if the state is of other devices or has not the form of theirs. */
   check(state: ChipsetState): void {
+    if (typeof state !== 'object' || state === null) throw new MachineError('invalid-state', 'saved state: it has no devices');
     const has = Object.keys(state);
     const missing = this.names.filter((name) => !has.includes(name));
     const unknown = has.filter((name) => !this.#devices.has(name));
     if (missing.length > 0 || unknown.length > 0) {
       throw new MachineError('invalid-config', `snapshot of other devices: ${[...missing.map((name) => `no ${name} in it`), ...unknown.map((name) => `no ${name} in the machine`)].join(', ')}`);
     }
+    for (const [name, device] of this.#devices) {
+      if (device.checkState === undefined) checkShape(device.save(), state[name], name);
+      else device.checkState(state[name]);
+    }
+  }
+
+  /** Restores them, and throws a `MachineError` if one is not then in the state that it was given. */
+  restoreExactly(state: ChipsetState): void {
+    this.restore(state);
+    for (const [name, device] of this.#devices) requireSame(state[name], device.save(), name);
   }
 
   restore(state: ChipsetState): void {

@@ -34,6 +34,7 @@ export function dsdtBody(ramBytes: number, hasHpet: boolean): Aml {
     name('_ADR', integer(0x1_0000)),
     isaDevice('COM1', 'PNP0501', 1, io(0x3f8, 8), irq(4)),
     isaDevice('KBD', 'PNP0303', 0, io(0x60, 1), io(0x64, 1), irq(1)),
+    isaDevice('MOU', 'PNP0F13', 0, irq(12)),
     isaDevice('RTC', 'PNP0B00', 0, io(0x70, 2), irq(8)),
     isaDevice('TIMR', 'PNP0100', 0, io(0x40, 4), irq(0)),
     isaDevice('PIC', 'PNP0000', 0, io(0x20, 2), io(0xa0, 2)),

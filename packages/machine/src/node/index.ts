@@ -1,0 +1,1 @@
+export { readStateFile, saveStateFile, writeFileAtomically } from './state-file.ts';
