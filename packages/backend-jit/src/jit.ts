@@ -51,7 +51,7 @@ class JitAttachment implements EngineAttachment {
     this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
     this.#cache = execution.cache;
     this.#observer = observer;
-    this.#tiers = options.countTiers ? new TierCounter(execution, programs) : undefined;
+    this.#tiers = options.countRegions ? new TierCounter(execution, programs) : undefined;
     this.#exits = createExits(execution, options.exitThreshold, {
       hot: (root, block, to) => this.#reform(root, block, to),
       restarted: (times) => void (this.#statistics.exitsTaken += times),
@@ -96,7 +96,7 @@ class JitAttachment implements EngineAttachment {
   #count(head: Operation): Operation {
     const block = head.block as Block;
     const previous = this.#previous;
-    this.#tiers?.watch(block);
+    if (this.#options.countTiers) this.#tiers?.watch(block);
     if (!block.isCounted) {
       this.#previous = undefined;
       return head;

@@ -5,7 +5,7 @@ import type { ProgramSource } from './region/programs.ts';
 
 /**
  * Counts instructions by where they are executed, and how regions are left. Wraps every handler that it asks about, which
- * slows the guest down: for those who look, never otherwise.
+ * slows the guest down: for those who look, never otherwise. Helpers that nobody has it watch count with what surrounds them.
  */
 export class TierCounter {
   readonly #execution: Execution;

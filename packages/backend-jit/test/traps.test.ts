@@ -89,6 +89,14 @@ it('statistics tell what the JIT did', async () => {
   expect(valueOf(machine, 'blocksCompiled')).toBeGreaterThan(0);
 });
 
+it('statistics tell what regions executed, without a look at anything else', async () => {
+  const { machine } = await run(loop(300_000, [0x9c, 0x58, 0xe2, 0xfc]), { countRegions: true }, 7_000);
+  // PUSHF, POP EAX and LOOP, but for the rounds before there is a region: blocks are counted by samples as ever.
+  expect(valueOf(machine, 'tiers/regions') / 3).toBeGreaterThan(270_000);
+  expect(valueOf(machine, 'tiers/regions') / 3).toBeLessThan(291_000);
+  expect(valueOf(machine, 'tiers/helpers')).toBe(0);
+});
+
 it('statistics tell how often regions are left for a block outside', async () => {
   // inc eax; jmp to the next; loop: each of the two blocks is a function of its own.
   const { machine } = await run(loop(1_000, [0x40, 0xeb, 0x00, 0xe2, 0xfb]), { threshold: 10, unit: 'block' });

@@ -20,6 +20,9 @@ export async function debianWithModules(append?: string): Promise<BootSource> {
 /** A step of a session: a line for the shell, or something that the host does, with a line behind it. */
 export type Step = string | { readonly host: () => void; readonly line: string };
 
+/** Nanoseconds of the guest's time in which every session is done. */
+const LONGEST = 120e9;
+
 /** Debian at its shell on the first serial port, which is given a line at each prompt. */
 export class DebianSession {
   output = '';
@@ -30,6 +33,7 @@ export class DebianSession {
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost, steps: readonly Step[]) {
     this.steps = [...steps];
     this.machine = new Machine(config, hypervisor, { ...host, onSerial: (byte) => this.#receive(byte), onDeviceLog: (message) => void this.logged.push(message) });
+    this.machine.clock.schedule(LONGEST, () => this.machine.stop());
   }
 
   /** From a timer, so that runs repeat. */

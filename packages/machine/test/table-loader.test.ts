@@ -66,6 +66,7 @@ describe('firmware files', () => {
     expect([e820.getBigUint64(0, true), e820.getBigUint64(8, true), e820.getUint32(16, true), e820.byteLength]).toEqual([0n, BigInt(RAM_BYTES), 1, 20]);
     expect(files.get('etc/show-boot-menu')![0]).toBe(0);
     expect(files.has('etc/boot-menu-wait')).toBe(false);
+    expect([...files.get('etc/sercon-port')!.subarray(0, 2)]).toEqual([0xf8, 0x03]);
     const asked = firmwareFiles({ acpi, pci, bootMenuWait: 0x1234 });
     expect([asked.get('etc/show-boot-menu')![0], ...asked.get('etc/boot-menu-wait')!]).toEqual([1, 0x34, 0x12, 0, 0, 0, 0, 0, 0]);
   });
@@ -73,8 +74,10 @@ describe('firmware files', () => {
   it("name the VGA's ROM after the device on the bus", () => {
     expect(firmwareFiles({ acpi, pci, vgaBios }).get('vgaroms/vgabios.bin')).toBe(vgaBios);
     const bus = new PciBus();
-    const bytes = new Map([[0, 0x1234], [2, 0x1111], [10, 0x0300]]);
+    const bytes = new Map<number, number>([[0, 0x1234], [2, 0x1111], [10, 0x0300]]);
     bus.add(2, 0, { read: (offset) => bytes.get(offset) ?? 0, write: () => undefined, reset: () => undefined, save: () => ({ bytes: [] }), restore: () => undefined });
-    expect(firmwareFiles({ acpi, pci: bus, vgaBios }).get('pci1234,1111.rom')).toBe(vgaBios);
+    const files = firmwareFiles({ acpi, pci: bus, vgaBios });
+    expect(files.get('pci1234,1111.rom')).toBe(vgaBios);
+    expect(files.has('etc/sercon-port')).toBe(false);
   });
 });

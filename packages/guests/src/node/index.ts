@@ -13,5 +13,5 @@ export { fetchMemtest } from './memtest.ts';
 export { installLinuxBenchmarks, resolveLinuxBenchmarks } from './linux-benchmarks.ts';
 export { fetchSeabios } from './firmware.ts';
 export type { Firmware } from './firmware.ts';
-export { locateGuest, resolveGuest } from './resolve-guest.ts';
+export { DEBIAN_COMMAND_LINE, locateGuest, resolveGuest } from './resolve-guest.ts';
 export type { LocatedGuest, ResolveGuestOptions } from './resolve-guest.ts';

@@ -60,7 +60,8 @@ async function* writeState(machine: Machine, options: SaveStateOptions): AsyncGe
   if (base !== undefined && (base.memory !== memory || base.dirtyEpoch !== memory.dirtyEpoch)) {
     throw new MachineError('invalid-state', `base ${base.id} of the increment: not the state that this machine saved or restored last`);
   }
-  const state = encodeText(stringifyExact(takeState(machine)));
+  const taken = takeState(machine);
+  const state = encodeText(stringifyExact(taken));
   if (state.length > MAX_STATE_BYTES) throw new MachineError('invalid-state', `state of processors and devices: ${state.length} bytes, expected ${MAX_STATE_BYTES} at most`);
   const groups = [...groupPages(pagesToSave(memory, base !== undefined))];
   const media = mediaToSave(machine);
@@ -78,7 +79,8 @@ async function* writeState(machine: Machine, options: SaveStateOptions): AsyncGe
     ...(base === undefined ? {} : { base: { id: base.id, checksum: base.checksum } }),
     ...(options.notes === undefined ? {} : { notes: options.notes }),
     config: machine.config,
-    now: machine.clock.now(),
+    // The host's time has gone on since.
+    now: taken.now,
     devices: machine.chipset.stateVersions,
     media: media.map(({ saved }) => saved),
     pages: sum(groups.flat().map((run) => run.count)),
