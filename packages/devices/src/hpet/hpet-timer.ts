@@ -1,5 +1,6 @@
 import { Deadline } from '../bus/deadline.ts';
 import type { IrqLine } from '../bus/irq.ts';
+import { requireDecimal } from '../bus/state-range.ts';
 import type { VmClock } from '@ringzero/processor';
 
 /** Nanoseconds of a tick of the main counter: 100 MHz. */
@@ -150,6 +151,8 @@ export class HpetTimer {
 
   /** The line is driven when the block is restored as a whole. */
   restore(state: HpetTimerState): void {
+    requireDecimal('HPET comparator', state.comparator);
+    requireDecimal('HPET period', state.period);
     this.#config = state.config;
     this.#comparator = BigInt.asUintN(64, BigInt(state.comparator));
     this.#period = BigInt.asUintN(64, BigInt(state.period));

@@ -3,6 +3,7 @@ import type { Device, DeviceServices } from '../bus/device.ts';
 import type { IrqLine, IrqReplacement } from '../bus/irq.ts';
 import type { MmioHandler, MmioSpace } from '../bus/mmio-space.ts';
 import { RegisterFile, type RegisterField } from '../bus/register-file.ts';
+import { requireDecimal, requireInRange } from '../bus/state-range.ts';
 import { HpetTimer, NANOSECONDS_PER_TICK, type HpetTimerState } from './hpet-timer.ts';
 
 /** Where the registers are: 1 KiB of device memory. */
@@ -87,6 +88,8 @@ export class Hpet implements Device<HpetState>, MmioHandler {
   }
 
   restore(state: HpetState): void {
+    requireDecimal('HPET counter', state.base);
+    requireInRange('HPET start', state.start, 0, Number.MAX_SAFE_INTEGER);
     for (const timer of this.#timers) timer.release();
     this.#config = state.config;
     this.#status = state.status;
