@@ -5,6 +5,7 @@ import { diskSizeOf, requireTransfer, requireWrite } from './transfer-checks.ts'
 /** What is needed of a `Blob` or `File`. */
 export interface BlobLike {
   readonly size: number;
+  /** Part of it, from `start` to before `end`. */
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 

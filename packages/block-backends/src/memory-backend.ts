@@ -2,6 +2,7 @@ import type { BlockBackend, BlockChanges } from '@ringzero/devices';
 import { BlockError } from './errors.ts';
 import { requireBlockSize, requireDiskSize, requireTransfer, requireWrite } from './transfer-checks.ts';
 
+/** How memory serves as a disk. */
 export interface MemoryBackendOptions {
   /** What messages call it; `memory disk` if left out. */
   readonly name?: string;

@@ -4,20 +4,28 @@ import { diskSizeOf, requireDiskSize, requireTransfer, requireWrite } from './tr
 
 /** What is needed of a `FileSystemSyncAccessHandle`, which only workers get. */
 export interface SyncAccessHandle {
+  /** Reads into a buffer: how many bytes. */
   read(target: Uint8Array, options: { readonly at: number }): number;
+  /** Writes from a buffer: how many bytes. */
   write(source: Uint8Array, options: { readonly at: number }): number;
+  /** Makes what was written durable. */
   flush(): void;
+  /** Bytes in the file. */
   getSize(): number;
+  /** Makes the file this long. */
   truncate(bytes: number): void;
+  /** Gives the file up. */
   close(): void;
 }
 
 /** What is needed of a `FileSystemFileHandle` of the origin private file system. */
 export interface OpfsFileHandle {
   readonly name: string;
+  /** Opens the file for this worker alone. */
   createSyncAccessHandle(options?: { readonly mode?: string }): Promise<SyncAccessHandle>;
 }
 
+/** How a file of the origin serves as a disk. */
 export interface OpfsOptions {
   readonly isReadOnly?: boolean;
   /** Makes a shorter file this long, with zeros at the end: a new disk is all zeros. Left out: the file's length as it is. */

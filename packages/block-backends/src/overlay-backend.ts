@@ -3,6 +3,7 @@ import { BlockError } from './errors.ts';
 import { allOver, RangeOrder } from './range-order.ts';
 import { requireBlockSize, requireTransfer, requireWrite } from './transfer-checks.ts';
 
+/** How changes are laid over a disk. */
 export interface OverlayOptions {
   /** What messages call it; `overlay` if left out. */
   readonly name?: string;

@@ -2,6 +2,7 @@
 export interface ResponseLike {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer>;
   readonly body?: { cancel(): Promise<void> } | null;
 }

@@ -10,9 +10,11 @@ import { RangeSource } from './range-source.ts';
 export interface PersistentBlockCache {
   /** The block that was written under this key, if it is still there. */
   read(key: string): Promise<Uint8Array | undefined>;
+  /** Keeps a block. */
   write(key: string, block: Uint8Array): Promise<void>;
 }
 
+/** How an image is read over HTTP. */
 export interface HttpOptions {
   /** The host's own `fetch` if left out. */
   readonly fetch?: FetchLike;

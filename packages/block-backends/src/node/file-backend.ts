@@ -5,6 +5,7 @@ import { RangeOrder } from '../range-order.ts';
 import { diskSizeOf, requireTransfer, requireWrite } from '../transfer-checks.ts';
 import { FileLock } from './file-lock.ts';
 
+/** How a file serves as a disk. */
 export interface FileOptions {
   readonly isReadOnly?: boolean;
 }

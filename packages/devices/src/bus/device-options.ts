@@ -20,16 +20,19 @@ export class OptionReader {
     }
   }
 
+  /** An option that is true or false. */
   boolean(name: string): boolean {
     const value = this.#options[name] ?? false;
     return typeof value === 'boolean' ? value : failOption(this.#type, name, value, 'true or false');
   }
 
+  /** An option that is a text. */
   text(name: string, fallback?: string): string {
     const value = this.#options[name] ?? fallback;
     return typeof value === 'string' ? value : failOption(this.#type, name, value ?? null, 'a text');
   }
 
+  /** An option that is an integer in a range. */
   integer(name: string, least: number, most: number, fallback: number): number {
     const value = this.#options[name] ?? fallback;
     return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : failOption(this.#type, name, value, `a whole number from ${least} to ${most}`);

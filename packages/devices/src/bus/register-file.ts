@@ -4,6 +4,7 @@ import type { AccessSize } from '@ringzero/processor';
 export interface RegisterField {
   readonly offset: number;
   readonly size: AccessSize;
+  /** The value of the register. */
   read(): number;
   /** Read-only if left out. */
   write?(value: number): void;
@@ -20,6 +21,7 @@ export class RegisterFile {
     this.#fields = fields;
   }
 
+  /** Reads across its registers. */
   read(offset: number, size: AccessSize): number {
     const field = this.#find(offset, size);
     if (field !== undefined) return part(field.read(), (offset - field.offset) * 8, size);
@@ -28,6 +30,7 @@ export class RegisterFile {
     return (this.read(offset, half) + this.read(offset + half, half) * 2 ** (half * 8)) >>> 0;
   }
 
+  /** Writes across its registers. */
   write(offset: number, size: AccessSize, value: number): void {
     const field = this.#find(offset, size);
     if (field !== undefined) {

@@ -29,6 +29,7 @@ export interface HpetOptions extends DeviceServices {
   readonly pin: (pin: number) => IrqLine;
 }
 
+/** What a save of the HPET keeps. */
 export interface HpetState {
   readonly config: number;
   readonly status: number;
@@ -64,6 +65,7 @@ export class Hpet implements Device<HpetState>, MmioHandler {
     for (const timer of this.#timers) timer.reset();
   }
 
+  /** Claims its addresses. */
   attach(space: MmioSpace): void {
     space.claim({ base: HPET_BASE, size: HPET_BYTES }, this);
   }

@@ -12,6 +12,7 @@ export interface MouseInput {
   readonly buttons?: number;
 }
 
+/** What a save of the mouse keeps. */
 export interface MouseState {
   readonly isReporting: boolean;
   readonly isRemote: boolean;

@@ -25,6 +25,7 @@ interface CdRequest {
   readonly chunk: number;
 }
 
+/** What a save of a CD drive keeps. */
 export interface AtapiCdState {
   readonly request?: CdRequest;
   readonly sense: Sense;
@@ -90,18 +91,22 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     this.#event = medium !== undefined ? EVENT_NEW_MEDIUM : had ? EVENT_MEDIUM_REMOVED : this.#event;
   }
 
+  /** What the drive says of its disc. */
   get cdStatus(): CdStatus {
     return { blocks: this.#isTrayOpen ? undefined : this.#blocks, isTrayOpen: this.#isTrayOpen, isLocked: this.#isLocked };
   }
 
+  /** Its name, as INQUIRY and IDENTIFY tell it. */
   get product(): string {
     return this.#text.model;
   }
 
+  /** Its revision, as INQUIRY and IDENTIFY tell it. */
   get revision(): string {
     return FIRMWARE;
   }
 
+  /** The media event that waits to be told. */
   get mediaEvent(): number {
     return this.#event;
   }
@@ -117,10 +122,12 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     return sense;
   }
 
+  /** The guest locks the tray, or lets go of it. */
   lock(isLocked: boolean): void {
     this.#isLocked = isLocked;
   }
 
+  /** The guest opens or closes the tray. */
   moveTray(isOpen: boolean): void {
     if (isOpen === this.#isTrayOpen) return;
     this.#isTrayOpen = isOpen;
@@ -218,6 +225,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     this.#request = undefined;
   }
 
+  /** What a save keeps besides that of every drive. */
   protected saveDetails(): AtapiCdState {
     const medium = this.#medium === undefined ? null : this.#name;
     return {
@@ -233,6 +241,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     };
   }
 
+  /** Takes over what `saveDetails` gave. */
   protected restoreDetails(state: AtapiCdState): void {
     if (state.medium !== undefined) this.#put(state.medium ?? undefined);
     this.#request = state.request;

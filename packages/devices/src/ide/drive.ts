@@ -88,6 +88,7 @@ export abstract class Drive<Details = unknown> {
   protected abstract saveDetails(): Details;
   protected abstract restoreDetails(details: Details): void;
 
+  /** The status register. */
   get status(): number {
     return this.#status;
   }
@@ -97,6 +98,7 @@ export abstract class Drive<Details = unknown> {
     return this.signature !== 0;
   }
 
+  /** Whether it asks for an interrupt. */
   get isInterrupting(): boolean {
     return this.#isInterrupting;
   }
@@ -172,6 +174,7 @@ export abstract class Drive<Details = unknown> {
     if (this.position >= this.#end) this.#leavePhase();
   }
 
+  /** What decides all that it does from now on. */
   save(): DriveState {
     const isMoving = this.#phase !== 'idle';
     return {
@@ -187,6 +190,7 @@ export abstract class Drive<Details = unknown> {
     };
   }
 
+  /** Puts it into exactly this state. */
   restore(state: DriveState): void {
     this.#cancel();
     this.registers.restore(state.registers);

@@ -7,6 +7,7 @@ import { AtaDisk } from './ata-disk.ts';
 import { Channel, type ChannelState } from './channel.ts';
 import { parseIdeOptions, type DriveOptions } from './ide-options.ts';
 
+/** What a save of the controller keeps. */
 export interface IdeState {
   readonly channels: readonly ChannelState[];
 }

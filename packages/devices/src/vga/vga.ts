@@ -12,6 +12,7 @@ import { Planes } from './planes.ts';
 import { GRAPHICS_MODE, MAP_MASK, MEMORY_MODE, MISCELLANEOUS_GRAPHICS, VgaRegisters, type VgaRegistersState } from './registers.ts';
 import { enterTextMode } from './text-mode.ts';
 
+/** What a save of the display adapter keeps. */
 export interface VgaState {
   readonly registers: VgaRegistersState;
   readonly vbe: BochsVbeState;

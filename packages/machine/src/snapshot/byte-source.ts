@@ -2,6 +2,7 @@ import { MachineError } from '../errors.ts';
 
 /** A web stream, as `Blob.stream()` and `fetch` give it. */
 export interface ByteStream {
+  /** The one that reads it. */
   getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array }>; cancel(reason?: unknown): Promise<void> };
 }
 

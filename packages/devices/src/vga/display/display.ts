@@ -42,10 +42,12 @@ export class Display {
     return this.#readMode().width;
   }
 
+  /** Lines of the picture. */
   get height(): number {
     return this.#readMode().height;
   }
 
+  /** Whether the screen shows text. */
   get isText(): boolean {
     return this.#readMode().format === 'text';
   }
