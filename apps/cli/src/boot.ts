@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { BootSource } from '@ringzero/machine';
+import type { BootSource, DeviceConfig } from '@ringzero/machine';
 import { addFilesToInitrd, type InitrdFile } from '@ringzero/guests';
-import { locateGuest, listGuests } from '@ringzero/guests/node';
+import { fetchSeabios, locateGuest, listGuests } from '@ringzero/guests/node';
 import { parseImage, parsePlacement } from './config/parse.ts';
+import type { MediumOption } from './media.ts';
 import { openFile } from './read-file.ts';
 import { createProgress } from './terminal/progress.ts';
 import { UsageError } from './usage-error.ts';
@@ -26,6 +27,10 @@ export interface BootOptions {
 export interface Boot {
   readonly kind: BootSource['kind'];
   readonly memoryBytes: number;
+  /** Devices that it needs. */
+  readonly devices: readonly DeviceConfig[];
+  /** Disks and CDs that come with it. Nothing is written to them. */
+  readonly media: readonly MediumOption[];
   /** Reads it. A machine does so again when its guest resets: nobody keeps the files, which are tens of megabytes. */
   readonly read: () => BootSource;
 }
@@ -33,11 +38,15 @@ export interface Boot {
 const MEGABYTE = 2 ** 20;
 const DEFAULT_MEMORY = 256 * MEGABYTE;
 const DEFAULT_GUEST = 'monitor';
+const NO_DEVICES = { devices: [], media: [] } as const;
 
-/** Finds what the options name: files, or a guest by name, fetched where need be; and places files in its initial RAM disk. */
-export async function resolveBoot(guest: string | undefined, options: BootOptions): Promise<Boot> {
+/**
+ * Finds what the options name: files, or a guest by name, fetched where need be; and places files in its initial RAM disk. Where
+ * they name nothing but there are disks or CDs (`hasMedia`), SeaBIOS boots from those.
+ */
+export async function resolveBoot(guest: string | undefined, options: BootOptions, hasMedia: boolean = false): Promise<Boot> {
   const files = (options.file ?? []).map(openPlacement);
-  const boot = await resolveSource(guest, options);
+  const boot = await resolveSource(guest, options, hasMedia);
   if (files.length === 0) return boot;
   if (boot.kind !== 'linux') throw new UsageError('--file: only Linux has a RAM disk to place files in');
   return {
@@ -55,7 +64,7 @@ function openPlacement(text: string): () => InitrdFile {
   return () => ({ path, mode: statSync(file).mode & 0o777, content: read() });
 }
 
-async function resolveSource(guest: string | undefined, options: BootOptions): Promise<Boot> {
+async function resolveSource(guest: string | undefined, options: BootOptions, hasMedia: boolean): Promise<Boot> {
   const named = (['kernel', 'multiboot', 'elf', 'image', 'bios'] as const).filter((key) => options[key] !== undefined);
   if (named.length + (guest === undefined ? 0 : 1) > 1) {
     const all = [...(guest === undefined ? [] : [`guest ${guest}`]), ...named.map((key) => `--${key}`)];
@@ -64,11 +73,11 @@ async function resolveSource(guest: string | undefined, options: BootOptions): P
   const [kind] = named;
   if (options.initrd !== undefined && kind !== 'kernel' && kind !== 'multiboot') throw new UsageError('--initrd: needs --kernel or --multiboot');
   if (options.vgaBios !== undefined && kind !== 'bios') throw new UsageError('--vga-bios: needs --bios');
-  if (kind === undefined) return await resolveNamed(guest ?? DEFAULT_GUEST, options);
+  if (kind === undefined) return guest === undefined && hasMedia ? await resolveSeabios() : await resolveNamed(guest ?? DEFAULT_GUEST, options);
   if (kind === 'image') {
     const { file, address } = parseImage(options.image!);
     const image = openFile('image', file);
-    return { kind: 'flat', memoryBytes: DEFAULT_MEMORY, read: () => ({ kind: 'flat', image: image(), address, name: basename(file) }) };
+    return { ...NO_DEVICES, kind: 'flat', memoryBytes: DEFAULT_MEMORY, read: () => ({ kind: 'flat', image: image(), address, name: basename(file) }) };
   }
   const file = options[kind]!;
   const image = openFile(kind, file);
@@ -80,13 +89,13 @@ async function resolveSource(guest: string | undefined, options: BootOptions): P
   const vgaBios = options.vgaBios === undefined ? undefined : openFile('vga-bios', options.vgaBios);
   switch (kind) {
     case 'bios':
-      return { kind, memoryBytes, read: () => ({ kind, image: image(), name, ...(vgaBios === undefined ? {} : { vgaBios: vgaBios() }) }) };
+      return { ...NO_DEVICES, kind, memoryBytes, read: () => ({ kind, image: image(), name, ...(vgaBios === undefined ? {} : { vgaBios: vgaBios() }) }) };
     case 'kernel':
-      return { kind: 'linux', memoryBytes, read: () => ({ kind: 'linux', image: image(), name, commandLine, ...initrd() }) };
+      return { ...NO_DEVICES, kind: 'linux', memoryBytes, read: () => ({ kind: 'linux', image: image(), name, commandLine, ...initrd() }) };
     case 'multiboot':
-      return { kind, memoryBytes, read: () => ({ kind, image: image(), name, commandLine: [name, commandLine].join(' ').trim(), ...initrd() }) };
+      return { ...NO_DEVICES, kind, memoryBytes, read: () => ({ kind, image: image(), name, commandLine: [name, commandLine].join(' ').trim(), ...initrd() }) };
     default:
-      return { kind, memoryBytes, read: () => ({ kind, image: image(), name }) };
+      return { ...NO_DEVICES, kind, memoryBytes, read: () => ({ kind, image: image(), name }) };
   }
 }
 
@@ -97,12 +106,28 @@ async function resolveNamed(name: string, options: BootOptions): Promise<Boot> {
   const progress = createProgress();
   try {
     const guest = await locateGuest(name, { ...(options.append === undefined ? {} : { append: options.append }), onProgress: progress.report });
-    const { kind, memoryBytes } = guest;
+    const { kind, memoryBytes, machine } = guest;
     const read = (): BootSource => {
-      const { image, initrd, commandLine } = guest.read();
+      const { image, initrd, commandLine, vgaBios } = guest.read();
+      if (kind === 'bios') return { kind, image, name, ...(vgaBios === undefined ? {} : { vgaBios }) };
       return { kind, image, commandLine, name, ...(initrd === undefined ? {} : { initrd }) };
     };
-    return { kind, memoryBytes, read };
+    const media = machine.media.map((medium): MediumOption => {
+      const isCd = medium.kind === 'cdrom';
+      return { path: guest.media[medium.name]!, kind: medium.kind, isReadOnly: isCd, isSnapshot: !isCd, interface: medium.interface, name: medium.name };
+    });
+    return { kind, memoryBytes, devices: machine.devices, media, read };
+  } finally {
+    progress.end();
+  }
+}
+
+async function resolveSeabios(): Promise<Boot> {
+  const progress = createProgress();
+  try {
+    const { bios256k: image, vgaBios } = await fetchSeabios({ onProgress: progress.report });
+    const kind = 'bios';
+    return { ...NO_DEVICES, kind, memoryBytes: DEFAULT_MEMORY, read: () => ({ kind, image, vgaBios, name: 'SeaBIOS' }) };
   } finally {
     progress.end();
   }

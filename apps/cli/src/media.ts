@@ -6,6 +6,7 @@ import { UsageError } from './usage-error.ts';
 
 /** A disk or CD that the user named. */
 export interface MediumOption {
+  readonly kind: 'disk' | 'cdrom';
   /** A file, or an http or https URL. */
   readonly path: string;
   readonly isReadOnly: boolean;
@@ -33,7 +34,7 @@ const MOST_IDE_DRIVES = 4;
 export function parseDisk(text: string, number: number): MediumOption {
   const [path = '', ...options] = text.replaceAll(',,', '\0').split(',').map((part) => part.replaceAll('\0', ','));
   if (path === '') throw new UsageError(`disk "${text}": expected FILE[,OPTION]…`);
-  let medium: MediumOption = { path, isReadOnly: false, isSnapshot: false, interface: 'ide', name: `disk${number}` };
+  let medium: MediumOption = { path, kind: 'disk', isReadOnly: false, isSnapshot: false, interface: 'ide', name: `disk${number}` };
   for (const option of options) {
     const [key, value] = option.split('=', 2);
     const kind = INTERFACES.find((candidate) => candidate === value);
@@ -61,16 +62,22 @@ export function mediaDevices(disks: readonly MediumOption[], cdroms: readonly Me
   return [...(count === 0 ? [] : [{ type: 'ide', disks: drives }]), ...virtio];
 }
 
-/**
- * Opens what `--disk` and `--cdrom` name.
- * @throws UsageError for wrong options, `BlockError` for what cannot be opened.
- */
-export async function openMedia(diskTexts: readonly string[], cdromTexts: readonly string[]): Promise<Media> {
-  const disks = diskTexts.map(parseDisk);
+/** What `--disk` and `--cdrom` name. Throws a UsageError for wrong options. */
+export function parseMedia(diskTexts: readonly string[], cdromTexts: readonly string[]): readonly MediumOption[] {
   const cdroms = cdromTexts.map((path, i): MediumOption => {
     if (path === '') throw new UsageError('--cdrom: expected a file');
-    return { path, isReadOnly: true, isSnapshot: false, interface: 'ide', name: `cdrom${i}` };
+    return { path, kind: 'cdrom', isReadOnly: true, isSnapshot: false, interface: 'ide', name: `cdrom${i}` };
   });
+  return [...diskTexts.map(parseDisk), ...cdroms];
+}
+
+/**
+ * Opens media.
+ * @throws UsageError for names that are not unique and for too many, `BlockError` for what cannot be opened.
+ */
+export async function openMedia(media: readonly MediumOption[]): Promise<Media> {
+  const disks = media.filter(({ kind }) => kind === 'disk');
+  const cdroms = media.filter(({ kind }) => kind === 'cdrom');
   const devices = mediaDevices(disks, cdroms);
   const backends: Record<string, BlockBackend> = {};
   const close = async (): Promise<void> => {

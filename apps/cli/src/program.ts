@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { disassemble, type DisassembleOptions } from './commands/disassemble.ts';
+import { buildGuest, type GuestBuildOptions } from './commands/guest.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
 import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
@@ -54,6 +55,14 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--backend <name>', 'backend whose models are listed')
     .option('--config <file>', 'configuration instead of ringzero.config.{json,js,ts}')
     .action(async (options: CpusOptions) => done(await cpus(options)));
+  program
+    .command('guest')
+    .description('fetch or build guests')
+    .command('build')
+    .argument('<name>', 'guest (see `ringzero guests`)')
+    .option('--refresh', 'anew, even if there is one in the cache')
+    .description('fetch or build a guest that is not part of the command, and print where its images are')
+    .action(async (name: string, options: GuestBuildOptions) => done(await buildGuest(name, options)));
   program.command('guests').description('list the guests').action(() => done(guests()));
   program
     .command('disassemble')

@@ -29,6 +29,7 @@ function elf(name: string, bytes: number): string {
 }
 
 const whole = kernel('bzImage', 0xc0);
+const rom = folder.file('rom.bin', new Uint8Array(0x1_0000));
 const largeInitrd = folder.file('large.img', new Uint8Array(8 << 20));
 const USAGE = 2;
 const FAILURE = 1;
@@ -49,6 +50,11 @@ describe('bad input gets one line and a status', () => {
     ['malformed ELF', ['run', '--elf', elf('bad.elf', 0x5000)], FAILURE, /bad.elf: segment 0 ends at 0x5000 of the file, which has 0x54 bytes/],
     ['foreign Multiboot', ['run', '--multiboot', foreign], FAILURE, /foreign: no Multiboot header/],
     ['BIOS of a wrong size', ['run', '--bios', spin], FAILURE, /spin.bin: 2 bytes, expected a multiple of 64 KB/],
+    ['VGA BIOS without a BIOS', ['run', ...IMAGE, '--vga-bios', spin], USAGE, /--vga-bios: needs --bios/],
+    ['VGA BIOS that is none', ['run', '--bios', rom, '--vga-bios', spin], FAILURE, /VGA BIOS of 2 bytes, beginning with 0xeb 0xfe: expected 0x55 0xaa/],
+    ['boot order that is none', ['run', ...IMAGE, '--boot', 'disk,tape'], USAGE, /boot order "disk,tape": expected some of disk, cdrom, floppy/],
+    ['debug console that cannot be', ['run', ...IMAGE, '--debug-console', folder.at('absent/console.log')], USAGE, /debug console .*absent\/console.log/],
+    ['guest to build that is none', ['guest', 'build', 'monitor'], USAGE, /guest "monitor": expected one that is fetched or built: debian, debian-disk, grub-rescue, memtest/],
     ['image outside memory', ['run', '--image', `${spin}@0xf0000000`], FAILURE, /do not fit/],
     ['image without address', ['run', '--image', spin], USAGE, /expected FILE@ADDRESS/],
     ['initrd larger than memory', ['run', '--kernel', whole, '--initrd', largeInitrd, '--memory', '4M'], FAILURE, /initrd of 8388608 bytes does not fit/],

@@ -15,6 +15,20 @@ describe('listGuests', () => {
   });
 });
 
+describe('the catalogue', () => {
+  it('says what each guest runs on, with media and devices by names of their own', () => {
+    for (const { name, machine } of listGuests()) {
+      expect(machine.memoryBytes % (1 << 20), name).toBe(0);
+      const names = [...machine.media.map((medium) => medium.name), ...machine.devices.map(({ type, id }) => id ?? type)];
+      expect(new Set(names).size, name).toBe(names.length);
+    }
+    const find = (name: string): unknown => listGuests().find((guest) => guest.name === name)?.machine;
+    expect(find('debian-disk')).toMatchObject({ media: [{ name: 'root', kind: 'disk', interface: 'virtio' }] });
+    expect(find('grub-rescue')).toMatchObject({ media: [{ name: 'rescue', kind: 'cdrom', interface: 'ide' }] });
+    expect(find('memtest')).toMatchObject({ devices: [{ type: 'vga', id: 'screen' }], media: [] });
+  });
+});
+
 describe('resolveEmbeddedGuest', () => {
   it('puts the scale and the appended text on the command line', () => {
     expect(resolveEmbeddedGuest('integer', { scale: 3, append: 'count=1' }).commandLine).toBe('integer scale=3 count=1');

@@ -1,6 +1,6 @@
 export { addFilesToInitrd } from './debian/add-files.ts';
 export type { InitrdFile } from './debian/add-files.ts';
-export type { BootSource, GuestInfo, GuestOptions } from './boot-source.ts';
+export type { BootSource, GuestInfo, GuestMachine, GuestMedium, GuestOptions } from './boot-source.ts';
 export { BENCHMARKS, benchmarkChecksum, benchmarkInstructions, DEFAULT_SCALE } from './benchmarks.ts';
 export type { Benchmark } from './benchmarks.ts';
 export { LINUX_BENCHMARKS } from './debian/linux-benchmarks.ts';

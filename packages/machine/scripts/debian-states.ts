@@ -50,6 +50,14 @@ class Run {
   }
 }
 
+/** Where two states differ, a few places of them. */
+function differences(one: unknown, other: unknown, at: string = ''): string[] {
+  if (Object.is(one, other)) return [];
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return [`${at}: ${JSON.stringify(one)}, restored ${JSON.stringify(other)}`];
+  const [a, b] = [one, other] as Record<string, unknown>[];
+  return [...new Set([...Object.keys(a!), ...Object.keys(b!)])].flatMap((name) => differences(a![name], b![name], `${at}/${name}`)).slice(0, 8);
+}
+
 async function save(machine: Machine): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of saveState(machine)) pieces.push(piece);
@@ -70,28 +78,46 @@ const source = (): BootSource => {
   const { image, initrd, commandLine } = guest.read();
   return { kind: 'linux', image, commandLine, name: 'debian', ...(initrd === undefined ? {} : { initrd }) };
 };
+/** A saved point, and what the machine had said until then. */
+interface Point {
+  readonly number: number;
+  readonly time: number;
+  readonly file: Uint8Array;
+  readonly output: string;
+}
+
 const original = new Run('jit');
 original.machine.load(source);
-const points = randomPoints(Number(values.points), Number(values.seed));
-const stops: { readonly time: number; readonly file: Uint8Array; readonly output: string; readonly state: string }[] = [];
-for (const time of [...points, END]) {
-  await original.until(time);
-  stops.push({ time, file: await save(original.machine), ...original.summary() });
-}
-const end = stops.at(-1)!;
-if (!end.output.includes('shell ready')) throw new Error(`no shell at the end: ${JSON.stringify(end.output.slice(-200))}`);
+const goals: Point[] = [];
 let different = 0;
-for (const [i, stop] of stops.slice(0, -1).entries()) {
-  const engine = i % 2 === 0 ? 'interpreter' : 'jit';
-  const isWhole = i % Number(values.whole) === 0;
-  const goal = isWhole ? end : stops[i + 1]!;
+
+/** Restores a point in a machine, runs it to where the first machine is, and compares. */
+async function compare({ number, time, file, output }: Point): Promise<void> {
+  const engine = number % 2 === 0 ? 'interpreter' : 'jit';
   const restored = new Run(engine);
-  await restoreState(restored.machine, await readState(stop.file));
-  await restored.until(goal.time);
-  const { output, state } = restored.summary();
-  const isSame = stop.output + output === goal.output && state === goal.state;
-  if (!isSame) different++;
-  console.log(`${String(i + 1).padStart(3)}  ${(stop.time / 1e9).toFixed(6)} s  ${(stop.file.length / 2 ** 20).toFixed(1)} MB  on the ${engine} to ${(goal.time / 1e9).toFixed(6)} s  ${isSame ? 'the same' : 'DIFFERENT'}`);
+  await restoreState(restored.machine, await readState(file));
+  const end = original.machine.clock.now();
+  await restored.until(end);
+  const [expected, found] = [original.summary(), restored.summary()];
+  const isSame = output + found.output === expected.output && found.state === expected.state;
+  console.log(`${String(number + 1).padStart(3)}  ${(time / 1e9).toFixed(6)} s  ${(file.length / 2 ** 20).toFixed(1)} MB  on the ${engine} to ${(end / 1e9).toFixed(6)} s  ${isSame ? 'the same' : 'DIFFERENT'}`);
+  if (isSame) return;
+  different++;
+  for (const line of differences(JSON.parse(expected.state), JSON.parse(found.state))) console.log(`     ${line}`);
 }
-console.log(`${points.length} points, ${different} different; output ${createHash('sha256').update(end.output).digest('hex').slice(0, 16)}`);
+
+const points = randomPoints(Number(values.points), Number(values.seed));
+let before: Point | undefined;
+for (const [number, time] of points.entries()) {
+  await original.until(time);
+  if (before !== undefined) await compare(before);
+  const point = { number, time, file: await save(original.machine), output: original.output };
+  const isWhole = number % Number(values.whole) === 0;
+  if (isWhole) goals.push(point);
+  before = isWhole ? undefined : point;
+}
+await original.until(END);
+if (!original.output.includes('shell ready')) throw new Error(`no shell at the end: ${JSON.stringify(original.output.slice(-200))}`);
+for (const point of before === undefined ? goals : [before, ...goals]) await compare(point);
+console.log(`${points.length} points, ${different} different; output ${createHash('sha256').update(original.output).digest('hex').slice(0, 16)}`);
 process.exitCode = different === 0 ? 0 : 1;

@@ -25,7 +25,7 @@ import { Engine, type EngineBoard } from './engine.ts';
 import { MachineError } from './errors.ts';
 import { Emitter, type Listener } from './events/emitter.ts';
 import type { MachineEvents } from './events/machine-events.ts';
-import { writeAcpiTables, writeBiosDataArea } from './firmware/acpi-tables.ts';
+import { writeAcpiTables, writeBiosDataArea, type AcpiMachine } from './firmware/acpi-tables.ts';
 import { firmwareFiles } from './firmware/firmware-files.ts';
 import { setUpPci } from './firmware/pci-setup.ts';
 import type { BootSource } from './loaders/boot-source.ts';
@@ -33,9 +33,8 @@ import { loadGuest } from './loaders/load.ts';
 import type { MachineHost } from './machine-host.ts';
 import { RunLoop, type MachineExit } from './run-loop.ts';
 import { SerialPort } from './serial/serial-port.ts';
-import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
 import { restoreSnapshot, takeSnapshot, type MachineSnapshot } from './snapshot/machine-snapshot.ts';
-
+import { instructionsRetired, readStatistics, type MachineStatistics } from './statistics.ts';
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
@@ -46,23 +45,23 @@ export class Machine implements AsyncDisposable {
   readonly memory: GuestMemory;
   readonly clock: MachineClock;
   readonly chipset: Chipset;
-  /** The media that the host provides. */
-  readonly media: Readonly<Record<string, BlockBackend>>;
   /** The host's end of the first serial port. */
   readonly serial: SerialPort;
   /** Breakpoints, single steps, registers and memory. */
   readonly debug: Debugger;
+  /** The media that the host provides, by name. */
+  readonly media: Readonly<Record<string, BlockBackend>>;
   readonly #host: MachineHost;
   readonly #board: EngineBoard;
   readonly #loop: RunLoop;
   #engine: Engine;
   readonly #events = new Emitter<MachineEvents>();
   #boot: (() => BootSource) | undefined;
-  /** What keeps it from running, such as a save. */
-  #occupation: string | undefined;
   /** Instructions retired on engines before this one. */
   #retiredBefore = 0;
   #idleLookAt = -1;
+  /** What keeps it from running, such as a save. */
+  #occupation: string | undefined;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
@@ -164,6 +163,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #moveTo(hypervisor: Hypervisor): void {
+    this.#requireFree('another backend');
     const from = this.#engine;
     const retired = instructionsRetired(from.processors);
     this.#engine = from.succeededBy(hypervisor, this.#board);
@@ -215,6 +215,7 @@ export class Machine implements AsyncDisposable {
 
   /** Loads a guest; the machine starts it when it runs, and again when the guest resets. What a function gives is not kept meanwhile. */
   load(boot: BootSource | (() => BootSource)): void {
+    this.#requireFree('loading a guest');
     const read = typeof boot === 'function' ? boot : () => boot;
     this.#place(read());
     this.#boot = read;
@@ -223,7 +224,7 @@ export class Machine implements AsyncDisposable {
   #place(boot: BootSource): void {
     const state = this.#processor(0).accessState(0);
     const hasVga = (this.config.devices ?? []).some(({ type }) => type === 'vga');
-    const acpi = {
+    const acpi: AcpiMachine = {
       ramBytes: this.memory.ramBytes,
       apicIds: this.partition.caps.apic ? this.processors.map((processor) => processor.vp.apicId) : [],
       hasHpet: this.chipset.device('hpet') !== undefined,
@@ -234,13 +235,12 @@ export class Machine implements AsyncDisposable {
       setUpPci(this.chipset.pci, this.chipset.ports);
     };
     const { pci, fwCfg } = this.chipset;
-    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ ...acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
+    const giveFirmwareFiles = (vgaBios: Uint8Array | undefined): void => fwCfg.setFiles(firmwareFiles({ acpi, pci, vgaBios, bootMenuWait: this.config.bootMenuWait }));
     loadGuest(boot, { memory: this.memory, state, hasVga, writeFirmware, giveFirmwareFiles });
   }
 
   /** Runs until the guest or `stop()` ends it. A guest's reset starts it anew unless the configuration says otherwise. */
-  async run(): Promise<MachineExit> {
-    if (this.#occupation !== undefined) this.#requireStopped('running it');
+  run(): Promise<MachineExit> {
     return this.#loop.run();
   }
 
@@ -291,6 +291,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #reset(): void {
+    this.#requireFree('a reset');
     this.partition.supportsReset()?.reset();
     for (const processor of this.processors) processor.reset?.();
     this.chipset.reset();
@@ -331,6 +332,12 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
+  /** Presses the power button: the guest's operating system decides what to do. */
+  pressPowerButton(): void {
+    this.chipset.pm.pressPowerButton();
+    this.partition.requestYield(0);
+  }
+
   /** Movement, wheel and buttons of the PS/2 mouse: false if the guest does not listen to it. */
   sendMouse(input: MouseInput): boolean {
     const taken = this.chipset.keyboard.sendMouse(input);
@@ -338,7 +345,7 @@ export class Machine implements AsyncDisposable {
     return taken;
   }
 
-  /** The whole state, in memory; the machine must not be running. `saveState` makes a file of it. */
+  /** The whole state, in memory; no instruction may be executed meanwhile ({@link atBoundary}). `saveState` makes a file of it. */
   save(): MachineSnapshot {
     this.#requireStopped('saving');
     return takeSnapshot(this);
@@ -353,11 +360,19 @@ export class Machine implements AsyncDisposable {
     restoreSnapshot(this, snapshot);
   }
 
-  /** Keeps it from running, saving and restoring until the function that this gives is called. Throws a `MachineError` while it runs. */
+  /**
+   * Keeps the machine at rest until the function that this gives is called: a run waits, and what would change the machine throws.
+   * Throws a `MachineError` while instructions are executed or something else has it at rest.
+   */
   occupy(action: string): () => void {
     this.#requireStopped(action);
     this.#occupation = action;
-    return () => void (this.#occupation = undefined);
+    let release = (): void => undefined;
+    this.#loop.hold(new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#occupation = undefined;
+      release();
+    };
   }
 
   inspect(path: string = '', depth: number = Infinity): InspectResult {
@@ -375,6 +390,10 @@ export class Machine implements AsyncDisposable {
 
   #requireStopped(action: string): void {
     if (this.#loop.isExecuting) throw new MachineError('invalid-config', `the machine is running: ${action} needs it to be stopped`);
+    this.#requireFree(action);
+  }
+
+  #requireFree(action: string): void {
     if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
   }
 

@@ -55,6 +55,17 @@ describe('loaders', () => {
     expect(memory.readBytes(0x100000, 1)[0]).toBe(0xf4);
   });
 
+  it('tells a Linux kernel of a VGA in text mode, if there is one', () => {
+    // Mode, columns, EGA configuration, lines, VGA, points (screen_info).
+    const screen = (hasVga: boolean): number[] => {
+      const { memory, state } = target();
+      loadGuest(SOURCES[0]!, { memory, state, hasVga });
+      const params = memory.readBytes(0x10000, 0x12);
+      return [0x06, 0x07, 0x0a, 0x0e, 0x0f, 0x10].map((offset) => params[offset]!);
+    };
+    expect([screen(true), screen(false)]).toEqual([[3, 80, 3, 25, 1, 16], [0, 0, 0, 0, 0, 0]]);
+  });
+
   it('starts a Multiboot program with its information', () => {
     const { memory, state } = target();
     loadGuest(SOURCES[1]!, { memory, state });

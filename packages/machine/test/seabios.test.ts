@@ -31,24 +31,26 @@ const firmware = typeof found === 'string' ? undefined : found;
 if (typeof found === 'string') console.warn(`SeaBIOS is not tested: ${found}`);
 
 /** Runs until the debug console shows `text`, or the guest ends it. */
-async function runUntil(hypervisor: Hypervisor, text: string, config: MachineConfig = CONFIG): Promise<{ readonly log: string; readonly machine: Machine }> {
+async function runUntil(hypervisor: Hypervisor, text: string, config: MachineConfig = CONFIG): Promise<{ readonly log: string; readonly serial: string; readonly machine: Machine }> {
   let log = '';
+  let serial = '';
   const machine: Machine = new Machine(config, hypervisor, {
     onDebugConsole(byte) {
       log += String.fromCharCode(byte);
       if (log.endsWith(text)) machine.stop();
     },
+    onSerial: (byte) => void (serial += String.fromCharCode(byte)),
   });
   machine.load({ kind: 'bios', image: firmware!.bios256k, name: 'SeaBIOS' });
   // Half a minute of the guest's time is enough for everything that SeaBIOS waits for.
   machine.clock.schedule(30e9, () => machine.stop());
   await machine.run();
-  return { log, machine };
+  return { log, serial, machine };
 }
 
 describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS on the %s', (_name, create) => {
   it('sets the machine up from what fw_cfg tells it, and tries to boot', { timeout: 60_000 }, async () => {
-    const { log, machine } = await runUntil(create(), 'No bootable device.', { ...CONFIG, processors: 2 });
+    const { log, serial, machine } = await runUntil(create(), 'No bootable device.', { ...CONFIG, processors: 2 });
     expect(log).toContain('QEMU fw_cfg DMA interface supported');
     expect(log).toContain('qemu/e820: addr 0x0000000000000000 len 0x0000000004000000 [RAM]');
     expect(log).toContain('Found 2 cpu(s) max supported 2 cpu(s)');
@@ -59,6 +61,8 @@ describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS on the %s', (_na
     expect(log).toContain('Found 1 serial ports');
     expect(log).toContain('Booting from Hard Disk...');
     expect(log.endsWith('No bootable device.')).toBe(true);
+    // There is no screen: the serial port has what would be on it.
+    expect(serial).toContain('Booting from Hard Disk...');
     expect(machine.chipset.pm.port).toBe(0x600);
   });
 

@@ -44,11 +44,11 @@ function execute(files: ReadonlyMap<string, Uint8Array>, addresses: Readonly<Rec
 }
 
 describe('the loader script', () => {
-  it.each([[[0, 1]], [[]]])('makes of the files what is written without firmware, with processors %j', (apicIds) => {
+  it.each([[[0, 1], true], [[], false]])('makes of the files what is written without firmware, with processors %j and HPET %j', (apicIds, hasHpet) => {
     const memory = new GuestMemory(RAM_BYTES);
-    const acpi = { ramBytes: RAM_BYTES, apicIds, hasHpet: apicIds.length > 0 };
-    writeAcpiTables(memory, acpi);
-    const placed = execute(acpiFiles(acpi), { 'etc/acpi/rsdp': 0xe_0000, 'etc/acpi/tables': DIRECT });
+    const machine = { ramBytes: RAM_BYTES, apicIds, hasHpet };
+    writeAcpiTables(memory, machine);
+    const placed = execute(acpiFiles(machine), { 'etc/acpi/rsdp': 0xe_0000, 'etc/acpi/tables': DIRECT });
     const tables = placed.get('etc/acpi/tables')!;
     expect(tables).toEqual(memory.readBytes(DIRECT, tables.length));
     expect(placed.get('etc/acpi/rsdp')).toEqual(memory.readBytes(0xe_0000, 20));
@@ -58,22 +58,26 @@ describe('the loader script', () => {
 describe('firmware files', () => {
   const vgaBios = Uint8Array.of(0x55, 0xaa);
   const pci = new PciBus();
+  const acpi = { ramBytes: RAM_BYTES, apicIds: [], hasHpet: true };
 
   it('say how much memory there is, and offer no boot menu unless asked', () => {
-    const files = firmwareFiles({ ramBytes: RAM_BYTES, apicIds: [], hasHpet: false, pci });
+    const files = firmwareFiles({ acpi, pci });
     const e820 = new DataView(files.get('etc/e820')!.buffer);
     expect([e820.getBigUint64(0, true), e820.getBigUint64(8, true), e820.getUint32(16, true), e820.byteLength]).toEqual([0n, BigInt(RAM_BYTES), 1, 20]);
     expect(files.get('etc/show-boot-menu')![0]).toBe(0);
     expect(files.has('etc/boot-menu-wait')).toBe(false);
-    const asked = firmwareFiles({ ramBytes: RAM_BYTES, apicIds: [], hasHpet: false, pci, bootMenuWait: 0x1234 });
+    expect([...files.get('etc/sercon-port')!.subarray(0, 2)]).toEqual([0xf8, 0x03]);
+    const asked = firmwareFiles({ acpi, pci, bootMenuWait: 0x1234 });
     expect([asked.get('etc/show-boot-menu')![0], ...asked.get('etc/boot-menu-wait')!]).toEqual([1, 0x34, 0x12, 0, 0, 0, 0, 0, 0]);
   });
 
   it("name the VGA's ROM after the device on the bus", () => {
-    expect(firmwareFiles({ ramBytes: RAM_BYTES, apicIds: [], hasHpet: false, pci, vgaBios }).get('vgaroms/vgabios.bin')).toBe(vgaBios);
+    expect(firmwareFiles({ acpi, pci, vgaBios }).get('vgaroms/vgabios.bin')).toBe(vgaBios);
     const bus = new PciBus();
-    const bytes = new Map([[0, 0x1234], [2, 0x1111], [10, 0x0300]]);
+    const bytes = new Map<number, number>([[0, 0x1234], [2, 0x1111], [10, 0x0300]]);
     bus.add(2, 0, { read: (offset) => bytes.get(offset) ?? 0, write: () => undefined, reset: () => undefined, save: () => ({ bytes: [] }), restore: () => undefined });
-    expect(firmwareFiles({ ramBytes: RAM_BYTES, apicIds: [], hasHpet: false, pci: bus, vgaBios }).get('pci1234,1111.rom')).toBe(vgaBios);
+    const files = firmwareFiles({ acpi, pci: bus, vgaBios });
+    expect(files.get('pci1234,1111.rom')).toBe(vgaBios);
+    expect(files.has('etc/sercon-port')).toBe(false);
   });
 });

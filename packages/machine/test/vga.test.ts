@@ -100,6 +100,25 @@ describe.each(BACKENDS)('a guest’s screen on the %s', (_name, create) => {
     expect([vga.display.isText, machine.memory.isMemory(0xa_0000)]).toEqual([true, false]);
   });
 
+  it('goes on from a snapshot, in the same mode with the same picture', async () => {
+    const { machine, vga } = await run(create, LINEAR, 0x10_0000);
+    const copy = new Machine(CONFIG, BACKENDS[1]![1]());
+    copy.restore(machine.save());
+    const restored = copy.device('screen') as Vga;
+    const pictures = [vga, restored].map(({ display }) => {
+      const pixels = new Uint32Array(display.width * display.height);
+      display.render(pixels);
+      return Buffer.from(pixels.buffer);
+    });
+    expect(restored.display.width).toBe(320);
+    expect(Buffer.compare(pictures[0]!, pictures[1]!)).toBe(0);
+    // The window at A0000h is where it was, and goes with its mode.
+    copy.memory.writeBytes(0xa_0004, Uint8Array.of(0x21, 0x43, 0x65));
+    expect(paint(restored).at(1, 0)).toBe('654321');
+    copy.reset();
+    expect([copy.memory.isMemory(0xa_0000), restored.display.isText]).toEqual([false, true]);
+  });
+
   it('is the same at the same time on another engine', async () => {
     const states = await Promise.all([create, BACKENDS[0]![1]].map(async (make) => JSON.stringify((await run(make, LINEAR, 0x10_0000)).machine.save().chipset)));
     expect(states[1]).toBe(states[0]);

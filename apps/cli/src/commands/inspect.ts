@@ -3,6 +3,7 @@ import { formatInspect } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
 import { resolveBoot, type BootOptions } from '../boot.ts';
+import { openMedia } from '../media.ts';
 import { loadConfig } from '../config/config-file.ts';
 import { parseMemory, parseNumber, parseSeconds } from '../config/parse.ts';
 
@@ -28,12 +29,18 @@ export async function inspect(path: string | undefined, options: InspectOptions)
   const boot = await resolveBoot(options.guest, options);
   const memory = options.memory ?? settings.memory;
   const processors = options.processors === undefined ? {} : { processors: parseNumber('processors', options.processors, 0xff) };
-  const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemory(memory), clock: 'virtual', ...cpu, ...processors }, hypervisor);
-  machine.load(boot.read);
-  if (seconds !== undefined) {
-    machine.clock.schedule(seconds * 1e9, () => machine.stop());
-    await machine.run();
+  const media = await openMedia(boot.media);
+  try {
+    const devices = [...boot.devices, ...media.devices];
+    const machine = new Machine({ memoryBytes: memory === undefined ? boot.memoryBytes : parseMemory(memory), clock: 'virtual', devices, ...cpu, ...processors }, hypervisor, { media: media.backends });
+    machine.load(boot.read);
+    if (seconds !== undefined) {
+      machine.clock.schedule(seconds * 1e9, () => machine.stop());
+      await machine.run();
+    }
+    process.stdout.write(formatInspect(machine.inspect(path ?? '', depth)));
+    return 0;
+  } finally {
+    await media.close();
   }
-  process.stdout.write(formatInspect(machine.inspect(path ?? '', depth)));
-  return 0;
 }

@@ -1,12 +1,13 @@
 import { Machine, type MachineConfig } from '@ringzero/machine';
+import type { Hypervisor } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
-import { resolveBoot, type BootOptions } from '../boot.ts';
-import { loadConfig, type Config } from '../config/config-file.ts';
+import { resolveBoot, type Boot, type BootOptions } from '../boot.ts';
 import { parseBootOrder, parseMemory, parseNumber, parsePort, parseSeconds } from '../config/parse.ts';
 import { exitStatusOf, type RunEnd } from '../exit-status.ts';
-import { openMedia, type Media } from '../media.ts';
 import { openByteOutput } from '../output/byte-output.ts';
+import { loadConfig, type Config } from '../config/config-file.ts';
+import { openMedia, parseMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
@@ -32,9 +33,9 @@ export interface RunOptions extends BootOptions {
   readonly testDevice?: boolean;
   readonly logPort?: readonly string[];
   readonly haltExit?: boolean;
+  readonly debugConsole?: string;
   readonly disk?: readonly string[];
   readonly cdrom?: readonly string[];
-  readonly debugConsole?: string;
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -44,16 +45,26 @@ export interface RunOptions extends BootOptions {
 export async function run(guestArgument: string | undefined, options: RunOptions): Promise<number> {
   if (guestArgument !== undefined && options.guest !== undefined) throw new UsageError(`guest ${guestArgument} and --guest ${options.guest}: only one guest can be run`);
   const settings = await loadConfig(options.config);
+  const parsed = parseOptions(options, settings);
   // The command line's disks replace those of the configuration.
-  const media = await openMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const named = parseMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
+  // Before a guest is fetched, which may take long, the backend must be there.
+  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
+  const cpu = cpuName(options.cpu, settings, hypervisor);
+  const boot = await resolveBoot(guest, options, named.length > 0);
+  const media = await openMedia([...boot.media, ...named]);
+  const config: MachineConfig = { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot.memoryBytes, devices: [...boot.devices, ...media.devices, ...(settings.devices ?? [])], ...cpu };
   try {
-    return await runWith(guestArgument, options, settings, media);
+    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, backendOptions: settings.backendOptions, boot, media });
   } finally {
     await media.close();
   }
 }
 
-async function runWith(guestArgument: string | undefined, options: RunOptions, settings: Config, media: Media): Promise<number> {
+/** What the options say that needs nothing but them. */
+function parseOptions(options: RunOptions, settings: Config): { readonly config: Omit<MachineConfig, 'memoryBytes'>; readonly memoryBytes: number | undefined; readonly timeout: number | undefined } {
   const clock = options.clock ?? settings.clock ?? 'real';
   if (clock !== 'real' && clock !== 'virtual') throw new UsageError(`clock "${clock}": expected real or virtual`);
   const memory = options.memory ?? settings.memory;
@@ -63,24 +74,30 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
   const debugExitPort = options.debugExit === undefined ? undefined : parsePort('debug-exit port', options.debugExit);
   const logPorts = (options.logPort ?? []).map((port) => parsePort('log port', port));
   if (options.exitOn === '') throw new UsageError('--exit-on: expected a text');
-  const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
-  const cpu = cpuName(options.cpu, settings, hypervisor);
-
-  const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
-  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
-  const boot = await resolveBoot(guest, options);
-  const config: MachineConfig = {
-    memoryBytes: memoryBytes ?? boot.memoryBytes,
+  const config = {
     clock,
     logPorts,
     haltExit: options.haltExit ?? false,
     testDevice: options.testDevice ?? false,
-    devices: [...media.devices, ...(settings.devices ?? [])],
-    ...cpu,
     ...(options.boot === undefined ? {} : { bootOrder: parseBootOrder(options.boot) }),
     ...(processors === undefined ? {} : { processors }),
     ...(debugExitPort === undefined ? {} : { debugExitPort }),
-  };
+  } as const;
+  return { config, memoryBytes, timeout };
+}
+
+/** All that a run needs. */
+interface Run {
+  readonly options: RunOptions;
+  readonly config: MachineConfig;
+  readonly timeout: number | undefined;
+  readonly hypervisor: Hypervisor;
+  readonly backendOptions: Config['backendOptions'];
+  readonly boot: Boot;
+  readonly media: Media;
+}
+
+async function runMachine({ options, config, timeout, hypervisor, backendOptions, boot, media }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -106,7 +123,7 @@ async function runWith(guestArgument: string | undefined, options: RunOptions, s
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
-    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, backendOptions) },
   };
   const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);

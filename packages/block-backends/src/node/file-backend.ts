@@ -44,8 +44,8 @@ export class FileBackend implements BlockBackend {
     let file: FileHandle;
     let image: string;
     try {
-      file = await open(path, isReadOnly ? 'r' : 'r+');
       image = await realpath(path);
+      file = await open(path, isReadOnly ? 'r' : 'r+');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       throw new BlockError('block-open', `${name}: ${REASONS[code] ?? reasonOf(error)}`, { cause: error });

@@ -4,6 +4,9 @@ import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { BlockError, reasonOf } from '../errors.ts';
 
+/** How file systems say that they have no hard links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
 /** Who holds a lock. */
 interface Holder {
   readonly token: string;
@@ -36,12 +39,12 @@ export class FileLock {
     const token = randomUUID();
     const holder: Holder = { token, host: hostname(), process: process.pid, started: startOf(process.pid) };
     const draft = `${path}.${token}`;
+    const text = `${JSON.stringify(holder)}\n`;
     try {
-      await writeFile(draft, `${JSON.stringify(holder)}\n`);
+      await writeFile(draft, text);
       try {
-        // Whole or not at all, and only where there is none: a file that is written in place could be read half-written.
         for (;;) {
-          if (await isLinked(draft, path)) return new FileLock(path, token);
+          if (await isPlaced(draft, path, text)) return new FileLock(path, token);
           await FileLock.requireFree(image);
           await removeStale(path, token);
         }
@@ -76,12 +79,24 @@ function lockPath(image: string): string {
   return `${image}.lock`;
 }
 
-async function isLinked(draft: string, path: string): Promise<boolean> {
+/**
+ * Puts the lock in its place if there is none: whole or not at all, where the file system has links. Elsewhere others may see it half
+ * written, and then take it for somebody's.
+ */
+async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
+  const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
   try {
     await link(draft, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!NO_LINKS.includes(codeOf(error) ?? '')) throw error;
+  }
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

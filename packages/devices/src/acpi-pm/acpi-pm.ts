@@ -151,6 +151,8 @@ export class AcpiPm implements Device<AcpiPmState>, PortHandler {
   }
 
   save(): AcpiPmState {
+    // As if it had just been looked at: equal machines have equal states, whoever looked last.
+    this.#collectTimer();
     return {
       port: this.#port, status: this.#status, enable: this.#enable, control: this.#control, gpeStatus: this.#gpeStatus,
       gpeEnable: this.#gpeEnable, smiCommand: this.#smiCommand, smiStatus: this.#smiStatus, carry: this.#carry,

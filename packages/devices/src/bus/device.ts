@@ -7,9 +7,9 @@ export interface DeviceServices {
 }
 
 /**
- * The part of a device that the machine's life cycle needs. `State` is a plain object that survives JSON: the same fields at all
- * times, with the same kinds of values, `null` where there is nothing, and finite numbers. Saved states may come from anywhere; the
- * machine compares one with what the device itself saves before it is restored, and refuses one of another form.
+ * The part of a device that the machine's life cycle needs. `State` is a plain object that survives JSON, numbers finite, a field
+ * always of one kind. Saved states may come from anywhere: a device refuses numbers on which its loops or divisions rely, and the
+ * machine refuses a state if the device, restored, would not save the very same.
  *
  * `restore` puts the device into exactly the saved state, cancels the timers of the old one, schedules those of the new
  * one against the clock (which is restored first), and drives its interrupt line again. Interrupt controllers

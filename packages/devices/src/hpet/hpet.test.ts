@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, RecordingLine, throughJson } from '../../test/manual-clock.ts';
 import { IrqRouter } from '../bus/irq.ts';
@@ -241,4 +242,34 @@ it('goes on after a restore', () => {
   copy.reset();
   expect(clock.pending).toBe(0);
   expect(copy.read(0xf0, 4)).toBe(0);
+});
+
+it('survives any registers, and is never busy with itself', () => {
+  const write = fc.record({
+    offset: fc.oneof(fc.constantFrom(0x10, 0x20, 0xf0, 0xf4, T0, T0 + 8, T0 + 12, T1, T1 + 8, T2, T2 + 8), fc.integer({ min: 0, max: 0x3fc })),
+    size: fc.constantFrom<1 | 2 | 4>(4, 4, 4, 2, 1),
+    value: fc.oneof(fc.integer({ min: 0, max: 0x200 }), fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 16, max: 23 }).map((pin) => route(pin) | ENABLE | PERIODIC | MODE_32)),
+    pause: fc.integer({ min: 0, max: 100_000 }),
+  });
+  fc.assert(fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+    clock = new ManualClock();
+    hpet = create();
+    for (const { offset, size, value, pause } of writes) {
+      hpet.write(offset, size, value);
+      hpet.read(offset, size);
+      const before = isa.length;
+      const rises = [...pins.values()].reduce((sum, line) => sum + line.rises, 0);
+      clock.advanceBy(pause);
+      // Three timers, 10 microseconds apart at least; each interrupt of the ISA lines is two changes.
+      const most = 3 * (pause / 10_000 + 2);
+      expect(isa.length - before).toBeLessThanOrEqual(2 * most);
+      expect([...pins.values()].reduce((sum, line) => sum + line.rises, 0) - rises).toBeLessThanOrEqual(most);
+      expect(clock.pending).toBeLessThanOrEqual(3);
+    }
+    const state = throughJson(hpet.save());
+    hpet.restore(state);
+    expect(hpet.save()).toEqual(state);
+    hpet.reset();
+    expect(clock.pending).toBe(0);
+  }), { numRuns: 300, seed: 3 });
 });

@@ -139,9 +139,9 @@ export class Mouse {
     this.#awaiting = state.awaiting;
     this.#buttons = state.buttons;
     this.#reportedButtons = state.reportedButtons;
-    this.#x = state.movement[0] ?? 0;
-    this.#y = state.movement[1] ?? 0;
-    this.#wheel = state.movement[2] ?? 0;
+    this.#x = addUp(0, state.movement[0] ?? 0);
+    this.#y = addUp(0, state.movement[1] ?? 0);
+    this.#wheel = addUp(0, state.movement[2] ?? 0);
     this.#lastSent = state.lastSent.slice(0, BUFFER);
     this.#output.assign(state.output);
   }

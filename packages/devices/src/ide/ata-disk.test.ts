@@ -435,6 +435,13 @@ describe('save and restore', () => {
     expect([copy.wait(), Buffer.compare(copy.memory.subarray(0x20000, 0x20200), sectors(1, 1))]).toEqual([0x50, 0]);
   });
 
+  it('take no state that nothing could go on from', () => {
+    machine.command28(0x20, 1, 1);
+    const state = throughJson(machine.ide.save());
+    delete (state.channels[0]!.drives[0]!.details as { request?: unknown }).request;
+    expect(() => machine.ide.restore(state)).toThrow('IDE drive that is in phase work without a request: expected one in its saved state');
+  });
+
   it('forget what the machine was doing', async () => {
     const state = throughJson(machine.ide.save());
     disk.hold();

@@ -149,6 +149,10 @@ export class AtaDisk extends Drive<AtaDiskState> {
     return this.finish(request.isDma);
   }
 
+  protected get hasRequest(): boolean {
+    return this.#request !== undefined;
+  }
+
   protected dropRequest(): void {
     this.#request = undefined;
   }

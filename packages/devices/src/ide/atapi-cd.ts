@@ -210,6 +210,10 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     }
   }
 
+  protected get hasRequest(): boolean {
+    return this.#request !== undefined;
+  }
+
   protected dropRequest(): void {
     this.#request = undefined;
   }

@@ -116,12 +116,13 @@ export class Channel {
   restore(state: ChannelState): void {
     this.#control = state.control;
     this.#selected = state.selected;
-    this.busMaster.restore(state.busMaster);
     this.#drives.forEach((drive, unit) => {
       const saved = state.drives[unit];
       if (saved) drive?.restore(saved);
     });
     this.#driveLine();
+    // Last: a line that rises again is no news to it.
+    this.busMaster.restore(state.busMaster);
   }
 
   get #drive(): Drive | undefined {

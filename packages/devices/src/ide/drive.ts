@@ -1,5 +1,5 @@
+import { RingzeroError, type AccessSize } from '@ringzero/processor';
 import { fromBase64, toBase64 } from '../bus/base64.ts';
-import type { AccessSize } from '@ringzero/processor';
 import type { Transfer, Transfers } from '../bus/transfers.ts';
 import { ERROR_ABRT, STATUS_BSY, STATUS_DRDY, STATUS_DRQ, STATUS_DSC, STATUS_ERR } from './ata-definitions.ts';
 import { HostWork } from './host-work.ts';
@@ -79,7 +79,9 @@ export abstract class Drive<Details = unknown> {
   protected abstract performed(error: unknown): void;
   /** What was to be moved is moved. */
   protected abstract continueRequest(): void;
-  /** Forgets the request. */
+  /** Whether there is a request. */
+  protected abstract readonly hasRequest: boolean;
+  /** Forgets it. */
   protected abstract dropRequest(): void;
   /** Power-on state. */
   protected abstract powerOn(): void;
@@ -197,6 +199,7 @@ export abstract class Drive<Details = unknown> {
     this.#phase = state.phase;
     this.#isInterrupting = state.isInterrupting;
     this.restoreDetails(state.details as Details);
+    if (this.#phase !== 'idle' && !this.hasRequest) throw new RingzeroError('device-state', `IDE drive that is in phase ${this.#phase} without a request: expected one in its saved state`);
     if (state.work !== undefined) this.startWork(state.work.bytes, state.work.due);
     this.host.onInterrupt();
   }

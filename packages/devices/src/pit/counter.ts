@@ -1,3 +1,5 @@
+import { requireInRange } from '../bus/state-range.ts';
+
 /** State of one counter. Times are ticks of the 1.193182 MHz oscillator since the VM was created. */
 export interface CounterState {
   readonly mode: number;
@@ -173,6 +175,11 @@ export class Counter {
   }
 
   restore(state: CounterState): void {
+    // Times are divided by counts: a count that no guest can have set would stop the host.
+    requireInRange('PIT count', state.count, 1, 0x10000);
+    requireInRange('PIT next count', state.nextCount, 0, 0x10000);
+    requireInRange('PIT mode', state.mode, 0, 5);
+    for (const tick of [state.loadedAt, state.nextAt, state.stoppedAfter]) requireInRange('PIT tick', tick, -1, Number.MAX_SAFE_INTEGER);
     this.#state = { ...state };
   }
 

@@ -140,7 +140,7 @@ export class BochsVbe {
   }
 
   restore(state: BochsVbeState): void {
-    this.index = state.index;
+    this.index = state.index & 0xffff;
     this.#registers.set(state.registers.slice(0, REGISTERS));
     if (this.isEnabled) this.#settle();
   }

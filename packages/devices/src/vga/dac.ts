@@ -74,11 +74,11 @@ export class Dac {
 
   restore(state: DacState): void {
     this.load(state.colors);
-    this.mask = state.mask;
+    this.mask = state.mask & 0xff;
     this.isEightBit = state.isEightBit;
-    this.#readAddress = state.readAddress;
-    this.#writeAddress = state.writeAddress;
-    this.#component = state.component;
+    this.#readAddress = state.readAddress & 0xff;
+    this.#writeAddress = state.writeAddress & 0xff;
+    this.#component = (state.component & 3) % 3;
     this.#isReading = state.isReading;
     this.#pending.set(state.pending);
   }

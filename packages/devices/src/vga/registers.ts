@@ -166,11 +166,12 @@ export class VgaRegisters {
 
   /** All registers but the DAC's, as a table of a video mode has them. */
   load(mode: { readonly miscellaneous: number; readonly sequencer: readonly number[]; readonly crtc: readonly number[]; readonly graphics: readonly number[]; readonly attribute: readonly number[] }): void {
-    this.miscellaneous = mode.miscellaneous;
-    this.sequencer.set(mode.sequencer);
-    this.crtc.set(mode.crtc);
-    this.graphics.set(mode.graphics);
-    this.attribute.set(mode.attribute);
+    this.miscellaneous = mode.miscellaneous & 0xff;
+    // Masked as software's writes are: a saved state may come from anywhere.
+    mode.sequencer.forEach((value, index) => store(this.sequencer, SEQUENCER_MASKS, index, value));
+    mode.crtc.forEach((value, index) => store(this.crtc, CRTC_MASKS, index, value));
+    mode.graphics.forEach((value, index) => store(this.graphics, GRAPHICS_MASKS, index, value));
+    mode.attribute.forEach((value, index) => store(this.attribute, ATTRIBUTE_MASKS, index, value));
     this.#featureControl = this.#sequencerIndex = this.#graphicsIndex = this.#crtcIndex = 0;
     this.#attributeIndex = PALETTE_TO_SCREEN;
     this.#attributeData = false;
@@ -186,11 +187,11 @@ export class VgaRegisters {
 
   restore(state: VgaRegistersState): void {
     this.load(state);
-    this.#featureControl = state.featureControl;
-    this.#sequencerIndex = state.indices[0]!;
-    this.#graphicsIndex = state.indices[1]!;
-    this.#crtcIndex = state.indices[2]!;
-    this.#attributeIndex = state.indices[3]!;
+    this.#featureControl = state.featureControl & 3;
+    this.#sequencerIndex = state.indices[0]! & 0x07;
+    this.#graphicsIndex = state.indices[1]! & 0x0f;
+    this.#crtcIndex = state.indices[2]! & 0xff;
+    this.#attributeIndex = state.indices[3]! & 0x3f;
     this.#attributeData = state.attributeData;
     this.dac.restore(state.dac);
   }

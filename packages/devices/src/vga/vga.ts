@@ -100,7 +100,7 @@ export class Vga implements Device<VgaState> {
   restore(state: VgaState): void {
     this.#registers.restore(state.registers);
     this.#vbe.restore(state.vbe);
-    this.#planes.latch = state.latch;
+    this.#planes.latch = state.latch | 0;
     this.#planes.bankOffset = this.#vbe.bankOffset;
     this.#mapWindow();
     this.display.invalidate();

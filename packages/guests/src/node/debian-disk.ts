@@ -21,7 +21,8 @@ export interface DebianDiskFiles {
   readonly version: string;
 }
 
-const PREFIX = 'debian-disk-';
+/** Not of the names that `fetchDebian` takes for its own. */
+const PREFIX = 'disk-debian-';
 const SUFFIX = `-r${DISK_REVISION}`;
 const PARTITION_TABLE_OFFSET = 446;
 /** A user namespace of which the caller is root, with other users as the host lends them. */
@@ -72,9 +73,13 @@ async function runBuild(environment: NodeJS.ProcessEnv, onStep: (step: string) =
 async function build(apt: PrivateApt, work: string, folder: string, onProgress: (step: string, fraction?: number) => void): Promise<string> {
   const { name, release } = await findKernelPackage(apt, onProgress);
   const version = name.slice('linux-image-'.length);
-  const archives = await apt.downloadWithDependencies(['?essential', ...DISK_PACKAGES], (fraction) => onProgress('packages', fraction));
-  const kernelFile = await apt.download(name, (fraction) => onProgress(name, fraction));
-  const busyboxFile = await apt.download('busybox-static', (fraction) => onProgress('busybox-static', fraction));
+  const progressOf = (step: string): ((fraction: number) => void) => {
+    onProgress(step);
+    return (fraction) => onProgress(step, fraction);
+  };
+  const archives = await apt.downloadWithDependencies(['?essential', ...DISK_PACKAGES], progressOf('packages'));
+  const kernelFile = await apt.download(name, progressOf(name));
+  const busyboxFile = await apt.download('busybox-static', progressOf('busybox-static'));
   onProgress('initial RAM disk');
   const kernel = join(work, 'kernel');
   const unpacked = await runProgram('dpkg-deb', ['--extract', kernelFile, kernel]);

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fetchDebianModules } from './debian-modules.ts';
 import { fetchDebian } from './debian.ts';
 import { resolveGuest } from './resolve-guest.ts';
 
@@ -39,6 +40,30 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
+});
+
+describe('fetchDebianModules', () => {
+  it('keeps what it knows of the kernel package, and then answers from the cache', async () => {
+    const tree = 'lib/modules/6.1.0-9-686/kernel';
+    const unpack = `cd "$(dirname "$0")/.." && mkdir -p boot bin ${tree}/fs/ext4 && echo kernel > boot/vmlinuz-6.1.0-9-686 && echo busybox > bin/busybox
+for module in drivers/acpi/button drivers/block/virtio_blk drivers/char/virtio_console drivers/char/hw_random/virtio-rng drivers/input/evdev drivers/virtio/virtio crypto/crc32c_generic fs/ext4/ext4 fs/jbd2/jbd2 fs/mbcache lib/crc16 net/other; do
+  mkdir -p "$(dirname ${tree}/$module)" && echo $module > ${tree}/$module.ko
+done
+tar -cf - ./boot ./bin/busybox ./lib`;
+    await fakePrograms({ ...WORKING, 'dpkg-deb': unpack });
+    const [ext4, virtio] = await fetchDebianModules(['ext4', 'virtio'], { cacheDir, keyring });
+    expect([ext4?.path, Buffer.from(ext4!.content).toString(), Buffer.from(virtio!.content).toString()]).toEqual(['/lib/modules/ext4.ko', 'fs/ext4/ext4\n', 'drivers/virtio/virtio\n']);
+    const calls = (await readFile(join(folder, 'log'), 'utf8')).length;
+    await fetchDebianModules(['jbd2'], { cacheDir, keyring });
+    expect((await readFile(join(folder, 'log'), 'utf8')).length).toBe(calls);
+    await expect(fetchDebianModules(['other'], { cacheDir, keyring })).rejects.toThrow('kernel module "other": not among those kept of Debian\'s kernel 6.1.0-9-686');
+  });
+
+  it('says which package lacks a module', async () => {
+    await fakePrograms(WORKING);
+    await expect(fetchDebianModules(['ext4'], { cacheDir, keyring })).rejects.toThrow(/cannot unpack .* of the package .*linux-image-6.1.0-9-686/);
+    expect(await readdir(cacheDir)).toEqual(['debian-6.1.0-9-686-r1']);
+  });
 });
 
 describe('fetchDebian', () => {

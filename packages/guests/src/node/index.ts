@@ -1,11 +1,15 @@
 export { listGuests } from '../embedded.ts';
-export type { BootSource, GuestInfo, GuestOptions } from '../boot-source.ts';
+export type { BootSource, GuestInfo, GuestMachine, GuestMedium, GuestOptions } from '../boot-source.ts';
 export { GuestError } from '../guest-error.ts';
 export { compileNative } from './compile.ts';
 export { fetchDebian } from './debian.ts';
 export type { DebianFiles, FetchDebianOptions } from './debian.ts';
+export { fetchDebianModules } from './debian-modules.ts';
 export { buildDebianDisk } from './debian-disk.ts';
 export type { DebianDiskFiles } from './debian-disk.ts';
+export { buildGrubRescue } from './grub-rescue.ts';
+export type { GrubRescueFiles } from './grub-rescue.ts';
+export { fetchMemtest } from './memtest.ts';
 export { installLinuxBenchmarks, resolveLinuxBenchmarks } from './linux-benchmarks.ts';
 export { fetchSeabios } from './firmware.ts';
 export type { Firmware } from './firmware.ts';

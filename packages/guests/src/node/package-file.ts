@@ -30,3 +30,22 @@ export async function readPackageFile(archive: string, path: string): Promise<Ui
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
+
+/**
+ * Unpacks the files of a Debian package whose paths match one of `patterns` (of tar, beginning with `./`) into `folder`, without
+ * their folders.
+ *
+ * @throws GuestError `bad-package` if the package cannot be read.
+ */
+export async function extractPackageFiles(archive: string, patterns: readonly string[], folder: string): Promise<void> {
+  const unpack = spawn('dpkg-deb', ['--fsys-tarfile', archive], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const tar = spawn('tar', ['-xf', '-', '-C', folder, '--wildcards', '--transform=s,.*/,,', ...patterns], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let complaint = '';
+  tar.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  tar.stdin.on('error', () => unpack.kill());
+  unpack.stdout.pipe(tar.stdin);
+  const failure = Promise.race([once(unpack, 'error'), once(tar, 'error')]);
+  const ended = once(tar, 'close') as Promise<[number | null]>;
+  const [outcome] = await Promise.race([ended, failure.catch((cause: unknown) => [cause])]);
+  if (outcome !== 0) throw new GuestError('bad-package', `cannot unpack ${patterns.join(' ')} of the package ${archive}: ${complaint.split('\n')[0]}`, { cause: outcome });
+}

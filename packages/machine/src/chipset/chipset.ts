@@ -208,7 +208,7 @@ export class Chipset {
 
   /** Restores the devices without beginning their transfers, to see whether they can be: what they throw, this throws. */
   rehearse(state: ChipsetState): void {
-    this.#transfers.rehearse(() => this.#devices.restore(state));
+    this.#transfers.rehearse(() => this.#devices.restoreExactly(state));
   }
 
   restore(state: ChipsetState): void {

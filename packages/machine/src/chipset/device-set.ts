@@ -1,6 +1,6 @@
 import type { Device } from '@ringzero/devices';
 import { MachineError } from '../errors.ts';
-import { checkShape } from '../snapshot/state-shape.ts';
+import { checkShape, requireSame } from '../snapshot/state-shape.ts';
 
 /** States of the devices, by their names: survives JSON. */
 export type ChipsetState = Readonly<Record<string, unknown>>;
@@ -64,6 +64,12 @@ export class DeviceSet {
       if (device.checkState === undefined) checkShape(device.save(), state[name], name);
       else device.checkState(state[name]);
     }
+  }
+
+  /** Restores them, and throws a `MachineError` if one is not then in the state that it was given. */
+  restoreExactly(state: ChipsetState): void {
+    this.restore(state);
+    for (const [name, device] of this.#devices) requireSame(state[name], device.save(), name);
   }
 
   restore(state: ChipsetState): void {

@@ -18,6 +18,8 @@ export class RealClock implements MachineClock {
   readonly #timers = new TimerQueue();
   readonly #slack = new IdleSlack();
   #offset: number;
+  /** The host's time at which this clock stands still. */
+  #frozen: number | undefined;
 
   /** `source` gives nanoseconds that never go back. */
   constructor(source: () => number) {
@@ -26,10 +28,14 @@ export class RealClock implements MachineClock {
   }
 
   now(): number {
-    return Math.floor(this.#source() - this.#offset);
+    return Math.floor((this.#frozen ?? this.#source()) - this.#offset);
   }
   setNow(nanoseconds: number): void {
-    this.#offset = this.#source() - nanoseconds;
+    this.#offset = (this.#frozen ?? this.#source()) - nanoseconds;
+  }
+  freeze(): () => void {
+    this.#frozen ??= this.#source();
+    return () => void (this.#frozen = undefined);
   }
   /** The host's time passes by itself; instructions only tell whether the guest is idle. */
   advance(instructions: number): void {

@@ -21,6 +21,9 @@ export class VirtualClock implements MachineClock {
   setNow(nanoseconds: number): void {
     this.#now = nanoseconds;
   }
+  freeze(): () => void {
+    return () => undefined;
+  }
   advance(instructions: number): void {
     this.#now += instructions * NANOSECONDS_PER_INSTRUCTION;
   }

@@ -71,8 +71,8 @@ function fadt(facs: number, dsdt: number): Uint8Array {
   body[at(108)] = 0x32;
   // Legacy devices and an 8042.
   view.setUint16(at(109), 3, true);
-  // WBINVD, C1, sleep button absent, reset register.
-  view.setUint32(at(112), 0x1 | 0x4 | 0x20 | 0x400, true);
+  // WBINVD, C1, a power button but no sleep button in fixed hardware, no waking by the clock chip, reset register.
+  view.setUint32(at(112), 0x1 | 0x4 | 0x20 | 0x40 | 0x400, true);
   generic(116, RESET_PORT, 8);
   body[at(128)] = RESET_VALUE;
   generic(148, PM_PORT + PM_EVENT_BLOCK, 32);

@@ -73,13 +73,13 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   startDate: (value) => typeof value === 'number',
   debugExitPort: isCount,
   testDevice: (value) => typeof value === 'boolean',
+  hpet: (value) => typeof value === 'boolean',
   logPorts: (value) => Array.isArray(value) && value.length <= 0x1_0000 && value.every(isCount),
+  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
+  bootMenuWait: isCount,
   onReset: isText,
   haltExit: (value) => typeof value === 'boolean',
   devices: (value) => Array.isArray(value) && value.length <= 256 && value.every(isRecord),
-  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
-  bootMenuWait: isCount,
-  hpet: (value) => typeof value === 'boolean',
 };
 const MOST_MEDIA = 256;
 

@@ -64,18 +64,41 @@ export function checkConfig(machine: Machine, config: MachineConfig): void {
  * be given the memory and {@link applyState}.
  */
 export function rehearseState(machine: Machine, state: MachineState): void {
-  const { processors } = machine;
-  if (typeof state.now !== 'number' || !(state.now >= 0 && state.now <= Number.MAX_SAFE_INTEGER)) fail(`snapshot at ${String(state.now)} ns: expected a time`);
-  if (!Array.isArray(state.processors) || state.processors.length !== processors.length) fail(`snapshot of other processors: the machine has ${processors.length}`);
-  if (typeof state.vm !== 'object' || state.vm === null) fail('snapshot without a state of the virtual machine');
-  machine.memory.checkMap(state.memoryMap);
-  machine.chipset.check(state.chipset);
+  explained(() => checkState(machine, state));
   const before = takeState(machine);
+  const unfreeze = machine.clock.freeze();
+  explained(() => {
+    try {
+      applyState(machine, state, (chipset) => machine.chipset.rehearse(chipset));
+    } catch (error) {
+      applyState(machine, before);
+      throw error;
+    } finally {
+      unfreeze();
+    }
+  });
+}
+
+function checkState(machine: Machine, { now, processors, vm, memoryMap, chipset }: MachineState): void {
+  if (typeof now !== 'number' || !(now >= 0 && now <= Number.MAX_SAFE_INTEGER)) fail(`snapshot at ${String(now)} ns: expected a time`);
+  if (!Array.isArray(processors) || processors.length !== machine.processors.length) fail(`snapshot of other processors: the machine has ${machine.processors.length}`);
+  if (!processors.every(isObject)) fail('snapshot with a processor that has no state');
+  if (!isObject(vm)) fail('snapshot without a state of the virtual machine');
+  machine.memory.checkMap(memoryMap);
+  machine.chipset.check(chipset);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** What `action` throws says that it is about a saved state. */
+function explained(action: () => void): void {
   try {
-    applyState(machine, state, (chipset) => machine.chipset.rehearse(chipset));
+    action();
   } catch (error) {
-    applyState(machine, before);
-    throw error instanceof MachineError ? error : new MachineError('invalid-state', `saved state: it cannot be restored: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    if (error instanceof MachineError) throw error;
+    throw new MachineError('invalid-state', `saved state: it cannot be restored: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

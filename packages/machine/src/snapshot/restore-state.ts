@@ -18,14 +18,21 @@ import type { StateReference } from './save-state.ts';
  */
 export async function restoreState(machine: Machine, states: SavedState | readonly SavedState[]): Promise<StateReference> {
   const release = machine.occupy('restoring a state');
+  const progress = { isHalfWay: false };
   try {
-    return await restoreChain(machine, Array.isArray(states) ? (states as readonly SavedState[]) : [states as SavedState]);
+    return await restoreChain(machine, Array.isArray(states) ? (states as readonly SavedState[]) : [states as SavedState], progress);
+  } catch (error) {
+    if (!progress.isHalfWay) throw error;
+    // All was tried before: the host has run out of memory, or a medium fails. Half of a state is worse than none.
+    release();
+    await machine.reset();
+    throw new MachineError('invalid-state', `saved state: restoring it failed half-way, and the machine was reset: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {
     release();
   }
 }
 
-async function restoreChain(machine: Machine, states: readonly SavedState[]): Promise<StateReference> {
+async function restoreChain(machine: Machine, states: readonly SavedState[], progress: { isHalfWay: boolean }): Promise<StateReference> {
   checkChain(states);
   const last = states.at(-1)!;
   const { memory, chipset } = machine;
@@ -34,15 +41,10 @@ async function restoreChain(machine: Machine, states: readonly SavedState[]): Pr
   const media = await readMedia(machine, last);
   const state = { ...last.state, chipset: chipset.upgrade(last.state.chipset, last.header.devices) };
   rehearseState(machine, state);
-  try {
-    await replaceMemory(machine, states);
-    for (const { name, blocks } of media) machine.media[name]?.changes?.replace(blocks);
-    applyState(machine, state);
-  } catch (error) {
-    // All was tried before: the host has run out of memory, or a medium fails. Half of a state is worse than none.
-    machine.reset();
-    throw new MachineError('invalid-state', `saved state: restoring it failed half-way, and the machine was reset: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  progress.isHalfWay = true;
+  await replaceMemory(machine, states);
+  for (const { name, blocks } of media) machine.media[name]?.changes?.replace(blocks);
+  applyState(machine, state);
   memory.clearDirty();
   return { id: last.id, checksum: last.checksum, memory, dirtyEpoch: memory.dirtyEpoch };
 }

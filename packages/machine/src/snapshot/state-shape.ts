@@ -13,14 +13,10 @@ function fail(at: string, expected: string, found: unknown): never {
   throw new MachineError('invalid-state', `state of ${at}: expected ${expected}, found ${text}`);
 }
 
-function namesOf(value: object): string[] {
-  return Object.keys(value).filter((name) => (value as Record<string, unknown>)[name] !== undefined);
-}
-
 /**
- * Whether a device's state, which may come from anywhere, has the form of one that the device itself saved just now: the same
- * fields with the same kinds of values, and finite numbers. Where there is nothing at present, or in the state, the device's own
- * `restore` judges; and the entries of a list are those of the device's own when they are as many, else of its first one's kind.
+ * Whether a device's state, which may come from anywhere, looks like one that the device itself saved just now: where both have a
+ * field it is of the same kind, and all numbers are finite. Fields may come and go with what the device does (a pending request),
+ * and so may the entries of lists: what else is wrong shows when the device has been restored, by {@link requireSame}.
  *
  * Throws a `MachineError` that names the field.
  */
@@ -30,13 +26,7 @@ export function checkShape(own: unknown, found: unknown, at: string): void {
   if (typeof found === 'number') return checkNumber(found, at);
   if (typeof found !== 'object' || ArrayBuffer.isView(found)) return;
   if (Array.isArray(found)) return checkList(own as readonly unknown[], found, at);
-  const names = namesOf(own);
-  for (const name of names) {
-    if (!Object.hasOwn(found, name)) fail(at, `a field ${name}`, undefined);
-    checkShape((own as Record<string, unknown>)[name], (found as Record<string, unknown>)[name], `${at}.${name}`);
-  }
-  const unknown = namesOf(found).find((name) => !names.includes(name));
-  if (unknown !== undefined) fail(`${at}.${unknown}`, `no such field; the device has ${names.join(', ')}`, (found as Record<string, unknown>)[unknown]);
+  for (const [name, value] of Object.entries(found)) checkShape(Object.hasOwn(own, name) ? (own as Record<string, unknown>)[name] : undefined, value, `${at}.${name}`);
 }
 
 function checkList(own: readonly unknown[], found: readonly unknown[], at: string): void {
@@ -56,4 +46,27 @@ function checkPlain(value: unknown, at: string): void {
   if (typeof value === 'number') checkNumber(value, at);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
   for (const [name, entry] of Object.entries(value)) checkPlain(entry, `${at}.${name}`);
+}
+
+/**
+ * Whether a device that was restored says that it is in the very state it was given: it understood all of it, and missed nothing.
+ * Throws a `MachineError` that names the first field that differs.
+ */
+export function requireSame(given: unknown, taken: unknown, at: string): void {
+  if (given === taken || (given !== given && taken !== taken)) return;
+  if (typeof given !== 'object' || typeof taken !== 'object' || given === null || taken === null || kindOf(given) !== kindOf(taken)) {
+    throw new MachineError('invalid-state', `state of ${at}: ${textOf(given)}, of which the device makes ${textOf(taken)}`);
+  }
+  const [one, other] = [given, taken] as [Record<string, unknown>, Record<string, unknown>];
+  for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const place = `${at}.${name}`;
+    // A field that the device has not been given is one of which it has nothing now, not even where that is allowed.
+    if (!Object.hasOwn(one, name) && Object.hasOwn(other, name)) throw new MachineError('invalid-state', `state of ${place}: missing`);
+    requireSame(one[name], other[name], place);
+  }
+}
+
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

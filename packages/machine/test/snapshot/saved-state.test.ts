@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
 import type { DeviceMemory } from '@ringzero/guest-memory';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readState, restoreState, saveState, type Machine, type MachineHost } from '../../src/index.ts';
 import { readStateFile, saveStateFile } from '../../src/node/index.ts';
 import { bytesOfState, restoreBytes, saved, ScriptedMachine } from './scripted-machine.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const MB = 2 ** 20;
 /** Device memory at an address that the host chooses, with a window where VGA has one. */
@@ -196,21 +198,33 @@ describe('a saved state', () => {
     await expect(readState(file, { maxMediaBytes: 500 })).rejects.toThrow('bytes of changed blocks of media announced, expected 500 at most');
   });
 
-  it('keeps its machine from running while it is made', async () => {
+  it('keeps its machine at rest while it is made', async () => {
     const subject = machine();
+    subject.load({ kind: 'flat', image: HALTING, address: 0x7c00 });
     const bytes = saveState(subject);
     await bytes.next();
-    await expect(subject.run()).rejects.toThrow('saving its state is not done: running it again must wait for it');
-    expect(() => subject.save()).toThrow('saving its state is not done');
+    let isOver = false;
+    const run = subject.run().then((exit) => {
+      isOver = true;
+      return exit;
+    });
+    expect(() => subject.save()).toThrow('saving its state is not done: saving must wait for it');
+    await expect(subject.reset()).rejects.toThrow('saving its state is not done: a reset must wait for it');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([isOver, subject.clock.now()]).toEqual([false, 0]);
     await bytes.return();
-    expect(subject.save().version).toBe(2);
+    expect((await run).kind).toBe('halted');
     const state = await readState(await bytesOfState(subject));
-    subject.load({ kind: 'flat', image: Uint8Array.of(0xeb, 0xfe), address: 0x7c00 });
-    const run = subject.run();
-    await expect(bytesOfState(subject)).rejects.toThrow('the machine is running');
-    await expect(restoreState(subject, state)).rejects.toThrow('the machine is running');
-    subject.stop();
-    await run;
+    const busy = machine();
+    busy.load({ kind: 'flat', image: Uint8Array.of(0xeb, 0xfe), address: 0x7c00 });
+    const running = busy.run();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(bytesOfState(busy)).rejects.toThrow('the machine is running');
+    await expect(restoreState(busy, state)).rejects.toThrow('the machine is running');
+    // At a boundary it can be saved under way.
+    expect((await busy.atBoundary(() => bytesOfState(busy))).length).toBeGreaterThan(1000);
+    busy.stop();
+    expect((await running).kind).toBe('stopped');
   });
 
   it('is of one memory size, number and model of processors, and set of devices', async () => {

@@ -47,9 +47,9 @@ export class TextPainter {
   paint(target: Uint32Array, mode: DisplayMode, registers: VgaRegisters, colors: Colors, frames: number, isWhole: boolean): DirtyRectangle {
     const pen: Pen = { mode, colors, target, style: textStyleOf(registers), fonts: fontsOf(registers), cursor: textCursorOf(registers) };
     const { columns, rows } = textSize(mode);
-    // One more each for what panning shows in part, and a row for a split.
+    // One more each for what panning shows in part, and two rows for a split.
     const stride = columns + 1;
-    const cells = stride * (rows + 2);
+    const cells = stride * (rows + 3);
     if (this.#shown.length !== cells) this.#shown = new Float64Array(cells);
     const isStyleNew = this.#takeStyle(pen.style);
     if (this.#takeGlyphs(pen.fonts) || isStyleNew || isWhole) this.#shown.fill(-1);

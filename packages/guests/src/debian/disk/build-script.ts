@@ -59,7 +59,7 @@ done
 cp "$KERNEL/$modules"/modules.* "$ROOT/$modules"
 cp -r "$OVERLAY/." "$ROOT"
 chroot "$ROOT" depmod "$VERSION"
-chroot "$ROOT" grub-mkimage --format=i386-pc --prefix='(hd0,msdos1)/boot/grub' --output=/boot/grub/core.img biosdisk part_msdos ext2 linux normal configfile echo serial terminal ls cat search minicmd reboot halt
+chroot "$ROOT" grub-mkimage --format=i386-pc --prefix='(hd0,msdos1)/boot/grub' --output=/boot/grub/core.img biosdisk part_msdos ext2 linux normal configfile echo serial terminal ls cat search minicmd iorw test reboot halt
 release
 rm -rf "$ROOT/dev" "$ROOT/tmp" "$ROOT/run" && mkdir "$ROOT/dev" "$ROOT/run" && mkdir -m 1777 "$ROOT/tmp"
 

@@ -1,3 +1,5 @@
+import { GRUB_TERMINALS } from '../rescue-menu.ts';
+
 /** Changes whenever the disk's content does, so that an old one in the cache is not used. */
 export const DISK_REVISION = 1;
 
@@ -17,10 +19,10 @@ export const DISK_PACKAGES: readonly string[] = [
   'grub-pc-bin', 'grub-common',
 ];
 
-/** Modules of the kernel that the initial RAM disk loads, with what they depend on: both kinds of disk, and the root's file system. */
+/** Modules of the kernel that the initial RAM disk loads, with what they depend on: both kinds of disk, the root's file system, and a source of random numbers, for which the system would else wait. */
 // prettier-ignore
 export const BOOT_MODULES: readonly string[] = [
-  'crc32c_generic', 'virtio_pci', 'virtio_blk', 'ata_piix', 'sd_mod', 'ext4',
+  'crc32c_generic', 'virtio_pci', 'virtio_blk', 'virtio_rng', 'ata_piix', 'sd_mod', 'ext4',
 ];
 
 /** Folders and files of the kernel's modules that the disk has besides. */
@@ -44,13 +46,10 @@ T0:2:respawn:/sbin/agetty --autologin root --keep-baud 115200 ttyS0 vt100
 1:2:respawn:/sbin/agetty --autologin root --noclear tty1 linux
 `;
 
-const GRUB_MENU = `serial --unit=0 --speed=115200
-terminal_input serial console
-terminal_output serial console
-set timeout=2
+const GRUB_MENU = `${GRUB_TERMINALS}set timeout=2
 set default=0
 menuentry 'Debian' {
-  linux /boot/vmlinuz root=LABEL=debian console=tty0 console=ttyS0,115200
+  linux /boot/vmlinuz root=LABEL=debian console=tty0 console=ttyS0,115200 nokaslr cryptomgr.notests
   initrd /boot/initrd.img
 }
 `;
