@@ -4,6 +4,7 @@ import { buildGuest, type GuestBuildOptions } from './commands/guest.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
 import { backends, cpus, guests, type CpusOptions } from './commands/lists.ts';
 import { run, type RunOptions } from './commands/run.ts';
+import { state, type StateOptions } from './commands/state.ts';
 import { singleStep, type SingleStepOptions } from './commands/single-step.ts';
 
 function repeated(value: string, previous: readonly string[]): readonly string[] {
@@ -45,9 +46,17 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--log-port <port>', 'print every value written to this port (may be repeated)', repeated, [])
     .option('--debug-console <target>', 'stderr, or a file, for what firmware and guests write to ports 402h and E9h')
     .option('--halt-exit', 'end when the processor halts with interrupts off')
+    .option('--load <file>', 'go on from a saved state; a base and its increments in order (may be repeated)', repeated, [])
+    .option('--save <file>', 'save the machine’s state at the end; Ctrl-A s saves it there under way')
     .option('--state <file>', 'write every state element as JSON at the end')
     .option('--stats <file>', 'write counters as JSON at the end')
     .action(async (guest: string | undefined, options: RunOptions) => done(await run(guest, options)));
+  program
+    .command('state')
+    .argument('<file>', 'saved state')
+    .description('verify a saved state and print what is in it')
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: StateOptions) => done(await state(file, options)));
   program.command('backends').description('list the backends').action(() => done(backends()));
   program
     .command('cpus')

@@ -6,6 +6,7 @@ export const PAGE_BYTES = 4096;
 const PAGE_WORDS = PAGE_BYTES / 4;
 /** Smallest and largest RAM, in bytes: 1 MB, and 2 GB less 1 MB so that every offset is a positive int32. */
 export const MIN_RAM_BYTES: number = 0x100000;
+/** Largest RAM, in bytes: 2 GB less 1 MB. */
 export const MAX_RAM_BYTES: number = 0x7ff00000;
 
 /** Pages of a 32-bit physical address space. */

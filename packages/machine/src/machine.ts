@@ -168,8 +168,8 @@ export class Machine implements AsyncDisposable {
     const retired = instructionsRetired(from.processors);
     this.#engine = from.succeededBy(hypervisor, this.#board);
     this.#retiredBefore += retired;
-    // The interrupt line belongs to the controller, which tells the new processor that it is up.
-    if (this.chipset.pic.intr) this.partition.pulseLint(0, 0, 0);
+    // A request of the controller goes along with the processor's state, but for backends that have no such latch.
+    if (this.chipset.pic.intr && !this.partition.caps.canFreezeTime) this.partition.pulseLint(0, 0, 0);
     this.debug.moved();
     this.#emit('backend', { from: from.hypervisor.name, to: hypervisor.name });
   }
@@ -375,10 +375,12 @@ export class Machine implements AsyncDisposable {
     };
   }
 
+  /** An evaluated part of the inspect tree: below `path`, `depth` levels deep. */
   inspect(path: string = '', depth: number = Infinity): InspectResult {
     return inspectPath(this.inspectNode(), path, depth);
   }
 
+  /** The inspect tree: configuration, clock, chipset, and what the engine shows of its processors. */
   inspectNode(): InspectNode {
     return tree({
       config: () => inspectValue(this.config),

@@ -35,6 +35,7 @@ export type InspectNode = InspectLeaf | InspectTree;
 
 /** Anything that shows its insides. */
 export interface Inspectable {
+  /** The tree of what it shows. */
   inspect(): InspectNode;
 }
 

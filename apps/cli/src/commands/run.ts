@@ -1,4 +1,5 @@
-import { Machine, type MachineConfig } from '@ringzero/machine';
+import { Machine, restoreState, type MachineConfig, type SavedState } from '@ringzero/machine';
+import { saveStateFile } from '@ringzero/machine/node';
 import type { Hypervisor } from '@ringzero/processor';
 import { backendName, loadBackend } from '../backends.ts';
 import { cpuName } from '../cpu.ts';
@@ -11,6 +12,7 @@ import { openMedia, parseMedia, type Media } from '../media.ts';
 import { stateReport, statsReport } from '../output/reports.ts';
 import { describeProcessor } from '../output/triple-fault.ts';
 import { writeWhole } from '../output/write-whole.ts';
+import { loadedConfig, readStates, saveFromConsole } from '../saved-states.ts';
 import { Console, type ConsoleCommand } from '../terminal/console.ts';
 import { switchToNextBackend } from '../terminal/switch-backend.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,6 +38,8 @@ export interface RunOptions extends BootOptions {
   readonly debugConsole?: string;
   readonly disk?: readonly string[];
   readonly cdrom?: readonly string[];
+  readonly load?: readonly string[];
+  readonly save?: string;
   readonly state?: string;
   readonly stats?: string;
   readonly config?: string;
@@ -48,16 +52,22 @@ export async function run(guestArgument: string | undefined, options: RunOptions
   const parsed = parseOptions(options, settings);
   // The command line's disks replace those of the configuration.
   const named = parseMedia(options.disk?.length ? options.disk : (settings.disks ?? []), options.cdrom?.length ? options.cdrom : (settings.cdroms ?? []));
+  const states = await readStates(options.load ?? [], options);
   const hasBootFile = options.kernel ?? options.multiboot ?? options.elf ?? options.image ?? options.bios;
-  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined ? settings.guest : undefined);
+  const guest = guestArgument ?? options.guest ?? (hasBootFile === undefined && states.length === 0 ? settings.guest : undefined);
   // Before a guest is fetched, which may take long, the backend must be there.
   const hypervisor = await loadBackend(backendName(options.backend, settings), settings.backendOptions);
   const cpu = cpuName(options.cpu, settings, hypervisor);
-  const boot = await resolveBoot(guest, options, named.length > 0);
-  const media = await openMedia([...boot.media, ...named]);
-  const config: MachineConfig = { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot.memoryBytes, devices: [...boot.devices, ...media.devices, ...(settings.devices ?? [])], ...cpu };
+  // Beside a saved state, a guest is what a reset boots again.
+  const boot = states.length === 0 || (guest ?? hasBootFile) !== undefined ? await resolveBoot(guest, options, named.length > 0) : undefined;
+  const media = await openMedia([...(boot?.media ?? []), ...named]);
+  const devices = [...(boot?.devices ?? []), ...media.devices, ...(settings.devices ?? [])];
+  const loaded = states.at(-1);
+  const config: MachineConfig =
+    loaded === undefined ? { ...parsed.config, memoryBytes: parsed.memoryBytes ?? boot!.memoryBytes, devices, ...cpu } : loadedConfig(loaded, parsed.config, boot !== undefined);
+  const notes = { ...loaded?.header.notes, ...(guest === undefined ? {} : { guest }) };
   try {
-    return await runMachine({ options, config, timeout: parsed.timeout, hypervisor, backendOptions: settings.backendOptions, boot, media });
+    return await runMachine({ options, settings, config, timeout: parsed.timeout, hypervisor, boot, media, states, notes });
   } finally {
     await media.close();
   }
@@ -89,15 +99,19 @@ function parseOptions(options: RunOptions, settings: Config): { readonly config:
 /** All that a run needs. */
 interface Run {
   readonly options: RunOptions;
+  readonly settings: Config;
   readonly config: MachineConfig;
   readonly timeout: number | undefined;
   readonly hypervisor: Hypervisor;
-  readonly backendOptions: Config['backendOptions'];
-  readonly boot: Boot;
+  /** What a reset boots; undefined with a saved state alone. */
+  readonly boot: Boot | undefined;
   readonly media: Media;
+  /** What to go on from: a state and its increments, or nothing. */
+  readonly states: readonly SavedState[];
+  readonly notes: Readonly<Record<string, unknown>>;
 }
 
-async function runMachine({ options, config, timeout, hypervisor, backendOptions, boot, media }: Run): Promise<number> {
+async function runMachine({ options, settings, config, timeout, hypervisor, boot, media, states, notes }: Run): Promise<number> {
   const matcher = createMatcher(options.exitOn);
   let end: RunEnd | undefined;
   const machine: Machine = new Machine(config, hypervisor, {
@@ -115,7 +129,8 @@ async function runMachine({ options, config, timeout, hypervisor, backendOptions
     end ??= reason;
     machine.stop();
   };
-  machine.load(boot.read);
+  if (boot !== undefined) machine.load(boot.read);
+  if (states.length > 0) await restoreState(machine, states);
   // Only now: a run that cannot begin leaves an existing file alone.
   const onFailure = (): void => finish({ kind: 'stopped' });
   const serial = await openByteOutput('serial output', options.serial ?? 'stdio', onFailure);
@@ -123,9 +138,10 @@ async function runMachine({ options, config, timeout, hypervisor, backendOptions
 
   const commands: Readonly<Record<string, ConsoleCommand>> = {
     x: { description: 'quit', run: () => finish({ kind: 'stopped' }) },
-    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, backendOptions) },
+    s: { description: 'save the state', run: () => void saveFromConsole(machine, options.save, notes) },
+    w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
   };
-  const terminal = serial.isStdio ? new Console(machine, commands, boot.kind === 'linux') : undefined;
+  const terminal = serial.isStdio ? new Console(machine, commands, states.length === 0 && boot?.kind === 'linux') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);
@@ -144,6 +160,7 @@ async function runMachine({ options, config, timeout, hypervisor, backendOptions
   const wallSeconds = (performance.now() - started) / 1000;
   if (options.state !== undefined) await writeWhole(options.state, stateReport(machine));
   if (options.stats !== undefined) await writeWhole(options.stats, statsReport(machine, wallSeconds));
+  if (options.save !== undefined && end.kind !== 'failed') await saveStateFile(machine, options.save, { notes });
   explain(end, machine, timeout);
   return exitStatusOf(end);
 }

@@ -10,7 +10,7 @@ const MAX_OPERATIONS = 300_000;
 
 /**
  * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
- * table in front for indirect branches. Bounded by {@link MAX_OPERATIONS}.
+ * table in front for indirect branches. Bounded by `MAX_OPERATIONS`.
  */
 export class BlockCache {
   readonly lookup: Operation[] = new Array<Operation>(LOOKUP_ENTRIES).fill(UNRESOLVED);

@@ -21,6 +21,7 @@ import { attachUnits, createCpuid, DebugUnit, InterruptBus, LocalApic, Monitor, 
 import { Execution } from '../engine/execution.ts';
 import { clearTransient, Events } from '../processor/events.ts';
 import { VirtualProcessor } from '../processor/virtual-processor.ts';
+import { Turns } from '../processor/turns.ts';
 import type { VpHost } from '../processor/vp-host.ts';
 import { VpStateAccess } from '../processor/state-access.ts';
 import { SoftwarePartition } from './partition.ts';
@@ -36,6 +37,7 @@ export interface EngineAttachment {
 /** An engine: how blocks of guest code are executed. The rest of a VP is shared. */
 export interface SoftwareEngine {
   readonly name: string;
+  /** Connects the engine to the execution of one VP. */
   attach(execution: Execution): EngineAttachment;
 }
 
@@ -84,6 +86,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   const host: VpHost = {
     caps,
     allIdle: () => processors.every((processor) => processor.isIdle || processor.events.isWaitingForStart),
+    turns: clock.mode === 'virtual' && topology.vps.length > 1 ? new Turns(clock, processors) : undefined,
     readTsc,
     writeTsc,
     resetVp: (processor) => resetProcessor(processor, host),
@@ -129,6 +132,7 @@ function resetProcessor(processor: VirtualProcessor, host: VpHost): void {
     vp,
     caps: host.caps,
     refresh: () => undefined,
+    events: processor.events,
     committed: () => processor.events.restored(),
     readTsc: () => host.readTsc(vp),
     writeTsc: (value) => host.writeTsc(vp, value),

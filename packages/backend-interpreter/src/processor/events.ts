@@ -1,4 +1,4 @@
-import type { LintPin } from '@ringzero/processor';
+import type { Latches, LintPin } from '@ringzero/processor';
 import { byteOffset, EFLAGS_IF, lane32 } from '@ringzero/x86';
 import {
   applyStartRequests,
@@ -30,6 +30,7 @@ import {
 
 const SHADOW_MOV_SS = 2;
 const PENDING_EXCEPTION = 1;
+const VECTOR_DB = 1;
 const VECTOR_NMI = 2;
 const VECTOR_PF = 14;
 const PENDING_PARAMETER: number = lane32('pendingParameter');
@@ -124,6 +125,22 @@ export class Events {
   refresh(): void {
     this.#apic.save();
     this.#performance.sync();
+  }
+
+  /** What is held between two instructions beside registers. */
+  get latches(): Latches {
+    return { stackShadow: this.#vp.R[INTERRUPT_SHADOW] === SHADOW_MOV_SS, ...this.#apic.latches, monitor: this.#monitor.latch };
+  }
+  set latches(latches: Latches) {
+    const { R } = this.#vp;
+    this.#apic.latches = latches;
+    this.#monitor.latch = latches.monitor;
+    if (!latches.stackShadow || R[INTERRUPT_SHADOW] === 0) return;
+    R[INTERRUPT_SHADOW] = SHADOW_MOV_SS;
+    // A debug trap that the shadow holds back was saved as a pending exception.
+    if (R[PENDING_EVENT] !== PENDING_EXCEPTION || R[PENDING_VECTOR] !== VECTOR_DB) return;
+    R[PENDING_EVENT] = 0;
+    R[DEBUG_PENDING] |= R[PENDING_PARAMETER];
   }
 
   /** Lets go of memory and of the clock. */

@@ -6,6 +6,7 @@ import {
   xsaveFromLegacy,
   type AccessVpState,
   type Activity,
+  type Latches,
   type ModelMsrs,
   type MpState,
   type PartitionCapabilities,
@@ -30,6 +31,7 @@ const SHADOW = 1;
 export interface StateOwner {
   readonly vp: Vp;
   readonly caps: PartitionCapabilities;
+  readonly events: { latches: Latches };
   /** Called when a series of sets is complete. */
   committed(): void;
   /** Called before reading: time-dependent registers are brought up to date. */
@@ -125,6 +127,8 @@ function writeXsave(vp: Vp, data: Uint8Array, caps: PartitionCapabilities): void
 export class VpStateAccess implements AccessVpState {
   readonly caps: PartitionCapabilities;
   readonly #owner: StateOwner;
+  /** Present in a series of sets: to be in effect after the commit, which derives anew what they belong to. */
+  #latches: Latches | undefined;
 
   constructor(owner: StateOwner) {
     this.#owner = owner;
@@ -133,7 +137,8 @@ export class VpStateAccess implements AccessVpState {
 
   get<Name extends VpStateName>(name: Name): VpStateValues[Name] {
     this.#requirePresent(name);
-    this.#owner.refresh();
+    // In a series of sets, what has been set must not be overwritten by what it will take effect on.
+    if (this.#latches === undefined) this.#owner.refresh();
     return this.#read(name) as VpStateValues[Name];
   }
 
@@ -173,6 +178,8 @@ export class VpStateAccess implements AccessVpState {
       case 'tscAux':
       case 'tscDeadline':
         return { value: read64(vp, name) };
+      case 'latches':
+        return this.#owner.events.latches;
       case 'modelMsrs':
         return { registers: readSavedMsrs(vp) };
       default:
@@ -187,10 +194,13 @@ export class VpStateAccess implements AccessVpState {
   set<Name extends VpStateName>(name: Name, value: VpStateValues[Name]): void {
     this.#requirePresent(name);
     const { vp } = this.#owner;
-    // The APIC's timer goes on from its registers at the commit: they must be current unless they are being set.
-    if (name !== 'apic') this.#owner.refresh();
+    if (this.#latches === undefined) {
+      // The APIC's timer goes on from its registers at the commit: they are brought up to date once, before any of them is set.
+      this.#owner.refresh();
+      this.#latches = this.#owner.events.latches;
+    }
     const values = { [name]: value } as Partial<VpStateValues>;
-    const { registers, activity, xsave, apic, mtrrs, msrs, debugRegs, modelMsrs } = values;
+    const { registers, activity, xsave, apic, latches, mtrrs, msrs, debugRegs, modelMsrs } = values;
     if (registers !== undefined) writeRegisters(vp, registers);
     else if (activity !== undefined) writeActivity(vp, activity);
     else if (xsave !== undefined) writeXsave(vp, xsave.data, this.caps);
@@ -203,6 +213,7 @@ export class VpStateAccess implements AccessVpState {
       mtrrs.fixed.forEach((register, i) => write64(vp, 'mtrrFixed', register, i));
       mtrrs.variable.forEach((register, i) => write64(vp, 'mtrrVariable', register, i));
     } else if (msrs !== undefined) for (const msr of MSR_NAMES) write64(vp, msr, msrs[msr]);
+    else if (latches !== undefined) this.#latches = latches;
     else if (modelMsrs !== undefined) this.#setModelMsrs(modelMsrs);
     else if (debugRegs !== undefined) for (const [dr, index] of DEBUG_NAMES) write64(vp, 'dr', debugRegs[dr], index);
     else this.#setValue(name, (value as { readonly value: bigint }).value);
@@ -224,6 +235,8 @@ export class VpStateAccess implements AccessVpState {
   commit(): void {
     refreshDerived(this.#owner.vp);
     this.#owner.committed();
+    if (this.#latches !== undefined) this.#owner.events.latches = this.#latches;
+    this.#latches = undefined;
   }
 }
 

@@ -51,6 +51,7 @@ import { ExitCounters } from './exit-counters.ts';
 import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
+import type { TurnTaker } from './turns.ts';
 import type { VpHost } from './vp-host.ts';
 
 const DR6_BS = 0x4000;
@@ -60,10 +61,10 @@ const VECTOR_MF = 16;
 const SHADOW_MOV_SS = 2;
 
 /** What a quantum ended with when the VP is not to halt. */
-type Outcome = 'continue' | 'suspended' | 'idle' | VpHaltReason;
+type Outcome = 'continue' | 'suspended' | 'idle' | 'notItsTurn' | VpHaltReason;
 
 /** One software VP: the run loop around an engine's {@link Execution}. */
-export class VirtualProcessor implements Processor {
+export class VirtualProcessor implements Processor, TurnTaker {
   readonly vp: VpInfo;
   readonly cpu: Vp;
   readonly execution: Execution;
@@ -113,8 +114,6 @@ export class VirtualProcessor implements Processor {
 
   flushAsyncRequests(): void {
     this.events.flush();
-    // The state to be saved has no wait in MWAIT; going on from here and from there is the same.
-    this.events.endWait();
   }
 
   accessState(vtl: Vtl): AccessVpState {
@@ -123,6 +122,7 @@ export class VirtualProcessor implements Processor {
       vp: this.cpu,
       caps: this.#host.caps,
       refresh: () => this.events.refresh(),
+      events: this.events,
       committed: () => {
         this.events.restored();
         this.#reportedAt = undefined;
@@ -158,12 +158,23 @@ export class VirtualProcessor implements Processor {
 
   /** Ends a sleep, and makes the run loop look at events soon. */
   kick(): void {
+    this.#host.turns?.woken();
     this.#sleep?.wake();
   }
 
   requestYield(): void {
     this.#needsYield.requestYield();
     this.#sleep?.wake();
+  }
+
+  get isActive(): boolean {
+    return this.#isRunning;
+  }
+
+  get isRunnable(): boolean {
+    if (this.cpu.R[MP_STATE] === MP_RUNNING) return true;
+    this.events.flush();
+    return this.cpu.R[MP_STATE] === MP_RUNNING || this.events.canWake();
   }
 
   async runVp(stop: StopVp, dev: CpuIo): Promise<VpHaltReason> {
@@ -183,12 +194,15 @@ export class VirtualProcessor implements Processor {
   async #run(stop: StopVp): Promise<VpHaltReason> {
     this.#stop = stop;
     this.#quantum.turned();
+    // All that are to take turns are there before the first one does.
+    if (this.#host.turns !== undefined) await Promise.resolve();
     for (;;) {
       if (this.#needsYield.isRequested) await this.#needsYield.maybeYield();
       else if (this.#quantum.isTurnDue()) await this.#turn();
       const outcome = this.#runQuantum();
       if (outcome === 'suspended') await this.#awaitDevice();
       else if (outcome === 'idle') await this.#idle(stop);
+      else if (outcome === 'notItsTurn') await this.#turn();
       else if (outcome !== 'continue') return outcome;
     }
   }
@@ -240,6 +254,9 @@ export class VirtualProcessor implements Processor {
     if (this.#isStopping()) return { kind: 'stop' };
     this.events.flush();
     if (R[MP_STATE] !== MP_RUNNING && !this.events.canWake()) return 'idle';
+    const { turns } = this.#host;
+    if (turns !== undefined && !turns.isOf(this)) return 'notItsTurn';
+    turns?.begin();
     cpu.setBudget(this.#quantum.begin());
     let outcome: Outcome = 'continue';
     while (R[BUDGET] > 0 && outcome === 'continue') {
@@ -251,6 +268,7 @@ export class VirtualProcessor implements Processor {
     }
     cpu.syncClock(R[BUDGET]);
     this.#quantum.end();
+    turns?.end();
     return outcome;
   }
 

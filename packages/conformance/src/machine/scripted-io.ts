@@ -12,6 +12,7 @@ export interface IoAccess {
 
 /** Device memory: guest physical addresses from here are answered by {@link ScriptedIo}. */
 export const MMIO_BASE = 0xd000_0000;
+/** Bytes of the device memory at {@link MMIO_BASE}. */
 export const MMIO_BYTES = 0x1_0000;
 
 /**

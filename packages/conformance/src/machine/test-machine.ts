@@ -58,6 +58,7 @@ export class TestMachine {
     return first;
   }
 
+  /** The registers of its processor. */
   get registers(): Registers {
     return this.processor.accessState(0).get('registers');
   }
@@ -116,11 +117,13 @@ export class TestMachine {
     return halt;
   }
 
+  /** The state of its processor, with what others queued for it applied. */
   save(): SavedVp {
     this.processor.flushAsyncRequests();
     return saveAll(this.processor.accessState(0));
   }
 
+  /** Puts a saved state into its processor. */
   restore(saved: SavedVp): void {
     restoreAll(this.processor.accessState(0), saved);
   }

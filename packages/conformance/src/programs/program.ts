@@ -22,16 +22,17 @@ export interface MachineSlot {
 /** Where an interrupt goes: a label of the program, and the privilege from which INT may call it. */
 export type Gate = string | { readonly label: string; readonly dpl: 0 | 3 };
 
-/** A guest of the suite: it computes, writes its results to {@link RESULT_PORT}, and halts with interrupts off. */
+/** A guest of the suite: it computes, writes its results to `RESULT_PORT`, and halts with interrupts off. */
 export interface TestProgram {
   readonly name: string;
   /** 16: real mode, loaded with CS = 1000h. 32: protected mode, flat segments, ring 0. */
   readonly bits: 16 | 32;
+  /** Assembles the program. */
   assemble(): Assembler;
-  /** Handlers by vector. Others end the program with the vector on {@link UNEXPECTED_PORT}. */
+  /** Handlers by vector. Others end the program with the vector on `UNEXPECTED_PORT`. */
   readonly gates?: Readonly<Record<number, Gate>>;
   /** Puts data into memory, and devices and timers in place. */
   prepare?(slot: MachineSlot): void;
-  /** What must have been written to {@link RESULT_PORT}, in order. */
+  /** What must have been written to `RESULT_PORT`, in order. */
   readonly results: readonly number[];
 }

@@ -11,6 +11,7 @@ import { loadRandomProgram } from '../random/sandbox.ts';
 /** A backend by name. */
 export interface NamedBackend {
   readonly name: string;
+  /** Makes a hypervisor of it; called for each machine. */
   create(): Hypervisor;
 }
 

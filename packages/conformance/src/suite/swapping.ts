@@ -14,8 +14,6 @@ const PATIENCE = 60_000;
 function moveGuest(slot: MachineSlot, to: TestMachine): void {
   to.restore(JSON.parse(JSON.stringify(slot.machine.save())));
   slot.machine = to;
-  // The interrupt line belongs to the controller, which tells the new processor that it is up.
-  if (to.io.picVectors.length > 0) to.partition.pulseLint(0, 0, 0);
 }
 
 async function runUnswapped(backend: NamedBackend, program: TestProgram): Promise<TestMachine> {

@@ -8,12 +8,16 @@ import { ticksAt, timeOfTick } from '../bus/ticks.ts';
 export const PM_TIMER_FREQUENCY = 3579545;
 /** Offsets of the register blocks from the base port, as the PIIX4 has them. */
 export const PM_EVENT_BLOCK = 0;
+/** Offset of the control block from the base port. */
 export const PM_CONTROL_BLOCK = 4;
+/** Offset of the timer from the base port. */
 export const PM_TIMER_BLOCK = 8;
+/** Offset of the general-purpose event block from the base port. */
 export const PM_GPE0_BLOCK = 0x0c;
 /** Bytes of the GPE0 block: half of them status, half enable. */
 export const PM_GPE0_LENGTH = 4;
 
+/** How a {@link AcpiPm} is wired and set up. */
 export interface AcpiPmOptions extends DeviceServices {
   /** Base of the 64 ports of PM registers; 600h if left out. */
   readonly port?: number;
@@ -31,6 +35,7 @@ export interface AcpiPmOptions extends DeviceServices {
   readonly enabledAtReset?: boolean;
 }
 
+/** What a save of {@link AcpiPm} keeps. */
 export interface AcpiPmState {
   readonly port: number;
   readonly status: number;
@@ -80,6 +85,7 @@ export class AcpiPm implements Device<AcpiPmState>, PortHandler {
     this.#timer = new Deadline(options.clock, () => this.#update());
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     this.#space = space;
     this.moveTo(this.#port);

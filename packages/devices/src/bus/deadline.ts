@@ -25,6 +25,7 @@ export class Deadline {
     });
   }
 
+  /** Forgets the deadline. */
   disarm(): void {
     this.#handle?.cancel();
     this.#handle = undefined;

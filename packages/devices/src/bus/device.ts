@@ -18,8 +18,9 @@ export interface DeviceServices {
 export interface Device<State> {
   /** The state after power-on or a system reset. */
   reset(): void;
+  /** What decides all that it does from now on. */
   save(): State;
-  /** Throws for a state that cannot be restored, best before anything has changed. The machine then goes back to what it was. */
+  /** Puts it into exactly this state. Throws for one that cannot be restored, best before anything has changed. The machine then goes back to what it was. */
   restore(state: State): void;
   /** Version of the state's form; 1 if left out. */
   readonly stateVersion?: number;

@@ -4,7 +4,9 @@ import type { AccessSize } from '@ringzero/processor';
 
 /** Answers accesses to device memory. `offset` counts from the start of the device's range. */
 export interface MmioHandler {
+  /** Reads at an offset into the range. */
   read(offset: number, size: AccessSize): number | Promise<number>;
+  /** Writes at an offset into the range. */
   write(offset: number, size: AccessSize, value: number): void | Promise<void>;
 }
 
@@ -59,11 +61,13 @@ export class MmioSpace {
     return this.#find(address) !== undefined;
   }
 
+  /** Reads from whoever claimed the address. */
   read(address: number, size: AccessSize): number | Promise<number> {
     const region = this.#find(address);
     return region === undefined ? allOnes(size) : region.handler.read(address - region.base, size);
   }
 
+  /** Writes to whoever claimed the address. */
   write(address: number, size: AccessSize, value: number): void | Promise<void> {
     const region = this.#find(address);
     return region?.handler.write(address - region.base, size, value);

@@ -8,7 +8,9 @@ import type { AccessSize } from '@ringzero/processor';
  * A handler that needs time returns a promise: the processor then waits at that very instruction.
  */
 export interface PortHandler {
+  /** IN: the value at a port. */
   read(port: number, size: AccessSize): number | Promise<number>;
+  /** OUT: a value for a port. */
   write(port: number, size: AccessSize, value: number): void | Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export interface PortRange {
 
 /** A claim on ports, to be given up when the device moves (PCI base addresses). */
 export interface PortClaim {
+  /** Gives the ports up. */
   release(): void;
 }
 

@@ -10,7 +10,9 @@ import type { Transfers } from './transfers.ts';
 
 /** Guest physical memory as bus masters reach it. Where there is none, reads give FFh and writes are lost. */
 export interface BusMemory {
+  /** A copy of `length` bytes. */
   readBytes(physical: number, length: number): Uint8Array;
+  /** Writes bytes. */
   writeBytes(physical: number, bytes: Uint8Array): void;
 }
 

@@ -2,11 +2,13 @@ import type { Device } from '../bus/device.ts';
 import type { IrqLine } from '../bus/irq.ts';
 import type { PortSpace } from '../bus/port-space.ts';
 
+/** How a {@link CoprocessorError} is wired and set up. */
 export interface CoprocessorErrorOptions {
   /** IRQ 13. */
   readonly irq: IrqLine;
 }
 
+/** What a save of {@link CoprocessorError} keeps. */
 export interface CoprocessorErrorState {
   readonly ferr: boolean;
   readonly ignne: boolean;
@@ -27,6 +29,7 @@ export class CoprocessorError implements Device<CoprocessorErrorState> {
     this.#irq = irq;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: PORT, count: 1 }, {
       read: () => 0xff,

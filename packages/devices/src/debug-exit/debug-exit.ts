@@ -1,6 +1,7 @@
 import type { AccessSize } from '@ringzero/processor';
 import type { PortHandler, PortSpace } from '../bus/port-space.ts';
 
+/** How a {@link DebugExit} is wired and set up. */
 export interface DebugExitOptions {
   /** First of four ports; F4h if left out. */
   readonly port?: number;
@@ -16,6 +17,7 @@ export class DebugExit implements PortHandler {
     this.#options = options;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#options.port ?? 0xf4, count: 4, sizes: [1, 2, 4] }, this);
   }

@@ -2,6 +2,7 @@ import type { AccessSize } from '@ringzero/processor';
 import type { Device } from '../bus/device.ts';
 import type { PortSpace } from '../bus/port-space.ts';
 
+/** How a {@link DebugPorts} is wired and set up. */
 export interface DebugPortsOptions {
   /** The power-on self-test code port; 80h if left out. */
   readonly postPort?: number;
@@ -15,6 +16,7 @@ export interface DebugPortsOptions {
   readonly onLog?: (port: number, size: AccessSize, value: number) => void;
 }
 
+/** What a save of {@link DebugPorts} keeps. */
 export interface DebugPortsState {
   readonly postCode: number;
 }
@@ -35,6 +37,7 @@ export class DebugPorts implements Device<DebugPortsState> {
     return this.#postCode;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     const { postPort = 0x80, onPostCode, consolePorts = [], onConsole, logPorts = [], onLog } = this.#options;
     const logged = new Set(logPorts);

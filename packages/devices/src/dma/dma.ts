@@ -15,6 +15,7 @@ interface ControllerState {
   readonly highByte: boolean;
 }
 
+/** What a save of {@link Dma} keeps. */
 export interface DmaState {
   readonly controllers: readonly ControllerState[];
   readonly pages: readonly number[];
@@ -110,6 +111,7 @@ class DmaController {
   }
 }
 
+/** How a {@link Dma} is wired and set up. */
 export interface DmaOptions {
   /** First ports of the 8-bit and 16-bit controllers, and port 0 of the page registers. */
   readonly ports?: { readonly low: number; readonly high: number; readonly pages: number };
@@ -129,6 +131,7 @@ export class Dma implements Device<DmaState> {
     this.#ports = options.ports ?? { low: 0x00, high: 0xc0, pages: 0x80 };
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     const { low, high, pages } = this.#ports;
     space.claim({ base: low, count: 16 }, {

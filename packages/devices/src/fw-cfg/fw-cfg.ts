@@ -10,11 +10,16 @@ export type FwCfgItems = ReadonlyMap<number, Uint8Array>;
 
 /** Selectors of items that every machine has. */
 export const FW_CFG_SIGNATURE = 0x00;
+/** Selector: what the device can do. */
 export const FW_CFG_ID = 0x01;
+/** Selector: bytes of RAM. */
 export const FW_CFG_RAM_SIZE = 0x03;
+/** Selector: processors at boot. */
 export const FW_CFG_NB_CPUS = 0x05;
+/** Selector: processors at most. */
 export const FW_CFG_MAX_CPUS = 0x0f;
 
+/** How a {@link FwCfg} is wired and set up. */
 export interface FwCfgOptions {
   /** The selector register, with the data register behind it and the DMA address register four ports up; 510h if left out. */
   readonly base?: number;
@@ -27,6 +32,7 @@ export interface FwCfgOptions {
   readonly items?: FwCfgItems;
 }
 
+/** What a save of {@link FwCfg} keeps. */
 export interface FwCfgState {
   readonly selector: number;
   readonly position: number;
@@ -70,6 +76,7 @@ export class FwCfg implements Device<FwCfgState> {
     ]);
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#base, count: 2, sizes: [1, 2] }, {
       read: (port, size) => (port === this.#base + 1 && size === 1 ? (this.#read(1)[0] ?? 0) : allOnes(size)),

@@ -6,6 +6,7 @@ import type { KeyboardState } from './keyboard.ts';
 import { Mouse, type MouseInput, type MouseState } from './mouse.ts';
 import { BREAK_PREFIX, toSet1 } from './scan-codes.ts';
 
+/** How a {@link I8042} is wired and set up. */
 export interface I8042Options {
   readonly ports?: { readonly data: number; readonly command: number; readonly systemControlA: number };
   /** IRQ 1: a byte from the keyboard is in the output buffer. */
@@ -28,6 +29,7 @@ interface Response {
   readonly source: Source;
 }
 
+/** What a save of {@link I8042} keeps. */
 export interface I8042State {
   readonly commandByte: number;
   readonly memory: readonly number[];
@@ -93,6 +95,7 @@ export class I8042 implements Device<I8042State>, PortHandler {
     this.#outputPort = OUTPUT_RUNNING | (options.a20AtReset === true ? OUTPUT_A20 : 0);
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     for (const base of [this.#ports.data, this.#ports.command, this.#ports.systemControlA]) space.claim({ base, count: 1 }, this);
   }

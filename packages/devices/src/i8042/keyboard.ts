@@ -1,6 +1,7 @@
 import { ByteQueue } from '../uart/byte-queue.ts';
 import { BREAK_PREFIX, toSet2 } from './scan-codes.ts';
 
+/** What a save of `Keyboard` keeps. */
 export interface KeyboardState {
   readonly scanning: boolean;
   readonly scanCodeSet: number;

@@ -8,6 +8,7 @@ export interface InterruptMessage {
   readonly data: number;
 }
 
+/** How a {@link IoApic} is wired and set up. */
 export interface IoApicOptions {
   /** Guest physical address of the 4 KiB of registers; FEC00000h if left out. */
   readonly base?: number;
@@ -17,6 +18,7 @@ export interface IoApicOptions {
   readonly deliver: (message: InterruptMessage) => boolean | void;
 }
 
+/** What a save of {@link IoApic} keeps. */
 export interface IoApicState {
   readonly id: number;
   readonly select: number;
@@ -26,6 +28,7 @@ export interface IoApicState {
   readonly high: readonly number[];
 }
 
+/** Interrupt inputs. */
 export const IO_APIC_PINS = 24;
 /** Version 20h has the EOI register; 24 entries. */
 const VERSION = 0x20 | ((IO_APIC_PINS - 1) << 16);
@@ -67,6 +70,7 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     this.#low.fill(ENTRY_MASKED);
   }
 
+  /** Claims its addresses. */
   attach(space: MmioSpace): void {
     space.claim({ base: this.#options.base ?? 0xfec00000, size: 0x1000 }, this);
   }
@@ -95,11 +99,13 @@ export class IoApic implements Device<IoApicState>, MmioHandler {
     }
   }
 
+  /** Reads a register of its page. */
   read(offset: number, size: AccessSize): number {
     const value = this.#readRegister(offset & ~3);
     return size === 4 ? value : (value >>> ((offset & 3) * 8)) & (size === 2 ? 0xffff : 0xff);
   }
 
+  /** Writes a register of its page. */
   write(offset: number, size: AccessSize, value: number): void {
     if (offset === SELECT) this.#select = value & 0xff;
     else if (offset === WINDOW && size === 4) this.#writeSelected(value);

@@ -13,6 +13,7 @@ export interface PciIdentity {
   readonly interruptPin?: number;
 }
 
+/** What a save of {@link ConfigurationSpace} keeps. */
 export interface PciFunctionState {
   readonly bytes: readonly number[];
 }
@@ -57,24 +58,29 @@ export class ConfigurationSpace {
     for (let i = 0; i < size; i++) this.#writable[offset + i] = (mask >>> (8 * i)) & 0xff;
   }
 
+  /** Reads 1, 2 or 4 bytes at an offset. */
   read(offset: number, size: AccessSize): number {
     let value = 0;
     for (let i = size - 1; i >= 0; i--) value = (value << 8) | (this.#bytes[(offset + i) & 0xff] ?? 0);
     return value >>> 0;
   }
 
+  /** Writes the bits that can be written. */
   write(offset: number, size: AccessSize, value: number): void {
     for (let i = 0; i < size; i++) this.#writeByte((offset + i) & 0xff, (value >>> (8 * i)) & 0xff);
   }
 
+  /** The bytes after reset. */
   reset(): void {
     this.#replace(this.#atReset);
   }
 
+  /** The bytes as they are. */
   save(): PciFunctionState {
     return { bytes: [...this.#bytes] };
   }
 
+  /** Takes saved bytes over. */
   restore(state: PciFunctionState): void {
     this.#replace(state.bytes);
   }

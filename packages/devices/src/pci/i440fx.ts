@@ -13,6 +13,7 @@ export interface ShadowRange {
   readonly writeRam: boolean;
 }
 
+/** How a {@link I440Fx} is wired and set up. */
 export interface I440FxOptions {
   /** Called for each piece whose attributes changed. */
   readonly onShadowChange?: (range: ShadowRange) => void;

@@ -73,10 +73,12 @@ export class MsiX implements MmioHandler {
     for (const vector of [...this.#pending]) this.#deliver(vector);
   }
 
+  /** Reads the table or the pending bits. */
   read(offset: number, size: AccessSize): number {
     return part(this.#readDoubleword(offset & ~3), offset & 3, size);
   }
 
+  /** Writes the table. */
   write(offset: number, size: AccessSize, value: number): void {
     const index = offset >> 2;
     if (index >= this.#table.length) return;
@@ -87,16 +89,19 @@ export class MsiX implements MmioHandler {
     if (this.#pending.has(vector)) this.#deliver(vector);
   }
 
+  /** Every vector masked, nothing pending. */
   reset(): void {
     this.#table.fill(0);
     for (let vector = 0; vector < this.vectors; vector++) this.#table[vector * 4 + 3] = VECTOR_MASKED;
     this.#pending.clear();
   }
 
+  /** The table and the pending bits. */
   save(): MsiXState {
     return { table: [...this.#table], pending: [...this.#pending] };
   }
 
+  /** Takes a saved table over. */
   restore(state: MsiXState): void {
     this.reset();
     this.#table.set(state.table.slice(0, this.#table.length));

@@ -7,19 +7,26 @@ import type { PciFunctionState } from './configuration-space.ts';
 
 /** One function of a device on the bus, as configuration cycles see it. */
 export interface PciFunction {
+  /** Reads its configuration space. */
   read(offset: number, size: AccessSize): number;
+  /** Writes its configuration space. */
   write(offset: number, size: AccessSize, value: number): void;
+  /** The state after a reset of the bus. */
   reset(): void;
+  /** What decides all that it does from now on. */
   save(): PciFunctionState;
+  /** Puts it into exactly this state. */
   restore(state: PciFunctionState): void;
 }
 
+/** What a save of {@link PciBus} keeps. */
 export interface PciBusState {
   readonly address: number;
   /** The functions by `device * 8 + function`. */
   readonly functions: Readonly<Record<string, PciFunctionState>>;
 }
 
+/** How a {@link PciBus} is wired and set up. */
 export interface PciBusOptions {
   /** The address port (a doubleword) and the data port. */
   readonly ports?: { readonly address: number; readonly data: number };
@@ -60,6 +67,7 @@ export class PciBus implements Device<PciBusState> {
     return [...this.#functions].sort(([a], [b]) => a - b).map(([key, pciFunction]) => ({ device: key >> 3, number: key & 7, pciFunction }));
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     const { address, data } = this.#ports;
     space.claim({ base: address, count: 4, sizes: [4] }, {

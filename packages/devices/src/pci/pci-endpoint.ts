@@ -14,6 +14,7 @@ export type BaseAddress =
   /** Memory that processors reach like RAM. */
   | { readonly kind: 'mapped'; readonly size: number; readonly memory: DeviceMemory };
 
+/** How a {@link PciEndpoint} is wired and set up. */
 export interface PciEndpointOptions extends PciIdentity {
   readonly subsystemVendor?: number;
   readonly subsystem?: number;
@@ -111,17 +112,20 @@ export class PciEndpoint extends ConfigurationSpace implements PciFunction {
     return offset;
   }
 
+  /** Writes its configuration space; base addresses take effect at once. */
   override write(offset: number, size: AccessSize, value: number): void {
     super.write(offset, size, value);
     this.#decode();
     this.#onWrite?.(offset, size);
   }
 
+  /** The configuration after reset: nothing is decoded. */
   override reset(): void {
     super.reset();
     this.#decode();
   }
 
+  /** Takes a saved configuration over, and decodes where it says. */
   override restore(state: PciFunctionState): void {
     super.restore(state);
     this.#decode();

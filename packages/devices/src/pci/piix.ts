@@ -1,6 +1,7 @@
 import { ConfigurationSpace } from './configuration-space.ts';
 import type { PciFunction } from './pci-bus.ts';
 
+/** How a {@link Piix3IsaBridge} is wired and set up. */
 export interface Piix3Options {
   /** PCI interrupt `pin` (0 for PIRQA#) was routed to ISA line `irq`, or to none (`undefined`). */
   readonly onRoute?: (pin: number, irq: number | undefined) => void;
@@ -37,6 +38,7 @@ export class Piix3IsaBridge extends ConfigurationSpace implements PciFunction {
   }
 }
 
+/** How a {@link Piix4Pm} is wired and set up. */
 export interface Piix4PmOptions {
   /** Where the power management registers are after reset; −1, as on the chip, leaves placing them to firmware. */
   readonly port?: number;

@@ -3,6 +3,7 @@ import type { PortHandler, PortSpace } from '../bus/port-space.ts';
 import { CASCADE_INPUT, I8259 } from './i8259.ts';
 import type { I8259State } from './i8259.ts';
 
+/** How a {@link Pic} is wired and set up. */
 export interface PicOptions {
   /** Ports of the two controllers (two each) and of the edge/level control registers (two). */
   readonly ports?: { readonly master: number; readonly slave: number; readonly edgeLevel: number };
@@ -13,6 +14,7 @@ export interface PicOptions {
   readonly onIntr: (level: boolean) => void;
 }
 
+/** What a save of {@link Pic} keeps. */
 export interface PicState {
   readonly master: I8259State;
   readonly slave: I8259State;
@@ -43,6 +45,7 @@ export class Pic implements Device<PicState>, PortHandler {
     return this.#intr;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     const { master, slave, edgeLevel } = this.#ports;
     for (const base of [master, slave, edgeLevel]) space.claim({ base, count: 2 }, this);

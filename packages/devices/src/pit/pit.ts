@@ -9,6 +9,7 @@ import type { CounterState } from './counter.ts';
 /** Frequency of the PC's timer oscillator in Hz. */
 export const PIT_FREQUENCY = 1193182;
 
+/** How a {@link Pit} is wired and set up. */
 export interface PitOptions extends DeviceServices {
   /** First of the timer's four ports, and system control port B. */
   readonly ports?: { readonly timer: number; readonly systemControl: number };
@@ -16,6 +17,7 @@ export interface PitOptions extends DeviceServices {
   readonly irq: IrqLine;
 }
 
+/** What a save of {@link Pit} keeps. */
 export interface PitState {
   readonly counters: readonly CounterState[];
   /** The writable bits of port 61h. */
@@ -56,6 +58,7 @@ export class Pit implements Device<PitState>, PortHandler {
     this.#rise = new Deadline(options.clock, () => this.#onRise());
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#ports.timer, count: 4 }, this);
     space.claim({ base: this.#ports.systemControl, count: 1 }, this);

@@ -1,6 +1,7 @@
 import type { Device } from '../bus/device.ts';
 import type { PortHandler, PortSpace } from '../bus/port-space.ts';
 
+/** How a {@link ResetControl} is wired and set up. */
 export interface ResetControlOptions {
   /** CF9h if left out. */
   readonly port?: number;
@@ -8,6 +9,7 @@ export interface ResetControlOptions {
   readonly onReset: (hard: boolean) => void;
 }
 
+/** What a save of {@link ResetControl} keeps. */
 export interface ResetControlState {
   readonly value: number;
 }
@@ -24,6 +26,7 @@ export class ResetControl implements Device<ResetControlState>, PortHandler {
     this.#options = options;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#options.port ?? 0xcf9, count: 1 }, this);
   }

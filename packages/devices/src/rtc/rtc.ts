@@ -5,6 +5,7 @@ import type { PortHandler, PortSpace } from '../bus/port-space.ts';
 import { ticksAt, timeOfTick } from '../bus/ticks.ts';
 import { calendarOf, decodeField, decodeHour, encodeField, encodeHour, epochOf } from './calendar.ts';
 
+/** How a {@link Rtc} is wired and set up. */
 export interface RtcOptions extends DeviceServices {
   /** The index port; the data port follows it. */
   readonly port?: number;
@@ -18,6 +19,7 @@ export interface RtcOptions extends DeviceServices {
   readonly onNmiMask?: (masked: boolean) => void;
 }
 
+/** What a save of {@link Rtc} keeps. */
 export interface RtcState {
   readonly index: number;
   readonly bytes: readonly number[];
@@ -73,6 +75,7 @@ export class Rtc implements Device<RtcState>, PortHandler {
     this.#bytes[13] = 0x80;
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#port, count: 2 }, this);
   }

@@ -3,11 +3,13 @@ import type { Device } from '../bus/device.ts';
 import type { MmioSpace } from '../bus/mmio-space.ts';
 import type { PortSpace } from '../bus/port-space.ts';
 
+/** How a {@link TestDevice} is wired and set up. */
 export interface TestDeviceOptions {
   /** Drives input 0–23 of the interrupt controllers. */
   readonly onLine: (line: number, level: boolean) => void;
 }
 
+/** What a save of {@link TestDevice} keeps. */
 export interface TestDeviceState {
   readonly value: number;
   /** Device memory that is not zero: offset and byte. */
@@ -33,6 +35,7 @@ export class TestDevice implements Device<TestDeviceState> {
     this.#options = options;
   }
 
+  /** Claims its ports and addresses. */
   attach(ports: PortSpace, mmio: MmioSpace): void {
     ports.claim({ base: VALUE_PORT, count: 4, sizes: [1, 2, 4] }, {
       read: (port, size) => Math.floor(this.#value / 2 ** (8 * (port - VALUE_PORT))) % 2 ** (8 * size),

@@ -12,6 +12,7 @@ export interface ModemInputs {
   readonly carrierDetect: boolean;
 }
 
+/** How a {@link Uart16550A} is wired and set up. */
 export interface UartOptions extends DeviceServices {
   /** First of eight ports; 3F8h (COM1) if left out. */
   readonly port?: number;
@@ -24,6 +25,7 @@ export interface UartOptions extends DeviceServices {
   readonly receiveCapacity?: number;
 }
 
+/** What a save of {@link Uart16550A} keeps. */
 export interface UartState {
   readonly interruptEnable: number;
   readonly fifoControl: number;
@@ -98,6 +100,7 @@ export class Uart16550A implements Device<UartState>, PortHandler {
     });
   }
 
+  /** Claims its ports. */
   attach(space: PortSpace): void {
     space.claim({ base: this.#port, count: 8 }, this);
   }
@@ -114,6 +117,7 @@ export class Uart16550A implements Device<UartState>, PortHandler {
     return taken;
   }
 
+  /** Drives the modem status inputs. */
   setModemInputs(inputs: ModemInputs): void {
     const before = this.#modemLines();
     this.#inputs = (inputs.clearToSend ? 0x10 : 0) | (inputs.dataSetReady ? 0x20 : 0) | (inputs.ringIndicator ? MSR_RING : 0) | (inputs.carrierDetect ? 0x80 : 0);

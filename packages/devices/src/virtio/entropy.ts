@@ -1,8 +1,10 @@
 /** Where random bytes come from. */
 export interface EntropySource {
+  /** Fills `bytes` with random ones. */
   fill(target: Uint8Array): void;
   /** What makes the source go on as it would have; undefined for one that nobody can repeat. */
   save(): readonly number[] | undefined;
+  /** Takes the state of another source over. */
   restore(state: readonly number[]): void;
 }
 

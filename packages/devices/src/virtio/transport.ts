@@ -20,6 +20,7 @@ export interface VirtioModel {
   driverReset(): void;
 }
 
+/** How large a queue is, and what it may hold. */
 export interface QueueShape {
   /** Entries at most: a power of two. */
   readonly size: number;
@@ -39,6 +40,7 @@ export interface TransportHost {
   log(message: string): void;
 }
 
+/** What a save of `VirtioTransport` keeps. */
 export interface TransportState {
   readonly status: number;
   /** Low and high doubleword. */

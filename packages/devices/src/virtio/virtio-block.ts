@@ -10,6 +10,7 @@ import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
 
+/** How a {@link VirtioBlock} is wired and set up. */
 export interface VirtioBlockOptions extends VirtioPciOptions {
   readonly medium: BlockBackend;
   /** Refuses writes, whatever the medium does. */
@@ -27,6 +28,7 @@ interface PendingState {
   readonly data?: string;
 }
 
+/** What a save of {@link VirtioBlock} keeps. */
 export interface VirtioBlockState {
   readonly pci: VirtioPciState;
   /** In the order in which they were made. */

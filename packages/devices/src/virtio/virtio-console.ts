@@ -6,11 +6,13 @@ import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
 
+/** How a {@link VirtioConsole} is wired and set up. */
 export interface VirtioConsoleOptions extends VirtioPciOptions {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** What a save of {@link VirtioConsole} keeps. */
 export interface VirtioConsoleState {
   readonly pci: VirtioPciState;
   readonly columns: number;

@@ -17,6 +17,7 @@ export interface VirtioPciOptions {
   readonly disableLegacy?: boolean;
 }
 
+/** What a save of {@link VirtioPci} keeps. */
 export interface VirtioPciState {
   readonly interruptStatus: number;
   readonly transport: TransportState;
@@ -129,10 +130,12 @@ export class VirtioPci implements MmioHandler, PortHandler {
     this.#updateLine();
   }
 
+  /** What decides all that it does from now on. */
   save(): VirtioPciState {
     return { interruptStatus: this.#interruptStatus, transport: this.transport.save(), msiX: this.#msiX.save() };
   }
 
+  /** Puts it into exactly this state. */
   restore(state: VirtioPciState): void {
     this.#interruptStatus = state.interruptStatus;
     this.transport.restore(state.transport);

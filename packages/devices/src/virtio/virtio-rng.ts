@@ -6,10 +6,12 @@ import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
 
+/** How a {@link VirtioRng} is wired and set up. */
 export interface VirtioRngOptions extends VirtioPciOptions {
   readonly entropy: EntropySource;
 }
 
+/** What a save of {@link VirtioRng} keeps. */
 export interface VirtioRngState {
   readonly pci: VirtioPciState;
   readonly entropy?: readonly number[];

@@ -183,10 +183,12 @@ export class Chipset {
     this.ioApic.setPin(line, level);
   }
 
+  /** Every device as after power-on. */
   reset(): void {
     this.#devices.reset();
   }
 
+  /** The states of all devices, by name. */
   save(): ChipsetState {
     return this.#devices.save();
   }
@@ -211,6 +213,7 @@ export class Chipset {
     this.#transfers.rehearse(() => this.#devices.restoreExactly(state));
   }
 
+  /** Puts every device into its saved state. */
   restore(state: ChipsetState): void {
     this.#devices.restore(state);
   }

@@ -82,6 +82,7 @@ export class SerialReader implements AsyncIterableIterator<Uint8Array> {
     return { done: false, value };
   }
 
+  /** What has come since the last time, or what comes next; done when the run is over. */
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#bytes.length > 0 || this.#isOver) return Promise.resolve(this.#take());
     return new Promise((resolve) => (this.#waiting = resolve));

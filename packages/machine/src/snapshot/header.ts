@@ -65,6 +65,7 @@ export interface StateIndex {
   readonly sections: readonly IndexedSection[];
 }
 
+/** Every field of a configuration: a new one does not compile before it is here. */
 const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => boolean>> = {
   memoryBytes: isCount,
   clock: isText,
@@ -75,10 +76,10 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   testDevice: (value) => typeof value === 'boolean',
   hpet: (value) => typeof value === 'boolean',
   logPorts: (value) => Array.isArray(value) && value.length <= 0x1_0000 && value.every(isCount),
-  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
-  bootMenuWait: isCount,
   onReset: isText,
   haltExit: (value) => typeof value === 'boolean',
+  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
+  bootMenuWait: isCount,
   devices: (value) => Array.isArray(value) && value.length <= 256 && value.every(isRecord),
 };
 const MOST_MEDIA = 256;

@@ -11,7 +11,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * check: a backend that produces a value outside its type is found when it saves, not when another one restores.
  */
 export interface Codec<T> {
+  /** To JSON. */
   encode(value: T, at: string): Json;
+  /** From JSON. */
   decode(json: Json, at: string): T;
 }
 

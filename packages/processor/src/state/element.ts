@@ -14,6 +14,8 @@ export interface StateElement<Name extends string, Value, Context> {
   isPresent(caps: PartitionCapabilities): boolean;
   /** Its value after a reset. */
   atReset(caps: PartitionCapabilities, context: Context): Value;
+  /** A saved state without it is restored with its value after a reset: it came later than states that are about. */
+  readonly isOptional?: boolean;
   /** Whether reading it twice, with nothing run in between, gives the same value: then it can be compared. */
   canCompare(caps: PartitionCapabilities): boolean;
   /** To JSON: 64-bit values as hexadecimal strings, x87 registers as 80-bit ones. Throws `StateAccessError` for a value out of range. */

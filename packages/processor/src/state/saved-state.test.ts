@@ -23,7 +23,7 @@ describe('the table of processor state', () => {
   it('has the documented ids, in order', () => {
     expect(VP_STATE_NAMES.map((name) => [VP_STATE[name].id, VP_STATE[name].name])).toEqual([
       [1, 'registers'], [2, 'activity'], [3, 'xsave'], [4, 'apic'], [5, 'xcr'], [6, 'xss'], [7, 'mtrrs'], [8, 'pat'], [9, 'msrs'],
-      [10, 'debugRegs'], [11, 'tsc'], [12, 'cet'], [13, 'cetSs'], [14, 'tscAux'], [15, 'tscDeadline'], [16, 'modelMsrs'], [100, 'synic'], [101, 'simp'], [102, 'siefp'],
+      [10, 'debugRegs'], [11, 'tsc'], [12, 'cet'], [13, 'cetSs'], [14, 'tscAux'], [15, 'tscDeadline'], [16, 'modelMsrs'], [17, 'latches'], [100, 'synic'], [101, 'simp'], [102, 'siefp'],
       [103, 'synicMessageQueues'], [104, 'synicTimers'], [200, 'nestedState'],
     ]);
     expect(VM_STATE_NAMES.map((name) => VM_STATE[name].id)).toEqual([1, 2, 3]);
@@ -31,13 +31,13 @@ describe('the table of processor state', () => {
 
   it('presence follows the capabilities', () => {
     const present = (caps: typeof plain) => VP_STATE_NAMES.filter((name) => VP_STATE[name].isPresent(caps));
-    expect(present(plain)).toEqual(['registers', 'activity', 'xsave', 'apic', 'mtrrs', 'pat', 'msrs', 'debugRegs', 'tsc', 'modelMsrs']);
+    expect(present(plain)).toEqual(['registers', 'activity', 'xsave', 'apic', 'mtrrs', 'pat', 'msrs', 'debugRegs', 'tsc', 'modelMsrs', 'latches']);
     expect(present(everything)).toEqual(VP_STATE_NAMES);
   });
 
   it('time is compared only where it can be frozen', () => {
     const running = capsOf({ canFreezeTime: false });
-    expect(VP_STATE_NAMES.filter((name) => !VP_STATE[name].canCompare(running))).toEqual(['apic', 'tsc', 'modelMsrs', 'synicTimers', 'nestedState']);
+    expect(VP_STATE_NAMES.filter((name) => !VP_STATE[name].canCompare(running))).toEqual(['apic', 'tsc', 'modelMsrs', 'latches', 'synicTimers', 'nestedState']);
     expect(VP_STATE.tsc.canCompare(plain)).toBe(true);
   });
 

@@ -69,6 +69,7 @@ function restore(rows: readonly AnyElement<never>[], access: AnyAccess, saved: S
     .filter((row) => row.isPresent(access.caps))
     .map((row) => {
       const json = saved[row.name];
+      if (json === undefined && row.isOptional === true) return { name: row.name, value: row.atReset(access.caps, undefined as never) };
       if (json === undefined) throw new StateAccessError(row.name, 'missing from the saved state');
       return { name: row.name, value: row.decode(json) };
     });

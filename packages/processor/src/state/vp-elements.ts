@@ -90,6 +90,14 @@ const mtrrs = record<V.Mtrrs>({ defType: u64, fixed: list(u64, 11), variable: li
 const apic = record<V.Apic>({ apicBase: u64, registers: list(u32, 64), autoEoi: list(u32, 8) });
 const modelMsrs = record<V.ModelMsrs>({ registers: list(record<V.ModelMsr>({ index: u32, value: u64 }), { most: 256 }) });
 const debugRegs = record<V.DebugRegisters>({ dr0: u64, dr1: u64, dr2: u64, dr3: u64, dr6: u64, dr7: u64 });
+const latches = record<V.Latches>({
+  stackShadow: boolean,
+  extInt: boolean,
+  apicErrors: u32,
+  apicTimerPhase: u32,
+  monitor: optional(record<V.MonitorLatch>({ address: u32, isWaiting: boolean, breaksOnMasked: boolean })),
+});
+const NO_LATCHES: V.Latches = { stackShadow: false, extInt: false, apicErrors: 0, apicTimerPhase: 0, monitor: undefined };
 const queues = record<V.SynicMessageQueues>({ queues: list(list(bytes(SYNIC_MESSAGE), { most: 64 }), 16) });
 const timers = record<{ readonly timers: readonly V.SynicTimer[] }>({ timers: list(synicTimer, 4) });
 
@@ -111,6 +119,7 @@ const timers = record<{ readonly timers: readonly V.SynicTimer[] }>({ timers: li
  * | 14 | `tscAux` | IA32_TSC_AUX | with RDTSCP or RDPID |
  * | 15 | `tscDeadline` | IA32_TSC_DEADLINE, 0 while unarmed | by capability |
  * | 16 | `modelMsrs` | other model-specific registers that hold no reset value | always |
+ * | 17 | `latches` | what is held between two instructions beside registers | where time can be frozen |
  * | 100–104 | `synic` … `synicTimers` | Hyper-V's synthetic interrupt controller | with hv1 |
  * | 200 | `nestedState` | opaque | with nested virtualization |
  *
@@ -135,6 +144,7 @@ export const VP_STATE: VpStateTable = {
   tscAux:       element(14, 'tscAux', value64, (caps) => caps.tscAux, zero64, always),
   tscDeadline:  element(15, 'tscDeadline', value64, (caps) => caps.tscDeadline, zero64, always),
   modelMsrs:    element(16, 'modelMsrs', modelMsrs, always, () => ({ registers: [] }), frozen),
+  latches:      { ...element(17, 'latches', latches, frozen, () => NO_LATCHES, frozen), isOptional: true },
   synic:        element(100, 'synic', synic, withHv1, () => ({ scontrol: 1n, siefp: 0n, simp: 0n, vpAssistPage: 0n, sints: new Array<bigint>(16).fill(0x10000n) }), always),
   simp:         element(101, 'simp', synicPage, withHv1, zeroPage, always),
   siefp:        element(102, 'siefp', synicPage, withHv1, zeroPage, always),

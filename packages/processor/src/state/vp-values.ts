@@ -192,6 +192,33 @@ export interface CetShadowStacks {
   readonly interruptSspTableAddr: bigint;
 }
 
+/**
+ * What a processor holds between two instructions beside its registers. Without it a guest goes on correctly from a saved state, but
+ * not to the bit as it would have: a timer that counts in steps of 160 ns, say, would begin its step anew.
+ */
+export interface Latches {
+  /** The interrupt shadow is that of a load of SS, which holds back NMIs and debug traps as well (SDM vol. 3A §6.8.3). */
+  readonly stackShadow: boolean;
+  /** The 8259 pair asked for an interrupt, and was not answered yet. */
+  readonly extInt: boolean;
+  /** What the local APIC will show in ESR when that is written next (SDM vol. 3A §10.5.3). */
+  readonly apicErrors: number;
+  /** Nanoseconds since the APIC timer's current count began. */
+  readonly apicTimerPhase: number;
+  /** The address monitor, while it is armed. */
+  readonly monitor: MonitorLatch | undefined;
+}
+
+/** An armed MONITOR (SDM vol. 3A §8.10.4). */
+export interface MonitorLatch {
+  /** Guest physical address of the line. */
+  readonly address: number;
+  /** The processor waits in MWAIT; its activity then says `running`, since the wait may end at any time. */
+  readonly isWaiting: boolean;
+  /** Interrupts end the wait even while EFLAGS.IF masks them. */
+  readonly breaksOnMasked: boolean;
+}
+
 /** MSRs of the Hyper-V synthetic interrupt controller (TLFS §11.8). */
 export interface Synic {
   readonly scontrol: bigint;
@@ -234,6 +261,7 @@ export interface VpStateValues {
   readonly tscAux: Value64;
   readonly tscDeadline: Value64;
   readonly modelMsrs: ModelMsrs;
+  readonly latches: Latches;
   readonly synic: Synic;
   readonly simp: { readonly page: Uint8Array };
   readonly siefp: { readonly page: Uint8Array };

@@ -32,10 +32,12 @@ export class SemanticsTable {
     }
   }
 
+  /** Whether the form has a definition. */
   has(form: string): boolean {
     return this.#rows.has(form);
   }
 
+  /** The forms that are defined. */
   names(): string[] {
     return [...this.#rows.keys()];
   }

@@ -19,10 +19,14 @@ export const VECTOR_AC = 17;
 export const VECTOR_MC = 18;
 
 // MP_STATE (state/layout.ts). MWAIT is a wait that the contract knows nothing of: saving ends it.
+/** Activity: executes instructions. */
 export const MP_RUNNING = 0;
+/** Activity: waits for a start-up IPI. */
 export const MP_WAIT_FOR_SIPI = 1;
 export const MP_HALTED = 2;
+/** Activity: stopped by the hypervisor interface. */
 export const MP_IDLE = 3;
+/** Activity: waits in MWAIT. */
 export const MP_MWAIT = 4;
 
 // Segment registers in the order of their encoding, then LDTR and TR.

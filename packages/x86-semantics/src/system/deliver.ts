@@ -56,6 +56,7 @@ import { unitsOf } from './units.ts';
 
 /** Where an event comes from: it decides the gate's privilege check, the EXT bit, and the RF that is pushed. */
 export const EVENT_HARDWARE = 0;
+/** Origin of an event: an NMI. */
 export const EVENT_NMI = 1;
 export const EVENT_EXCEPTION = 2;
 /** INT n. */

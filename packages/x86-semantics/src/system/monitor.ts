@@ -1,4 +1,5 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
+import type { MonitorLatch } from '@ringzero/processor';
 import { CACHE_LINE_BYTES, lane32, MISC_ENABLE_MONITOR } from '@ringzero/x86';
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
@@ -15,8 +16,7 @@ const BREAKS_ON_MASKED = 1;
  * The address monitor of MONITOR and MWAIT (vol. 3A §8.10.4). While it is armed, its page is out of every write TLB, as pages
  * with code are, so that any store to the line is seen: of a processor, of a device.
  *
- * It is no part of the saved state: saving ends a wait, and a restored processor has it unarmed. The manual allows MWAIT to
- * end at any time.
+ * Saved states hold it as a latch; one without leaves it unarmed, which ends a wait: the manual allows MWAIT to end at any time.
  */
 export class Monitor {
   readonly #memory: GuestMemory;
@@ -35,6 +35,7 @@ export class Monitor {
     this.#endListening = memory.onCodeWrite((offset, length) => this.#written(offset, length));
   }
 
+  /** Whether a line is watched. */
   get isArmed(): boolean {
     return this.#line >= 0;
   }
@@ -56,10 +57,23 @@ export class Monitor {
     this.#memory.retainCode(offset >>> 12);
   }
 
+  /** Watches nothing any more. */
   disarm(): void {
     if (this.#line < 0) return;
     this.#memory.releaseCode(this.#line >>> 12);
     this.#line = -1;
+  }
+
+  /** What a saved state holds of it; nothing for a line of ROM or of a device, whose place in the buffer is this machine's own. */
+  get latch(): MonitorLatch | undefined {
+    if (!this.isArmed || this.#line >= this.#memory.ramBytes) return undefined;
+    return { address: this.#line, isWaiting: this.isWaiting, breaksOnMasked: this.#breaksOnMasked };
+  }
+  set latch(latch: MonitorLatch | undefined) {
+    this.disarm();
+    if (latch === undefined || latch.address >= this.#memory.ramBytes) return;
+    this.arm(latch.address);
+    if (latch.isWaiting && this.#R[MP_STATE] === MP_RUNNING) this.wait(latch.breaksOnMasked);
   }
 
   /** Hears no more of memory. */

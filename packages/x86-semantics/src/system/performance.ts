@@ -35,6 +35,7 @@ export interface PerformanceLeaf {
   readonly fixedCounters: number;
 }
 
+/** Reads from CPUID what performance monitoring there is. */
 export function performanceLeaf(cpuid: (leaf: number, subleaf: number) => readonly [number, number, number, number]): PerformanceLeaf {
   const [a, , , d] = cpuid(0, 0)[0] >= 0xa ? cpuid(0xa, 0) : [0, 0, 0, 0];
   if ((a & 0xff) === 0) return { version: 0, counters: 2, width: 40, fixedCounters: 0 };
@@ -69,12 +70,14 @@ export class PerformanceCounters {
     return this.#vp.Q[this.#place(i)];
   }
 
+  /** Writes general counter `i`, or fixed counter `i − 32`. */
   write(i: number, value: bigint): void {
     this.sync();
     this.#vp.Q[this.#place(i)] = BigInt.asUintN(this.leaf.width, value);
     this.#arm();
   }
 
+  /** Whether there is such a counter. */
   has(i: number): boolean {
     return i >= 32 ? i - 32 < this.leaf.fixedCounters : i < this.leaf.counters;
   }
@@ -90,9 +93,11 @@ export class PerformanceCounters {
   get globalBits(): bigint {
     return ((1n << BigInt(this.leaf.counters)) - 1n) | (((1n << BigInt(this.leaf.fixedCounters)) - 1n) << 32n);
   }
+  /** Bits that an event select register may set. */
   get selectBits(): bigint {
     return 0xffff_ffffn & ~(this.leaf.version < 3 ? SELECT_ANY_THREAD : 0n);
   }
+  /** Bits that the control register of fixed counters may set. */
   get fixedBits(): bigint {
     const each = this.leaf.version < 3 ? 0xbn : 0xfn;
     let bits = 0n;

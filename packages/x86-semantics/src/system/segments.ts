@@ -87,7 +87,7 @@ export function refreshSegment(vp: Vp, segment: number): void {
   vp.F[SEG_WRITE_LIMIT + segment] = write;
 }
 
-/** {@link refreshSegment} for all of them: after CR0.PE or EFLAGS.VM changed, or a state was restored. */
+/** `refreshSegment` for all of them: after CR0.PE or EFLAGS.VM changed, or a state was restored. */
 export function refreshAllSegments(vp: Vp): void {
   for (let segment = 0; segment < 6; segment++) refreshSegment(vp, segment);
 }

@@ -58,24 +58,28 @@ export class IoGateway {
     if (completed) this.#log.length = 0;
   }
 
+  /** IN through the log of accesses. */
   readPort(port: number, size: number): number {
     if (!this.live) return this.#alone();
     if (this.#cursor < this.#log.length) return this.#log[this.#cursor++];
     return this.#reply(this.device.readIo(this.#vpIndex, port, size as 1 | 2 | 4));
   }
 
+  /** OUT through the log of accesses. */
   writePort(port: number, size: number, value: number): void {
     if (!this.live) this.#alone();
     else if (this.#cursor < this.#log.length) this.#cursor++;
     else this.#acknowledge(this.device.writeIo(this.#vpIndex, port, size as 1 | 2 | 4, size === 4 ? value >>> 0 : value));
   }
 
+  /** A read of device memory through the log of accesses. */
   readMmio(physical: number, size: number): number {
     if (!this.live) return this.#alone();
     if (this.#cursor < this.#log.length) return this.#log[this.#cursor++];
     return this.#reply(this.device.readMmio(this.#vpIndex, physical, size as 1 | 2 | 4));
   }
 
+  /** A write to device memory through the log of accesses. */
   writeMmio(physical: number, size: number, value: number): void {
     if (!this.live) this.#alone();
     else if (this.#cursor < this.#log.length) this.#cursor++;

@@ -77,6 +77,7 @@ export class MemoryAccess {
     this.tlb.flush(keepGlobal && (this.R[CR4] & CR4_PGE_BIT) !== 0);
   }
 
+  /** INVLPG: forgets the translation of one page. */
   invalidatePage(linear: number): void {
     this.tlb.invalidatePage(linear);
   }
@@ -86,29 +87,37 @@ export class MemoryAccess {
     return this.paging.loadPdptes();
   }
 
+  /** IN, after the checks. */
   readPort(port: number, size: number, _op?: Operation): number {
     return this.io.readPort(port, size);
   }
 
+  /** OUT, after the checks. */
   writePort(port: number, size: number, value: number, _op?: Operation): void {
     this.io.writePort(port, size, value);
   }
 
+  /** Loads 8 bits with the rights of the current privilege level. */
   load8(linear: number, op: Operation): number {
     return this.#load(linear, 1, op.tlb);
   }
+  /** Loads 16 bits with the rights of the current privilege level. */
   load16(linear: number, op: Operation): number {
     return this.#load(linear, 2, op.tlb);
   }
+  /** Loads 32 bits with the rights of the current privilege level. */
   load32(linear: number, op: Operation): number {
     return this.#load(linear, 4, op.tlb);
   }
+  /** Stores 8 bits with the rights of the current privilege level. */
   store8(linear: number, value: number, op: Operation): void {
     this.#store(linear, 1, value, op.tlb);
   }
+  /** Stores 16 bits with the rights of the current privilege level. */
   store16(linear: number, value: number, op: Operation): void {
     this.#store(linear, 2, value, op.tlb);
   }
+  /** Stores 32 bits with the rights of the current privilege level. */
   store32(linear: number, value: number, op: Operation): void {
     this.#store(linear, 4, value, op.tlb);
   }
@@ -126,21 +135,27 @@ export class MemoryAccess {
 
   // Implicit supervisor accesses: descriptor tables, TSS (vol. 3A §4.6). EFLAGS.AC never opens user pages to them.
 
+  /** Loads 8 bits of a system structure: with the rights of the supervisor. */
   loadSystem8(linear: number): number {
     return this.#loadImplicit(linear, 1);
   }
+  /** Loads 16 bits of a system structure: with the rights of the supervisor. */
   loadSystem16(linear: number): number {
     return this.#loadImplicit(linear, 2);
   }
+  /** Loads 32 bits of a system structure: with the rights of the supervisor. */
   loadSystem32(linear: number): number {
     return this.#loadImplicit(linear, 4);
   }
+  /** Stores 8 bits of a system structure: with the rights of the supervisor. */
   storeSystem8(linear: number, value: number): void {
     this.#storeImplicit(linear, 1, value);
   }
+  /** Stores 16 bits of a system structure: with the rights of the supervisor. */
   storeSystem16(linear: number, value: number): void {
     this.#storeImplicit(linear, 2, value);
   }
+  /** Stores 32 bits of a system structure: with the rights of the supervisor. */
   storeSystem32(linear: number, value: number): void {
     this.#storeImplicit(linear, 4, value);
   }
@@ -150,6 +165,7 @@ export class MemoryAccess {
     if (user) return this.#load(linear, size, TLB_USER);
     return this.cpl === 3 ? this.#loadImplicit(linear, size) : this.#load(linear, size, TLB_SUPERVISOR);
   }
+  /** Stores `size` bytes with the rights of the supervisor or the user. */
   storeAs(linear: number, size: number, value: number, user: boolean): void {
     if (user) this.#store(linear, size, value, TLB_USER);
     else if (this.cpl === 3) this.#storeImplicit(linear, size, value);

@@ -10,7 +10,10 @@ export interface DataWatch {
 
 /** Memory-mapped registers inside the processor (the local APIC page). */
 export interface InternalMmio {
+  /** Whether a physical address is one of its registers. */
   covers(physical: number): boolean;
+  /** Reads a register. */
   read(physical: number, size: number): number;
+  /** Writes a register. */
   write(physical: number, size: number, value: number): void;
 }

@@ -14,6 +14,7 @@ export const MODE_ALONE: number = 1 << 10;
 
 /** TLB sections, as offsets into its tables. */
 export const TLB_SUPERVISOR = 0;
+/** Offset of the section for user mode in the TLB. */
 export const TLB_USER: number = 1 << 20;
 /** Never filled: every access misses. */
 export const TLB_NEVER: number = 2 << 20;

@@ -76,6 +76,7 @@ export class Vp extends BlockAccess {
     return (this.R[RFLAGS] & EFLAGS_VM) !== 0 && this.isProtected;
   }
 
+  /** Sets the current privilege level, and what follows from it. */
   setCpl(level: number): void {
     this.cpl = level;
   }
@@ -155,24 +156,28 @@ export class Vp extends BlockAccess {
     return this.segmentLinear(op.segment, this.effectiveAddress(op), size, write);
   }
 
+  /** Reads the 8-bit operand that the ModRM byte names. */
   readRm8(op: Operation): number {
     if (!op.isMemory) return this.B[op.rm];
     const linear = this.operandLinear(op, 1, false);
     return this.R[FAULT] !== 0 ? 0 : this.load8(linear, op);
   }
 
+  /** Reads the 16-bit operand that the ModRM byte names. */
   readRm16(op: Operation): number {
     if (!op.isMemory) return this.R[op.rm] & 0xffff;
     const linear = this.operandLinear(op, 2, false);
     return this.R[FAULT] !== 0 ? 0 : this.load16(linear, op);
   }
 
+  /** Reads the 32-bit operand that the ModRM byte names. */
   readRm32(op: Operation): number {
     if (!op.isMemory) return this.R[op.rm];
     const linear = this.operandLinear(op, 4, false);
     return this.R[FAULT] !== 0 ? 0 : this.load32(linear, op);
   }
 
+  /** Writes the 8-bit operand that the ModRM byte names. */
   writeRm8(op: Operation, value: number): number {
     if (!op.isMemory) {
       this.B[op.rm] = value;
@@ -183,6 +188,7 @@ export class Vp extends BlockAccess {
     return this.R[FAULT];
   }
 
+  /** Writes the 16-bit operand that the ModRM byte names. */
   writeRm16(op: Operation, value: number): number {
     if (!op.isMemory) {
       this.H[op.rm << 1] = value;
@@ -193,6 +199,7 @@ export class Vp extends BlockAccess {
     return this.R[FAULT];
   }
 
+  /** Writes the 32-bit operand that the ModRM byte names. */
   writeRm32(op: Operation, value: number): number {
     if (!op.isMemory) {
       this.R[op.rm] = value;

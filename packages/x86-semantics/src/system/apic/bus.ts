@@ -14,6 +14,7 @@ export class InterruptBus implements ApicBus {
     this.#apics.push(apic);
   }
 
+  /** Delivers a message from `source` to whom it names. */
   deliver(message: ApicMessage, shorthand: Shorthand, source: LocalApic): void {
     switch (shorthand) {
       case 'none':

@@ -1,4 +1,4 @@
-import type { VmClock } from '@ringzero/processor';
+import type { Latches, VmClock } from '@ringzero/processor';
 import { lane32 } from '@ringzero/x86';
 import { NMI_PENDING } from '../../vp/lanes.ts';
 import type { InternalMmio } from '../../vp/memory-hooks.ts';
@@ -89,6 +89,7 @@ export class LocalApic implements InternalMmio {
 
   // The page.
 
+  /** Whether a physical address is in the page of its registers. */
   covers(physical: number): boolean {
     return physical - this.#pageStart < 4096 && physical >= this.#pageStart;
   }
@@ -291,6 +292,15 @@ export class LocalApic implements InternalMmio {
     this.#startup = -1;
     this.#locatePage();
     this.vectors.restore();
+  }
+
+  /** What is held here beside the registers. */
+  get latches(): Pick<Latches, 'extInt' | 'apicErrors' | 'apicTimerPhase'> {
+    return { extInt: this.#extInt, ...this.vectors.latches };
+  }
+  set latches(latches: Pick<Latches, 'extInt' | 'apicErrors' | 'apicTimerPhase'>) {
+    this.#extInt = latches.extInt;
+    this.vectors.latches = latches;
   }
 
   /** Leaves the clock alone. */

@@ -1,4 +1,4 @@
-import type { VmClock } from '@ringzero/processor';
+import type { Latches, VmClock } from '@ringzero/processor';
 import { lane32 } from '@ringzero/x86';
 import type { Vp } from '../../vp/vp.ts';
 import type { ApicBaseRegister } from './base.ts';
@@ -90,6 +90,15 @@ export class LocalVectorTable {
     this.#errors = 0;
     this.#runTimer(R[REGISTERS + APIC_TIMER_INITIAL] >>> 0, R[REGISTERS + APIC_TIMER_CURRENT] >>> 0);
     this.#deadline.update();
+  }
+
+  /** What is held here beside the registers. */
+  get latches(): Pick<Latches, 'apicErrors' | 'apicTimerPhase'> {
+    return { apicErrors: this.#errors, apicTimerPhase: this.#timer.phase };
+  }
+  set latches({ apicErrors, apicTimerPhase }: Pick<Latches, 'apicErrors' | 'apicTimerPhase'>) {
+    this.#errors = apicErrors;
+    this.#timer.phase = apicTimerPhase;
   }
 
   /** Leaves the clock alone. */

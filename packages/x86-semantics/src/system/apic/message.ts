@@ -6,7 +6,7 @@ export interface ApicMessage {
   /** `DELIVERY_*`. */
   readonly mode: number;
   readonly vector: number;
-  /** 32-bit destination, {@link BROADCAST} for all; its meaning depends on `logical` and on the receiver's mode. */
+  /** 32-bit destination, `BROADCAST` for all; its meaning depends on `logical` and on the receiver's mode. */
   readonly destination: number;
   readonly logical: boolean;
   readonly levelTriggered: boolean;
@@ -19,6 +19,7 @@ export type Shorthand = 'none' | 'self' | 'all' | 'others';
 
 /** What connects the local APICs of a partition. */
 export interface ApicBus {
+  /** Delivers a message from `source` to whom it names. */
   deliver(message: ApicMessage, shorthand: Shorthand, source: LocalApic): void;
 }
 

@@ -52,6 +52,19 @@ export class ApicTimer {
     this.#arm(this.#start + initial * this.#tick);
   }
 
+  /** Nanoseconds since the current count began. */
+  get phase(): number {
+    return this.#initial === 0 ? 0 : Math.max(0, this.#now() - this.#start) % this.#tick;
+  }
+
+  /** The current count began so many nanoseconds ago: the timer was started at it in the middle. */
+  set phase(nanoseconds: number) {
+    if (this.#handle === null || nanoseconds === 0) return;
+    this.#cancel();
+    this.#start -= Math.min(nanoseconds, this.#tick - 1);
+    this.#arm(this.#start + this.#initial * this.#tick);
+  }
+
   stop(): void {
     this.#cancel();
     this.#initial = 0;
