@@ -61,7 +61,7 @@ export const OPTIONS = {
     label: 'Processor',
     hint: 'the model that CPUID reports, with its instruction set',
     default: DEFAULT_CPU_MODEL,
-    choices: CPU_MODELS.map(({ name, description }) => ({ value: name, label: `${name}: ${description.split(/[:;,]/)[0]}` })),
+    choices: CPU_MODELS.map(({ name }) => ({ value: name, label: name })),
     configure: (cpu) => ({ cpu }),
   }),
   processors: integerOption('processors', 1, 8, {

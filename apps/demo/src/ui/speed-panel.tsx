@@ -12,9 +12,9 @@ export function SpeedPanel(): JSX.Element {
   const sum = (of: (sample: NonNullable<typeof last>) => number): number => recent.reduce((total, sample) => total + of(sample), 0);
   const rows: readonly (readonly [label: string, value: string, hint: string])[] = [
     ['Speed', last === undefined ? '–' : formatSpeed(last.mips), 'million guest instructions per second'],
-    ['In compiled code', last === undefined ? '–' : formatPercent(last.compiledShare), 'share of the instructions that the JIT’s functions executed; the interpreter does the rest'],
+    ['Compiled code', last === undefined ? '–' : formatPercent(last.compiledShare), 'share of the instructions that the JIT’s functions executed; the interpreter does the rest'],
     ['Functions', last === undefined ? '–' : String(last.regionsLive), 'regions of guest code that are compiled now'],
-    ['Compiled', last === undefined ? '–' : `${formatCount(sum(({ compilations }) => compilations))}/s`, 'functions made in the last second'],
+    ['Compiling', last === undefined ? '–' : `${formatCount(sum(({ compilations }) => compilations))}/s`, 'functions made in the last second'],
     ['Exits', last === undefined ? '–' : `${formatCount(sum(({ exits }) => exits))}/s`, 'times that control left a function for code outside of it'],
   ];
   return (

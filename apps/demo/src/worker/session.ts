@@ -1,6 +1,5 @@
 import { Machine, readState, restoreState, saveState, type MachineConfig, type MachineExit } from '@ringzero/machine';
 import type { BlockBackend } from '@ringzero/devices';
-import { NO_BREAKPOINTS } from '@ringzero/processor';
 import type { BackendName, MachineEvent, MachineListener, MachinePhase, StartRequest } from '../protocol/machine-worker.ts';
 import type { BootRequest } from '../protocol/boot-request.ts';
 import type { MouseReport } from '../protocol/screen.ts';
@@ -134,7 +133,7 @@ export class Session {
     this.#machine = undefined;
     this.#boot = undefined;
     this.#input.detach();
-    machine?.stop();
+    await machine?.dispose();
     await this.#run;
     this.#setPhase({ kind: 'off' });
   }
@@ -188,17 +187,14 @@ export class Session {
     return this.#inTurn(async () => {
       if (this.#phase.kind !== 'paused') throw new Error('Pause the machine before stepping.');
       const machine = this.#required();
-      const setStepping = (singleStep: boolean): Promise<void> =>
-        machine.atBoundary(() => {
-          for (const processor of machine.processors) processor.setDebugState(0, singleStep ? { singleStep, breakpoints: NO_BREAKPOINTS } : undefined);
-        });
-      await setStepping(true);
-      this.#resume();
-      const end = performance.now() + STEP_MS;
-      while (!machine.isPaused && this.#run !== undefined && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
-      if (this.#run !== undefined) await machine.pause();
-      await setStepping(false);
-      if (this.#run !== undefined) this.#paused();
+      machine.clock.setNow(this.#pausedAt);
+      this.#sampler.resumed(performance.now());
+      const timer = setTimeout(() => void machine.pause(), STEP_MS);
+      await machine.debug.step();
+      clearTimeout(timer);
+      if (this.#run === undefined) return;
+      this.#pausedAt = machine.clock.now();
+      this.#tellSample(machine);
     });
   }
 
@@ -207,7 +203,7 @@ export class Session {
       const machine = this.#required();
       await this.#reload(machine, boot);
       const wasPaused = this.#phase.kind === 'paused';
-      await machine.atBoundary(() => machine.reset());
+      await machine.reset();
       this.#sampler.start(performance.now());
       this.#sampler.skip(readCounters(machine));
       this.#input.attach(machine, this.#boot?.source.kind === 'linux');
@@ -312,7 +308,10 @@ export class Session {
 
   #sample(): void {
     const machine = this.#machine;
-    if (machine === undefined || this.#phase.kind !== 'running') return;
+    if (machine !== undefined && this.#phase.kind === 'running') this.#tellSample(machine);
+  }
+
+  #tellSample(machine: Machine): void {
     this.#tell({ kind: 'sample', sample: this.#sampler.sample(machine, this.#backend, performance.now()) });
   }
 
