@@ -73,7 +73,7 @@ describe.skipIf(process.env['RINGZERO_DEBIAN'] === undefined)('Debian on virtio'
       'echo to-the-host > /dev/hvc0; (read x < /dev/hvc0; echo "GOT $x") &',
       { host: () => { guestConsole().resize(123, 45); guestConsole().input(Buffer.from('from-the-host\n')); }, line: 'sleep 1' },
       'stty -F /dev/hvc0 size; grep acpi /proc/interrupts',
-      'hexdump -C -n 16 /dev/input/$(cd /sys/class/input; grep -l Power event*/device/name | cut -d/ -f1) > /tmp/key &',
+      'dd if=/dev/input/$(cd /sys/class/input; grep -l Power event*/device/name | cut -d/ -f1) bs=16 count=1 2>/dev/null | hexdump -C > /tmp/key &',
       { host: () => session.machine.pressPowerButton(), line: 'sleep 1; cat /tmp/key; grep acpi /proc/interrupts' },
       'poweroff',
     ]);

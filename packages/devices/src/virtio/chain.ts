@@ -14,13 +14,14 @@ export class Chain {
   readonly writableBytes: number;
   readonly #memory: BusMemory;
   readonly #readable: readonly Segment[];
-  readonly #writable: readonly Segment[];
+  /** What the device writes. */
+  readonly writable: readonly Segment[];
 
   constructor(memory: BusMemory, head: number, readable: readonly Segment[], writable: readonly Segment[]) {
     this.#memory = memory;
     this.head = head;
     this.#readable = readable;
-    this.#writable = writable;
+    this.writable = writable;
     this.readableBytes = lengthOf(readable);
     this.writableBytes = lengthOf(writable);
   }
@@ -35,7 +36,7 @@ export class Chain {
   /** Stores `bytes` into the writable part from `offset` on, as far as it goes. */
   write(offset: number, bytes: Uint8Array): void {
     const length = Math.max(0, Math.min(bytes.length, this.writableBytes - offset));
-    eachPiece(this.#writable, offset, length, (address, done, count) => this.#memory.writeBytes(address, bytes.subarray(done, done + count)));
+    eachPiece(this.writable, offset, length, (address, done, count) => this.#memory.writeBytes(address, bytes.subarray(done, done + count)));
   }
 }
 

@@ -1,3 +1,4 @@
+import { RingzeroError } from '@ringzero/processor';
 import { SECTOR_BYTES, type BlockBackend } from '../block/block-backend.ts';
 import { fromBase64, toBase64 } from '../bus/base64.ts';
 import { OptionReader } from '../bus/device-options.ts';
@@ -5,7 +6,7 @@ import type { Device } from '../bus/device.ts';
 import type { DeviceOptions, DeviceSlot, DeviceType } from '../bus/slot.ts';
 import type { Transfer } from '../bus/transfers.ts';
 import { BLOCK_HEADER_BYTES, ID_BYTES, MOST_ZERO_SECTORS, parseBlockRequest, STATUS_IO_ERROR, STATUS_OK, type BlockRequest } from './block-request.ts';
-import type { Chain } from './chain.ts';
+import { Chain, type Segment } from './chain.ts';
 import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
@@ -22,6 +23,9 @@ export interface VirtioBlockOptions extends VirtioPciOptions {
 /** A request that is not answered yet. */
 interface PendingState {
   readonly head: number;
+  /** Where its answer goes. Restoring reads nothing from the guest's memory. */
+  readonly writable: readonly Segment[];
+  readonly request: BlockRequest;
   /** When its transfer ends at the earliest; left out while it waits for writes before it. */
   readonly due?: number;
   /** What it writes, as base64: the guest's memory may have changed meanwhile. */
@@ -106,29 +110,44 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
   save(): VirtioBlockState {
     const pending = [...this.#pending].map(({ chain, request, data, transfer }) => ({
       head: chain.head,
+      writable: chain.writable.map(({ address, length }) => ({ address, length })),
+      request,
       ...(transfer === undefined ? {} : { due: transfer.due }),
       ...(request.kind === 'write' ? { data: toBase64(data) } : {}),
     }));
     return { pci: this.#pci.save(), pending };
   }
 
+  /** @throws RingzeroError `virtio-state` for requests that the disk cannot have. */
   restore(state: VirtioBlockState): void {
     this.driverReset();
     this.#pci.restore(state.pci);
-    for (const { head, due, data } of state.pending) {
-      const chain = this.#pci.transport.queues[0]?.chainAt(head);
-      if (chain === undefined) return;
-      this.#begin(chain, due, data);
+    for (const { head, writable, request, due, data } of state.pending) {
+      const chain = new Chain(this.#slot.memory, head, [], writable);
+      if (!this.#isPossible(request) || !(chain.writableBytes >= 1 && chain.writableBytes <= MOST_CHAIN_BYTES)) {
+        throw new RingzeroError('virtio-state', `saved request ${JSON.stringify(request)} with ${chain.writableBytes} bytes to write: expected one of this disk's`);
+      }
+      this.#add(chain, request, data, due);
     }
   }
 
-  /** `due` and `data` are a restored request's. */
-  #begin(chain: Chain, due?: number, data?: string): void {
+  #isPossible(request: BlockRequest): boolean {
+    if (!('offset' in request)) return true;
+    const { offset, length } = request;
+    return Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && length <= MOST_CHAIN_BYTES && offset + length <= this.#options.medium.byteLength && (request.kind === 'read' || !this.#isReadOnly);
+  }
+
+  #begin(chain: Chain): void {
     const request = parseBlockRequest(chain, { byteLength: this.#options.medium.byteLength, isReadOnly: this.#isReadOnly });
     if (request === undefined) {
       this.#pci.transport.fail(`a request of ${chain.readableBytes} bytes to read and ${chain.writableBytes} to write: expected a header of 16 and room for a status`);
       return;
     }
+    this.#add(chain, request);
+  }
+
+  /** `data` and `due` are a restored request's. */
+  #add(chain: Chain, request: BlockRequest, data?: string, due?: number): void {
     const pending: Pending = { chain, request, data: dataOf(request, chain, data, this.#options.serial), transfer: undefined };
     this.#pending.add(pending);
     this.#pendingBytes += pending.data.length;

@@ -83,7 +83,7 @@ it('keeps what was typed over a restore', () => {
   const { head, addresses } = receive.add([16]);
   machine = new BenchMachine();
   const copy = VIRTIO_CONSOLE.create(machine, {});
-  machine.memory.replaceRam(memory.copyRam());
+  machine.memory.writeBytes(0, memory.readBytes(0, 1 << 20));
   machine.bus.restore(bus);
   copy.restore(state);
   expect(copy.save()).toEqual(state);

@@ -87,13 +87,13 @@ export class Virtqueue {
     const waiting = (this.#read16(this.available + 2) - this.#nextAvailable) & 0xffff;
     if (waiting === 0) return this.#askForNotification();
     if (waiting > this.size) return this.#fail(`${waiting} buffers are available in a queue of ${this.size}`);
-    const chain = this.chainAt(this.#read16(this.available + 4 + 2 * (this.#nextAvailable % this.size)));
+    const chain = this.#chainAt(this.#read16(this.available + 4 + 2 * (this.#nextAvailable % this.size)));
     if (chain !== undefined) this.#nextAvailable = (this.#nextAvailable + 1) & 0xffff;
     return chain;
   }
 
-  /** The buffer whose first descriptor is `head`: a restored request finds its own again. Undefined, and reported, if it makes no sense. */
-  chainAt(head: number): Chain | undefined {
+  /** The buffer whose first descriptor is `head`. Undefined, and reported, if it makes no sense. */
+  #chainAt(head: number): Chain | undefined {
     const readable: Segment[] = [];
     const writable: Segment[] = [];
     let table = this.descriptors;
