@@ -81,9 +81,6 @@ const CONFIG_FIELDS: Readonly<Record<keyof MachineConfig, (value: unknown) => bo
   bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
   bootMenuWait: isCount,
   devices: (value) => Array.isArray(value) && value.length <= 256 && value.every(isRecord),
-  bootOrder: (value) => Array.isArray(value) && value.length <= 16 && value.every(isText),
-  bootMenuWait: isCount,
-  hpet: (value) => typeof value === 'boolean',
 };
 const MOST_MEDIA = 256;
 
