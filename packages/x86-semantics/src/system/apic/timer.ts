@@ -47,9 +47,7 @@ export class ApicTimer {
     this.#periodic = periodic;
     this.#tick = TICK << divideShift(divide);
     this.#taken = this.#now();
-    // The divider runs freely, as the bus clock does: counts change at multiples of its period, whenever the timer was started. So
-    // the current count is all that a saved state needs to go on exactly.
-    this.#start = (Math.floor(this.#now() / this.#tick) - (initial - count)) * this.#tick;
+    this.#start = this.#now() - (initial - count) * this.#tick;
     if (initial === 0 || (!periodic && count === 0)) return;
     this.#arm(this.#start + initial * this.#tick);
   }
