@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 /**
@@ -23,6 +25,20 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+const MANIFEST = 'guests/manifest.json';
+
+/** A page without prepared guests has a list of none: what is not there would be an error in the console of everyone. */
+function emptyManifest(): Plugin {
+  return {
+    name: 'empty-manifest',
+    apply: 'build',
+    generateBundle() {
+      if (existsSync(fileURLToPath(new URL(`public/${MANIFEST}`, import.meta.url)))) return;
+      this.emitFile({ type: 'asset', fileName: MANIFEST, source: JSON.stringify({ guests: [] }) });
+    },
+  };
+}
+
 // Isolated from other origins, a page has a clock of 5 µs instead of 100.
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
@@ -32,7 +48,7 @@ export default defineConfig({
   // What is not there is an error, not this page once more.
   appType: 'mpa',
   resolve: { conditions: ['@ringzero/source', ...defaultClientConditions] },
-  plugins: [contentSecurityPolicy()],
+  plugins: [contentSecurityPolicy(), emptyManifest()],
   worker: { format: 'es' },
   build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
   server: { host: '127.0.0.1', port: 5173, headers },

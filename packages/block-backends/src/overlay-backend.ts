@@ -3,6 +3,9 @@ import { BlockError } from './errors.ts';
 import { allOver, RangeOrder } from './range-order.ts';
 import { requireBlockSize, requireTransfer, requireWrite } from './transfer-checks.ts';
 
+/** Changed blocks by number. */
+type Blocks = Map<number, Uint8Array>;
+
 /** How changes are laid over a disk. */
 export interface OverlayOptions {
   /** What messages call it; `overlay` if left out. */
@@ -26,7 +29,7 @@ export class OverlayBackend implements BlockBackend {
   readonly #base: BlockBackend;
   readonly #blockBytes: number;
   readonly #order = new RangeOrder();
-  #blocks = new Map<number, Uint8Array>();
+  #blocks: Blocks = new Map();
 
   /** @throws BlockError `block-size`. */
   constructor(base: BlockBackend, options: OverlayOptions = {}) {
@@ -46,7 +49,9 @@ export class OverlayBackend implements BlockBackend {
 
   write(offset: number, source: Uint8Array): void | Promise<void> {
     requireWrite(this, offset, source.length);
-    return this.#overBlocks(offset, source.length, true, () => this.#write(offset, source));
+    // A write that waits its turn belongs to the blocks of now: where all are replaced meanwhile, it is forgotten with them.
+    const blocks = this.#blocks;
+    return this.#overBlocks(offset, source.length, true, () => this.#write(blocks, offset, source));
   }
 
   /** Waits for writes under way. Nothing is more durable than the memory they are in. */
@@ -96,21 +101,20 @@ export class OverlayBackend implements BlockBackend {
     return allOver(pending);
   }
 
-  #write(offset: number, source: Uint8Array): void | Promise<void> {
+  #write(blocks: Blocks, offset: number, source: Uint8Array): void | Promise<void> {
     const pending: Promise<void>[] = [];
     for (let done = 0; done < source.length; ) {
       const index = Math.floor((offset + done) / this.#blockBytes);
       const within = (offset + done) % this.#blockBytes;
       const count = Math.min(this.#blockBytes - within, source.length - done);
-      const result = this.#writeBlock(index, within, source.subarray(done, done + count));
+      const result = this.#writeBlock(blocks, index, within, source.subarray(done, done + count));
       if (result !== undefined) pending.push(result);
       done += count;
     }
     return allOver(pending);
   }
 
-  #writeBlock(index: number, within: number, part: Uint8Array): void | Promise<void> {
-    const blocks = this.#blocks;
+  #writeBlock(blocks: Blocks, index: number, within: number, part: Uint8Array): void | Promise<void> {
     const present = blocks.get(index);
     if (present !== undefined) return void present.set(part, within);
     const length = this.#lengthOf(index);
@@ -120,7 +124,6 @@ export class OverlayBackend implements BlockBackend {
       blocks.set(index, block);
     };
     if (part.length === length) return finish();
-    // Where all blocks were replaced meanwhile, `blocks` is no longer the map that counts, and this write is forgotten with it.
     const filled = this.#base.read(index * this.#blockBytes, block);
     return filled === undefined ? finish() : filled.then(finish);
   }

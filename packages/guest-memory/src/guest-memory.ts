@@ -72,6 +72,7 @@ export class GuestMemory {
   readonly #listeners: CodeWriteListener[] = [];
   readonly #codePageListeners: ((bufferPage: number) => void)[] = [];
   readonly #mapListeners: (() => void)[] = [];
+  readonly #voidListeners: (() => void)[] = [];
   #romNext: number;
   readonly #romEnd: number;
   #deviceNext: number;
@@ -131,10 +132,19 @@ export class GuestMemory {
 
   /** Calls `listener` whenever the map or the write permissions change: cached translations are then void. */
   onMapChange(listener: () => void): () => void {
-    this.#mapListeners.push(listener);
+    return this.#listen(this.#mapListeners, listener);
+  }
+
+  /** Calls `listener` when every cached permission to write is void, so that the next write to a page is seen. The map is as it was. */
+  onWritesVoid(listener: () => void): () => void {
+    return this.#listen(this.#voidListeners, listener);
+  }
+
+  #listen(listeners: (() => void)[], listener: () => void): () => void {
+    listeners.push(listener);
     return () => {
-      const at = this.#mapListeners.indexOf(listener);
-      if (at >= 0) this.#mapListeners.splice(at, 1);
+      const at = listeners.indexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
     };
   }
 
@@ -227,7 +237,7 @@ export class GuestMemory {
       this.#untaken[first + i] = 0;
       dirty.push(i);
     }
-    if (dirty.length > 0) this.#mapChanged();
+    if (dirty.length > 0) this.#writesVoid();
     return dirty;
   }
 
@@ -385,7 +395,11 @@ export class GuestMemory {
       if (i >= this.#romEnd && (this.pageFlags[i]! & PAGE_DIRTY) !== 0) this.#untaken[i] = 1;
       this.pageFlags[i]! &= ~(PAGE_DIRTY | PAGE_UNSAVED);
     }
-    this.#mapChanged();
+    this.#writesVoid();
+  }
+
+  #writesVoid(): void {
+    for (const listener of this.#voidListeners) listener();
   }
 
   #mapChanged(): void {

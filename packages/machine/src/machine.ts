@@ -61,7 +61,7 @@ export class Machine implements AsyncDisposable {
   #retiredBefore = 0;
   #idleLookAt = -1;
   /** What keeps it from running, such as a save. */
-  #occupation: string | undefined;
+  #occupation: { readonly action: string } | undefined;
 
   /** Throws a `MachineError` or a contract error when the configuration is wrong. */
   constructor(config: MachineConfig, hypervisor: Hypervisor, host: MachineHost = {}) {
@@ -125,7 +125,7 @@ export class Machine implements AsyncDisposable {
       },
     });
     this.serial = new SerialPort({ send: (bytes) => this.sendSerial(bytes), hold: (work) => this.#loop.hold(work) });
-    this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop) });
+    this.debug = new Debugger({ memory: this.memory, loop: this.#loop, processors: () => this.processors, onStop: (stop) => this.#emit('debug', stop), requireFree: (action) => this.#requireFree(action) });
     const { onSerial, onSerialSpace, onLog, onDebugConsole, onDeviceLog } = host;
     if (onSerial !== undefined) this.on('serial', onSerial.bind(host));
     if (onSerialSpace !== undefined) this.on('serialSpace', onSerialSpace.bind(host));
@@ -366,13 +366,20 @@ export class Machine implements AsyncDisposable {
    */
   occupy(action: string): () => void {
     this.#requireStopped(action);
-    this.#occupation = action;
+    const occupation = { action };
+    this.#occupation = occupation;
     let release = (): void => undefined;
     this.#loop.hold(new Promise<void>((resolve) => (release = resolve)));
     return () => {
-      this.#occupation = undefined;
+      if (this.#occupation === occupation) this.#occupation = undefined;
       release();
     };
+  }
+
+  /** Power-on state, by whoever has {@link occupy occupied} the machine: half of a state is worse than none. */
+  resetOccupied(): void {
+    this.#occupation = undefined;
+    this.#reset();
   }
 
   /** An evaluated part of the inspect tree: below `path`, `depth` levels deep. */
@@ -396,7 +403,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #requireFree(action: string): void {
-    if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation} is not done: ${action} must wait for it`);
+    if (this.#occupation !== undefined) throw new MachineError('invalid-config', `${this.#occupation.action} is not done: ${action} must wait for it`);
   }
 
   #processor(index: number): Processor {

@@ -87,10 +87,13 @@ export class RunLoop {
   async #run(): Promise<MachineExit> {
     let exit: MachineExit | undefined;
     try {
+      this.#request = undefined;
       for (;;) {
-        this.#request = undefined;
         const end = await this.#untilExit();
-        if (this.#host.endsBy(end)) return (exit = end);
+        // A stop that came since counts more than a guest's reset; one that comes while it is reset is for the next turn.
+        const last = this.#request ?? end;
+        this.#request = undefined;
+        if (this.#host.endsBy(last)) return (exit = last);
       }
     } finally {
       this.#isRunning = false;
@@ -197,7 +200,7 @@ export class RunLoop {
 
   /** Stops at the next instruction boundary until {@link resume}; settled when it has. The run goes on to be one. Without a run, nothing. */
   pause(): Promise<void> {
-    if (!this.#isRunning || this.#isPaused) return Promise.resolve();
+    if (!this.#isRunning || (this.#isPaused && !this.#isExecuting)) return Promise.resolve();
     this.#isPaused = true;
     this.#stop.stop();
     this.#wake();

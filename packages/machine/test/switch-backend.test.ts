@@ -141,7 +141,7 @@ describe('many switches', () => {
 
   it('leave no listener, code page, timer or partition behind', async () => {
     let listeners = 0;
-    for (const name of ['onCodeWrite', 'onCodePage', 'onMapChange'] as const) {
+    for (const name of ['onCodeWrite', 'onCodePage', 'onMapChange', 'onWritesVoid'] as const) {
       const original = GuestMemory.prototype[name] as (listener: never) => () => void;
       vi.spyOn(GuestMemory.prototype, name).mockImplementation(function (this: GuestMemory, listener: never) {
         const end = original.call(this, listener);

@@ -17,6 +17,7 @@ function memoryOf(pages: number): { memory: GuestMemoryAccess; changes: () => nu
     pageFlags: new Uint8Array(pages),
     onCodeWrite: () => () => {},
     onMapChange: () => () => {},
+    onWritesVoid: () => () => {},
     offsetOf,
     isMemory: (physical) => offsetOf(physical) >= 0,
     setWritable: () => void changes++,

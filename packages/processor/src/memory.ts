@@ -35,6 +35,11 @@ export interface GuestMemoryAccess {
   onCodeWrite(listener: (offset: number, length: number) => void): () => void;
   /** Calls `listener` when the map or the write permissions change. Returns a function that ends it. */
   onMapChange(listener: () => void): () => void;
+  /**
+   * Calls `listener` when cached permissions to write are void, so that the next write to each page is seen; the map is as it was.
+   * Returns a function that ends it.
+   */
+  onWritesVoid(listener: () => void): () => void;
   /** Offset into the buffer of a guest physical address, −1 where there is no memory. */
   offsetOf(physical: number): number;
   /** Whether a guest physical address is RAM or ROM. */

@@ -41,7 +41,8 @@ export interface ServedFirmware {
 /** `guests/manifest.json`. */
 export interface GuestManifest {
   readonly guests: readonly ServedGuest[];
-  readonly firmware: ServedFirmware;
+  /** Missing where nothing was prepared. */
+  readonly firmware?: ServedFirmware;
 }
 
 /** Where the manifest is, relative to the page. */
@@ -97,5 +98,5 @@ export async function servedCatalogue(): Promise<ServedCatalogue> {
   // Some servers answer with the page itself where there is no such file.
   if (response === undefined || !response.ok || !(response.headers.get('Content-Type') ?? '').includes('json')) return { guests: [], firmware: undefined };
   const { firmware, guests } = (await response.json()) as GuestManifest;
-  return { guests: guests.map(servedEntry), firmware: { bios: servedFile(firmware.bios), vgaBios: servedFile(firmware.vgaBios) } };
+  return { guests: guests.map(servedEntry), firmware: firmware && { bios: servedFile(firmware.bios), vgaBios: servedFile(firmware.vgaBios) } };
 }

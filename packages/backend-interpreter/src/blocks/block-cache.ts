@@ -40,6 +40,7 @@ export class BlockCache {
         this.flush();
         vp.tlb.flush(false);
       }),
+      vp.memory.onWritesVoid(() => vp.tlb.flush(false)),
     ];
   }
 

@@ -85,7 +85,8 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
 
   const host: VpHost = {
     caps,
-    allIdle: () => processors.every((processor) => processor.isIdle || processor.events.isWaitingForStart),
+    // One that was woken says that it is idle until its turn has come.
+    allIdle: () => processors.every((processor) => !processor.isRunnable && (processor.isIdle || processor.events.isWaitingForStart)),
     turns: clock.mode === 'virtual' && topology.vps.length > 1 ? new Turns(clock, processors) : undefined,
     readTsc,
     writeTsc,

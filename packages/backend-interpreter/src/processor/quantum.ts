@@ -47,10 +47,14 @@ export class Quantum {
     return this.#granted;
   }
 
-  /** A device was touched: a timer may be due sooner than the budget says. Syncs the clock. */
+  /**
+   * A device was touched: a timer may be due sooner than the budget says. Syncs the clock. A device may also take the host long, and
+   * a guest touch it again and again: the host's event loop then has its turn.
+   */
   shorten(vp: Vp): void {
     vp.syncClock(vp.R[BUDGET]);
-    const most = this.#clock.quantum();
+    const isOver = this.#host.performance.now() - this.#began > TURN_MILLISECONDS;
+    const most = isOver ? 0 : this.#clock.quantum();
     if (most < vp.R[BUDGET]) vp.setBudget(Math.max(0, most));
   }
 

@@ -193,7 +193,6 @@ export class VirtualProcessor implements Processor, TurnTaker {
 
   async #run(stop: StopVp): Promise<VpHaltReason> {
     this.#stop = stop;
-    this.#quantum.turned();
     // All that are to take turns are there before the first one does.
     if (this.#host.turns !== undefined) await Promise.resolve();
     for (;;) {

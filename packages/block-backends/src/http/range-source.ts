@@ -97,7 +97,7 @@ export class RangeSource {
 
   #check(response: ResponseLike, what: string, start: number, end: number): void {
     const fail = (code: string, message: string): never => {
-      void response.body?.cancel();
+      response.body?.cancel().catch(() => undefined);
       throw new BlockError(code, `${this.url}: ${message}`);
     };
     const now = versionOf(response);

@@ -16,6 +16,10 @@ export class CountedMemory extends GuestMemory {
     return this.#count(super.onMapChange(listener));
   }
 
+  override onWritesVoid(listener: () => void): () => void {
+    return this.#count(super.onWritesVoid(listener));
+  }
+
   #count(end: () => void): () => void {
     let isOver = false;
     this.listeners++;

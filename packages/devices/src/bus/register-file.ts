@@ -6,6 +6,8 @@ export interface RegisterField {
   readonly size: AccessSize;
   /** The value of the register. */
   read(): number;
+  /** Writing 1 clears a bit: a narrower write has zeros elsewhere. */
+  readonly clearsByOnes?: boolean;
   /** Read-only if left out. */
   write?(value: number): void;
 }
@@ -38,7 +40,8 @@ export class RegisterFile {
       if (field.size === size) return field.write(value >>> 0);
       const shift = (offset - field.offset) * 8;
       const mask = maskOf(size) << shift;
-      return field.write(((field.read() & ~mask) | ((value << shift) & mask)) >>> 0);
+      const rest = field.clearsByOnes === true ? 0 : field.read() & ~mask;
+      return field.write((rest | ((value << shift) & mask)) >>> 0);
     }
     if (size === 1) return;
     const half = size === 4 ? 2 : 1;

@@ -19,7 +19,7 @@ const CONTROL_WRITE = 16;
 /** Structure in guest memory: control, length and address, big-endian. */
 const REQUEST_BYTES = 16;
 /** A guest's request is worked off at once, so its length has a limit. No file is as long. */
-const MOST_BYTES = 0x100_0000;
+const MOST_BYTES = 0x10_0000;
 const FOUR_GB = 0x1_0000_0000;
 
 function swapped(value: number): number {

@@ -59,7 +59,7 @@ export class Hpet implements Device<HpetState>, MmioHandler {
       { offset: 0x00, size: 4, read: () => HPET_CAPABILITIES },
       { offset: 0x04, size: 4, read: () => FEMTOSECONDS_PER_TICK },
       { offset: 0x10, size: 4, read: () => this.#config, write: (value) => this.#configure(value & (CONFIG_ENABLE | CONFIG_LEGACY)) },
-      { offset: 0x20, size: 4, read: () => this.#status, write: (value) => this.#clearStatus(value) },
+      { offset: 0x20, size: 4, clearsByOnes: true, read: () => this.#status, write: (value) => this.#clearStatus(value) },
       ...this.#timers.flatMap((timer, index) => timerRegisters(timer, 0x100 + 0x20 * index)),
     ]);
     for (const timer of this.#timers) timer.reset();

@@ -18,6 +18,8 @@ const ACKNOWLEDGE = 0xfa;
 const RESEND = 0xfe;
 const SELF_TEST_PASSED = 0xaa;
 const BUFFER = 128;
+/** Key events wait in this much of it, as in a real keyboard; answers to commands always find room. Linux gives a controller up that has more than 16 bytes for it. */
+const KEY_BUFFER = 14;
 
 /** A PS/2 keyboard: takes commands, and sends responses and scan codes of set 2 (or 1). Its controller reads them. */
 export class Keyboard {
@@ -60,7 +62,7 @@ export class Keyboard {
         bytes.push(toSet2(code & 0x7f));
       }
     }
-    if (bytes.length > this.#output.free) return false;
+    if (this.#output.length + bytes.length > KEY_BUFFER) return false;
     for (const byte of bytes) this.#output.push(byte);
     return true;
   }

@@ -13,6 +13,10 @@ export interface PciFunction {
   write(offset: number, size: AccessSize, value: number): void;
   /** The state after a reset of the bus. */
   reset(): void;
+  /** Gives up all that its base addresses decode, until it is written to or restored. */
+  release?(): void;
+  /** Decodes what its registers say, where nothing else answers. */
+  decode?(): void;
   /** What decides all that it does from now on. */
   save(): PciFunctionState;
   /** Puts it into exactly this state. */
@@ -76,7 +80,7 @@ export class PciBus implements Device<PciBusState> {
     });
     space.claim({ base: data, count: 4, sizes: [1, 2, 4] }, {
       read: (port, size) => this.#selected()?.read((this.#address & 0xfc) + port - data, size) ?? allOnes(size),
-      write: (port, size, value) => this.#selected()?.write((this.#address & 0xfc) + port - data, size, value),
+      write: (port, size, value) => this.#write((this.#address & 0xfc) + port - data, size, value),
     });
   }
 
@@ -93,10 +97,20 @@ export class PciBus implements Device<PciBusState> {
 
   restore(state: PciBusState): void {
     this.#address = state.address;
+    // All at once: one may go where another is that leaves.
+    for (const pciFunction of this.#functions.values()) pciFunction.release?.();
     for (const [key, pciFunction] of this.#functions) {
       const saved = state.functions[key];
       if (saved !== undefined) pciFunction.restore(saved);
     }
+  }
+
+  #write(offset: number, size: AccessSize, value: number): void {
+    const selected = this.#selected();
+    if (selected === undefined) return;
+    selected.write(offset, size, value);
+    // It may have left a place where another is to be.
+    for (const pciFunction of this.#functions.values()) pciFunction.decode?.();
   }
 
   #selected(): PciFunction | undefined {

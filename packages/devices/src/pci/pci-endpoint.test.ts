@@ -5,6 +5,7 @@ import { IrqRouter } from '../bus/irq.ts';
 import { MmioSpace } from '../bus/mmio-space.ts';
 import { PortSpace } from '../bus/port-space.ts';
 import { PciInterruptRouter, wireOf } from './interrupt-router.ts';
+import { PciBus } from './pci-bus.ts';
 import { PciEndpoint } from './pci-endpoint.ts';
 
 const IDENTITY = { vendor: 0x1234, device: 0x5678, classCode: 0x020000, interruptPin: 1 };
@@ -112,6 +113,44 @@ describe('PciEndpoint', () => {
 
   it('refuses sizes that no register can have', () => {
     expect(() => new PciEndpoint({ ports, mmio }, { ...IDENTITY, bases: { 0: { kind: 'memory', size: 0x1800, handler: { read: () => 0, write: () => undefined } } } })).toThrow(/power of two/);
+  });
+});
+
+describe('functions on a bus', () => {
+  function onBus(): { readonly bus: PciBus; readonly first: PciEndpoint; readonly second: PciEndpoint; write(device: number, register: number, value: number): void } {
+    const bus = new PciBus();
+    bus.attach(ports);
+    const named = (name: number): PciEndpoint => new PciEndpoint({ ports, mmio }, { ...IDENTITY, bases: { 0: { kind: 'io', size: 16, handler: { read: () => name, write: () => undefined } } } });
+    const [first, second] = [named(1), named(2)];
+    bus.add(2, 0, first);
+    bus.add(3, 0, second);
+    const write = (device: number, register: number, value: number): void => {
+      void ports.write(0xcf8, 4, (0x80000000 | (device << 11) | register) >>> 0);
+      void ports.write(0xcfc, 4, value);
+    };
+    for (const device of [2, 3]) write(device, COMMAND, 1);
+    return { bus, first, second, write };
+  }
+
+  it('answer where another has left', () => {
+    const { write } = onBus();
+    write(2, 0x10, 0xc000);
+    write(3, 0x10, 0xc000);
+    expect(ports.read(0xc000, 1)).toBe(1);
+    write(2, 0x10, 0xd000);
+    expect([ports.read(0xc000, 1), ports.read(0xd000, 1)]).toEqual([2, 1]);
+  });
+
+  it('are restored to addresses that they have from each other', () => {
+    const { bus, write } = onBus();
+    write(2, 0x10, 0xc000);
+    write(3, 0x10, 0xd000);
+    const state = throughJson(bus.save());
+    write(2, 0x10, 0xe000);
+    write(3, 0x10, 0xc000);
+    write(2, 0x10, 0xd000);
+    bus.restore(state);
+    expect([ports.read(0xc000, 1), ports.read(0xd000, 1)]).toEqual([1, 2]);
   });
 });
 

@@ -115,20 +115,26 @@ export class PciEndpoint extends ConfigurationSpace implements PciFunction {
   /** Writes its configuration space; base addresses take effect at once. */
   override write(offset: number, size: AccessSize, value: number): void {
     super.write(offset, size, value);
-    this.#decode();
+    this.decode();
     this.#onWrite?.(offset, size);
   }
 
   /** The configuration after reset: nothing is decoded. */
   override reset(): void {
     super.reset();
-    this.#decode();
+    this.decode();
   }
 
   /** Takes a saved configuration over, and decodes where it says. */
   override restore(state: PciFunctionState): void {
     super.restore(state);
-    this.#decode();
+    this.decode();
+  }
+
+  /** Gives up all that it decodes. */
+  release(): void {
+    for (const decoded of this.#decoded.values()) decoded.release();
+    this.#decoded.clear();
   }
 
   get #romSize(): number {
@@ -141,7 +147,7 @@ export class PciEndpoint extends ConfigurationSpace implements PciFunction {
   }
 
   /** Makes what is decoded agree with the registers. Those that move free their places first. */
-  #decode(): void {
+  decode(): void {
     const wanted = new Map<number, { readonly address: number; readonly claim: (address: number) => (() => void) | undefined }>();
     const command = this.read(COMMAND, 1);
     for (const [register, base] of this.#bases) {

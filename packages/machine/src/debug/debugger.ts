@@ -34,6 +34,8 @@ export interface DebuggerHost {
   readonly loop: RunLoop;
   processors(): readonly Processor[];
   onStop(stop: DebugStop): void;
+  /** Throws a `MachineError` while something else has the machine at rest, such as a save. */
+  requireFree(action: string): void;
 }
 
 /**
@@ -176,6 +178,7 @@ export class Debugger {
 
   /** Changes some of a processor's registers. */
   setRegisters(changes: Partial<Registers>, vp: number = 0): void {
+    this.#host.requireFree('changing registers');
     const state = this.#processor(vp).accessState(0);
     state.set('registers', { ...state.get('registers'), ...changes });
     state.commit();
@@ -199,6 +202,7 @@ export class Debugger {
 
   /** Writes memory from a linear address on, whatever the guest may: how many bytes, up to the first page that is not there. */
   write(linear: bigint | number, bytes: Uint8Array, vp: number = 0): number {
+    this.#host.requireFree('writing memory');
     let done = 0;
     this.#eachPage(BigInt(linear), bytes.length, vp, (physical, count) => {
       this.#host.memory.writeBytes(physical, bytes.subarray(done, done + count));

@@ -110,6 +110,9 @@ export class SerialReader implements AsyncIterableIterator<Uint8Array> {
   /** Nothing more will come; what has come can still be read. */
   end(): void {
     this.#isOver = true;
+    // The next run is not to wait for who reads the last one.
+    this.#release?.();
+    this.#release = undefined;
     this.#give();
   }
 

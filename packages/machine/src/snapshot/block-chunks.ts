@@ -66,7 +66,8 @@ export function decodeBlocks(chunk: Uint8Array, { name, byteLength, blockBytes }
     const index = view.getUint32(4 + i * ENTRY_BYTES, true);
     const length = view.getUint32(8 + i * ENTRY_BYTES, true);
     if (index < next || index * blockBytes >= byteLength) fail(`block ${index} behind ${next - 1}: expected ascending ones below ${Math.ceil(byteLength / blockBytes)}`);
-    if (length < 1 || length > blockBytes || at + length > chunk.length) fail(`block ${index} of ${length} bytes: expected 1 to ${blockBytes}, within the chunk`);
+    const expected = Math.min(blockBytes, byteLength - index * blockBytes);
+    if (length !== expected || at + length > chunk.length) fail(`block ${index} of ${length} bytes: expected ${expected}, within the chunk`);
     blocks.push([index, chunk.subarray(at, at + length)]);
     at += length;
     next = index + 1;

@@ -83,7 +83,7 @@ function decodeTagged(tag: string, text: unknown, at: string): unknown {
   if (typeof text !== 'string') return fail(at, `$${tag} of ${typeof text}: expected a string`);
   if (tag === 'number' && Object.hasOwn(NUMBERS, text)) return NUMBERS[text];
   if (tag === 'bigint' && /^-?0x[0-9a-f]{1,4096}$/.test(text)) return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
-  if (Object.hasOwn(ARRAYS, tag) && /^([0-9a-f]{2})*$/.test(text)) return decodeArray(tag as ArrayName, text, at);
+  if (Object.hasOwn(ARRAYS, tag) && text.length % 2 === 0 && /^[0-9a-f]*$/.test(text)) return decodeArray(tag as ArrayName, text, at);
   return fail(at, `$${tag} ${JSON.stringify(text.slice(0, 40))}: not a value that this Ringzero knows`);
 }
 

@@ -71,6 +71,8 @@ export function rehearseState(machine: Machine, state: MachineState): void {
     try {
       applyState(machine, state, (chipset) => machine.chipset.rehearse(chipset));
     } catch (error) {
+      // Twice: while devices drive their lines again, the interrupt controllers are still those of the other state.
+      applyState(machine, before);
       applyState(machine, before);
       throw error;
     } finally {

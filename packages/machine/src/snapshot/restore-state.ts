@@ -24,8 +24,7 @@ export async function restoreState(machine: Machine, states: SavedState | readon
   } catch (error) {
     if (!progress.isHalfWay) throw error;
     // All was tried before: the host has run out of memory, or a medium fails. Half of a state is worse than none.
-    release();
-    await machine.reset();
+    machine.resetOccupied();
     throw new MachineError('invalid-state', `saved state: restoring it failed half-way, and the machine was reset: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {
     release();
