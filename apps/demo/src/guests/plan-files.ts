@@ -39,6 +39,7 @@ function imagesOf(disks: readonly Identified[]): DiskImage[] {
 /** Disks and CDs, which firmware boots. */
 function diskEntry(disks: readonly Identified[], firmware: Firmware | undefined): CatalogueEntry {
   const names = namesOf(disks);
+  const images = imagesOf(disks);
   return {
     name: FILE_GUEST,
     description: `your ${names}`,
@@ -46,7 +47,7 @@ function diskEntry(disks: readonly Identified[], firmware: Firmware | undefined)
     takesScale: false,
     boot() {
       if (firmware === undefined) throw new Error(`${names}: ${NO_FIRMWARE}. A disk can be kept meanwhile.`);
-      return { kind: 'disks', ...firmware, disks: imagesOf(disks), memoryBytes: MEMORY };
+      return { kind: 'disks', ...firmware, disks: images, memoryBytes: MEMORY };
     },
   };
 }
@@ -62,6 +63,7 @@ export async function planFiles(files: readonly File[], firmware: Firmware | und
   }
   const initrd = find('initrd');
   const media = all.filter(({ kind }) => kind === 'disk' || kind === 'iso');
+  const drives = imagesOf(media);
   const disks = media.filter(({ kind }) => kind === 'disk').map(({ file }) => file);
   const image = find('linux', 'multiboot', 'elf', 'bios');
   if (image === undefined) {
@@ -77,7 +79,6 @@ export async function planFiles(files: readonly File[], firmware: Firmware | und
       group: 'Your files',
       takesScale: false,
       boot: ({ append }) => {
-        const drives = imagesOf(media);
         if (image.kind === 'elf' || image.kind === 'bios') return { kind: image.kind, image: source(image), disks: drives, memoryBytes: MEMORY };
         const isLinux = image.kind === 'linux';
         return {

@@ -41,10 +41,9 @@ export class DiskActions {
   }
 
   /** Makes an empty disk. */
-  async create(name: string, bytes: number): Promise<boolean> {
-    const isMade = await this.#controller.attempt(() => this.#controller.worker.createDisk(name, bytes));
+  async create(name: string, bytes: number): Promise<void> {
+    await this.#controller.attempt(() => this.#controller.worker.createDisk(name, bytes));
     await this.refresh();
-    return isMade;
   }
 
   /** Starts a machine that boots from it. */

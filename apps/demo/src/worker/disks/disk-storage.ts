@@ -42,7 +42,7 @@ export class DiskStorage {
       await this.#make(name, image.size, async (handle) => {
         const out = await handle.createWritable();
         try {
-          for await (const piece of piecesOf(image, (bytes) => onCopied(bytes / image.size))) {
+          for await (const piece of piecesOf(image, percentsOf(image.size, onCopied))) {
             signal.throwIfAborted();
             await out.write(piece as Uint8Array<ArrayBuffer>);
           }
@@ -113,7 +113,7 @@ export class DiskStorage {
     const folder = await originFolder(FOLDER, ADVICE);
     const there = await folder.getFileHandle(name).then((handle) => handle.getFile(), () => undefined);
     if (there !== undefined && there.size > 0) throw new Error(`A disk "${name}" is kept already: choose another name, or delete that one first.`);
-    await requireRoom(name, bytes);
+    requireRoom(name, bytes, await navigator.storage.estimate());
     try {
       await fill((await folder.getFileHandle(name, { create: true })) as OriginFile);
     } catch (error) {
@@ -121,6 +121,15 @@ export class DiskStorage {
       throw isQuotaError(error) || isQuotaError((error as Error).cause) ? new Error(`${name}: the browser has no more room for this page; delete kept disks or saved states, and try again.`, { cause: error }) : error;
     }
   }
+}
+
+/** Tells of whole percents only: a large image has very many pieces. */
+function percentsOf(total: number, onCopied: OnCopied): (bytes: number) => void {
+  let told = 0;
+  return (bytes) => {
+    const percent = Math.floor((bytes / total) * 100);
+    if (percent > told) onCopied((told = percent) / 100);
+  };
 }
 
 function isLocked(error: unknown): boolean {
