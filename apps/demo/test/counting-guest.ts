@@ -1,5 +1,6 @@
-// A guest that reads the first sector of the first IDE disk, adds one to its first byte, writes it back, and flushes. It says on the
-// serial port which byte it read: <A>. ATA commands by PIO, in 32-bit code.
+// Guests that count on a disk: they read a sector, say on the serial port which byte it begins with (<A>), add one to it, and write it
+// back. One is a program that gives ATA commands (first sector of the first IDE disk, flushed); the other is the boot sector of a disk,
+// which asks the BIOS (second sector).
 
 const ORIGIN = 0x10_0000;
 const HEADERS_BYTES = 52 + 32;
@@ -52,4 +53,33 @@ export function countingGuest(): Buffer {
   // One segment: offset, addresses, sizes, access.
   [1, 0, ORIGIN, ORIGIN, bytes, bytes, 7, 0x1000].forEach((value, i) => headers.writeUInt32LE(value, 52 + 4 * i));
   return Buffer.concat([headers, code]);
+}
+
+// prettier-ignore
+const BOOT_CODE = [
+  '31 c0 8e d8 8e c0 8e d0', // xor ax, ax; mov ds, ax; mov es, ax; mov ss, ax
+  'bc 00 70',                // mov sp, 0x7000
+  '88 16 00 06',             // mov [0x600], dl
+  'b8 01 02 b9 02 00',       // mov ax, 0x0201; mov cx, 2    one sector, the second of the first track
+  'b6 00 bb 00 80 cd 13',    // mov dh, 0; mov bx, 0x8000; int 0x13
+  '72 2a',                   // jc failed
+  'b0 3c e8 2c 00',          // mov al, '<'; call say
+  'a0 00 80 e8 26 00',       // mov al, [0x8000]; call say
+  'fe 06 00 80',             // inc byte [0x8000]
+  'b8 01 03 b9 02 00',       // mov ax, 0x0301; mov cx, 2
+  'b6 00 8a 16 00 06',       // mov dh, 0; mov dl, [0x600]
+  'bb 00 80 cd 13 72 08',    // mov bx, 0x8000; int 0x13; jc failed
+  'b0 3e e8 0a 00',          // mov al, '>'; call say
+  'f4 eb fd',                // halt: hlt; jmp halt
+  'b0 21 e8 02 00 eb f6',    // failed: mov al, '!'; call say; jmp halt
+  'ba f8 03 ee c3',          // say: mov dx, 0x3f8; out dx, al; ret
+];
+
+/** A disk that boots and counts, from A. */
+export function countingDisk(): Buffer {
+  const disk = Buffer.alloc(2 ** 21);
+  disk.write(BOOT_CODE.join('').replaceAll(' ', ''), 'hex');
+  disk.writeUInt16BE(0x55aa, 510);
+  disk.write('A', 512);
+  return disk;
 }

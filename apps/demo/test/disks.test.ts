@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countingGuest } from './counting-guest.ts';
+import { countingDisk, countingGuest } from './counting-guest.ts';
 import { DemoPage, hasBrowser, launch } from './demo-page.ts';
 
+const hasFirmware = existsSync(fileURLToPath(new URL('../public/guests/seabios.bin', import.meta.url)));
 const MEGABYTE = 2 ** 20;
 
 /** An image that passes for a disk, and begins with a letter. */
@@ -123,6 +126,22 @@ describe.skipIf(!hasBrowser)('kept disks in Chromium (skipped where there is non
       return found;
     });
     expect(names).toEqual(['empty.img']);
+    expect(demo.errors).toEqual([]);
+    await context.close();
+  });
+
+  it.skipIf(!hasFirmware).each(['ide', 'virtio'])('boot by SeaBIOS on %s, again after a reload (skipped where pnpm demo:guests has not prepared it)', async (bus) => {
+    context = await browser.newContext();
+    const demo = await DemoPage.open(context, `?guest=monitor&bus=${bus}`);
+    await demo.waitForOutput('Type help.');
+    await keep(demo, 'count.img', countingDisk());
+    await demo.press('count.img 2.0 MB');
+    await demo.page.locator('.status-text', { hasText: 'disk' }).waitFor();
+    await demo.waitForOutput('<A>');
+    await demo.page.reload();
+    await demo.waitForOutput('<B>');
+    await demo.press('Reset');
+    await demo.waitForOutput('<C>');
     expect(demo.errors).toEqual([]);
     await context.close();
   });
