@@ -98,8 +98,8 @@ describe('--disk', () => {
 
 describe('parseDisk', () => {
   it('reads options in any order', () => {
-    expect(parseDisk('disk.img', 2)).toEqual({ path: 'disk.img', isReadOnly: false, isSnapshot: false, interface: 'ide', name: 'disk2' });
-    expect(parseDisk('a/b,interface=virtio,snapshot,name=root', 0)).toEqual({ path: 'a/b', isReadOnly: false, isSnapshot: true, interface: 'virtio', name: 'root' });
+    expect(parseDisk('disk.img', 2)).toEqual({ path: 'disk.img', kind: 'disk', isReadOnly: false, isSnapshot: false, interface: 'ide', name: 'disk2' });
+    expect(parseDisk('a/b,interface=virtio,snapshot,name=root', 0)).toEqual({ path: 'a/b', kind: 'disk', isReadOnly: false, isSnapshot: true, interface: 'virtio', name: 'root' });
   });
 
   it.each([
