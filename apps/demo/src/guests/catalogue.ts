@@ -100,3 +100,24 @@ export async function servedCatalogue(): Promise<ServedCatalogue> {
   const { firmware, guests } = (await response.json()) as GuestManifest;
   return { guests: guests.map(servedEntry), firmware: firmware && { bios: servedFile(firmware.bios), vgaBios: servedFile(firmware.vgaBios) } };
 }
+
+/** The name of the guest that is on a kept disk. */
+export const DISK_GUEST = 'disk';
+
+/** What to say where disks cannot boot. */
+export const NO_FIRMWARE = 'booting disks takes firmware, which is not beside this page. Run `npx -y pnpm@10.34.8 demo:guests`, which prepares it, and reload';
+
+/** Boots from the kept disk that is chosen. */
+export function keptDiskEntry(firmware: Firmware | undefined): CatalogueEntry {
+  return {
+    name: DISK_GUEST,
+    description: 'what is on the kept disk, booted by SeaBIOS',
+    group: 'Systems',
+    takesScale: false,
+    boot({ disk }) {
+      if (disk === '') throw new Error('No disk is chosen: choose a kept disk, or open an image and keep it.');
+      if (firmware === undefined) throw new Error(`${disk}: ${NO_FIRMWARE}.`);
+      return { kind: 'disks', ...firmware, disks: [], memoryBytes: 256 * 2 ** 20 };
+    },
+  };
+}

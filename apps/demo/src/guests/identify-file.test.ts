@@ -48,10 +48,22 @@ describe('planFiles', () => {
     expect(plan.entry.boot({} as never)).toMatchObject({ kind: 'disks', disks: [{ kind: 'disk' }, { kind: 'cd' }] });
   });
 
+  it('offers disks to be kept, even where there is no firmware to boot them', async () => {
+    const plan = await planFiles([file('a.img', DISK), file('b.iso', ISO)], undefined);
+    if (plan.kind !== 'guest') throw new Error(plan.kind);
+    expect(plan.disks.map(({ name }) => name)).toEqual(['a.img']);
+    expect(() => plan.entry.boot({} as never)).toThrow(/a\.img and b\.iso: booting disks takes firmware.*demo:guests/);
+  });
+
+  it('puts disks beside a kernel into its machine', async () => {
+    const plan = await planFiles([file('a.img', DISK), file('vmlinuz', KERNEL)], undefined);
+    if (plan.kind !== 'guest') throw new Error(plan.kind);
+    expect(plan.entry.boot({ append: '' } as never)).toMatchObject({ kind: 'linux', disks: [{ kind: 'disk', image: { name: 'a.img' } }] });
+  });
+
   it('says what to do about files that do not boot', async () => {
     await expect(planFiles([file('x.txt', image(10))], firmware)).rejects.toThrow(/x\.txt is nothing that a machine boots: expected a Linux kernel/);
     await expect(planFiles([file('rd', INITRD)], firmware)).rejects.toThrow(/drop it together with its kernel/);
-    await expect(planFiles([file('a.img', DISK)], undefined)).rejects.toThrow(/demo:guests/);
     await expect(planFiles(['a', 'b', 'c'].map((name) => file(name, DISK)), firmware)).rejects.toThrow(/two disks and two CDs/);
   });
 });

@@ -5,11 +5,16 @@ const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: MEGABYTE, G: 2 
 /** What a page may ask for: a tab has less memory than a machine may have. */
 const MOST = 2 ** 30;
 
+/** `64M` in bytes, not rounded; undefined for what is no size. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, unit = 'M'] = /^(\d{1,7})([KMG])?$/i.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * UNITS[unit.toUpperCase()]!;
+}
+
 /** `64M` in bytes. Throws an {@link OptionError}. */
 export function parseMemorySize(text: string): number {
-  const [, digits, unit = 'M'] = /^(\d{1,7})([KMG])?$/i.exec(text) ?? [];
-  const bytes = Number(digits) * (UNITS[unit.toUpperCase()] ?? 0);
-  if (digits === undefined || bytes < MEGABYTE || bytes > MOST || bytes % 4096 !== 0) throw new OptionError('memory', text, 'a size such as 64M, from 1M to 1G');
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < MEGABYTE || bytes > MOST || bytes % 4096 !== 0) throw new OptionError('memory', text, 'a size such as 64M, from 1M to 1G');
   return bytes;
 }
 

@@ -4,10 +4,10 @@ import { formatOptions, parseOptions } from './url.ts';
 
 describe('options', () => {
   it('survive the way through the URL', () => {
-    const query = '?guest=debian&backend=interpreter&memory=128M&cpu=core2&processors=2&clock=virtual&screen=none&scale=3&append=quiet+splash';
+    const query = '?guest=debian&disk=my+disk.img&bus=virtio&backend=interpreter&memory=128M&cpu=core2&processors=2&clock=virtual&screen=none&scale=3&append=quiet+splash';
     const { options, problems } = parseOptions(query);
     expect(problems).toEqual([]);
-    expect(options).toEqual({ guest: 'debian', backend: 'interpreter', memory: 128 << 20, cpu: 'core2', processors: 2, clock: 'virtual', screen: 'none', scale: 3, append: 'quiet splash' });
+    expect(options).toEqual({ guest: 'debian', disk: 'my disk.img', bus: 'virtio', backend: 'interpreter', memory: 128 << 20, cpu: 'core2', processors: 2, clock: 'virtual', screen: 'none', scale: 3, append: 'quiet splash' });
     expect(formatOptions(options)).toBe(query);
   });
 
@@ -17,7 +17,7 @@ describe('options', () => {
   });
 
   it('keeps the default of what cannot be, and says what was expected', () => {
-    const { options, problems } = parseOptions('?memory=7Q&cpu=z80&processors=9&clock=sun&backend=llvm&scale=0&screen=crt&guest=..%2Fx&append=%C3%A9');
+    const { options, problems } = parseOptions('?disk=a%2Fb&bus=scsi&memory=7Q&cpu=z80&processors=9&clock=sun&backend=llvm&scale=0&screen=crt&guest=..%2Fx&append=%C3%A9');
     expect(options).toEqual(DEFAULT_OPTIONS);
     expect(problems).toHaveLength(OPTION_NAMES.length);
     expect(problems).toContain('memory "7Q": expected a size such as 64M, from 1M to 1G');

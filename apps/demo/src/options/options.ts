@@ -1,6 +1,7 @@
 import { DEFAULT_SCALE } from '@ringzero/guests';
 import type { MachineConfig } from '@ringzero/machine';
 import { CPU_MODELS, DEFAULT_CPU_MODEL } from '@ringzero/x86';
+import { isDiskName, type DiskBus } from '../protocol/kept-disks.ts';
 import type { BackendName } from '../protocol/machine-worker.ts';
 import { formatMemorySize, parseMemorySize } from './memory-size.ts';
 import { choiceOption, integerOption, OptionError, type Option } from './option.ts';
@@ -30,6 +31,17 @@ const guest: Option<string> = {
   format: (value) => value,
 };
 
+const disk: Option<string> = {
+  label: 'Disk',
+  hint: 'a disk that this browser keeps, with what the guest writes on it',
+  default: '',
+  parse(text) {
+    if (text !== '' && !isDiskName(text)) throw new OptionError('disk', text.slice(0, 40), 'the name of a kept disk');
+    return text;
+  },
+  format: (value) => value,
+};
+
 /** Most characters of a kernel command line here: those that i386 Linux takes. */
 const LONGEST_APPEND = 2047;
 
@@ -50,6 +62,13 @@ const append: Option<string> = {
  */
 export const OPTIONS = {
   guest,
+  disk,
+  bus: choiceOption<DiskBus>('bus', {
+    label: 'Disk on',
+    hint: 'what the kept disk is attached to; firmware boots from either',
+    default: 'ide',
+    choices: [{ value: 'ide', label: 'IDE' }, { value: 'virtio', label: 'virtio' }],
+  }),
   backend: choiceOption<BackendName>('backend', {
     label: 'Engine',
     hint: 'what executes the guest; can be swapped while it runs',

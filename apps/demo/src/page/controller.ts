@@ -1,5 +1,5 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink';
-import { embeddedGuests, servedCatalogue, type Firmware } from '../guests/catalogue.ts';
+import { embeddedGuests, keptDiskEntry, servedCatalogue, type Firmware } from '../guests/catalogue.ts';
 import { FILE_GUEST, planFiles } from '../guests/plan-files.ts';
 import { formatMemorySize } from '../options/memory-size.ts';
 import { machineConfigOf, OPTION_NAMES, optionNamed, OPTIONS, type OptionName, type Options } from '../options/options.ts';
@@ -7,6 +7,7 @@ import { formatOptions } from '../options/url.ts';
 import type { BackendName, MachineEvent, MachinePhase, MachineWorker } from '../protocol/machine-worker.ts';
 import type { MouseReport } from '../protocol/screen.ts';
 import type { RestoredState, StateFile, StateNotes } from '../protocol/saved-states.ts';
+import { DiskActions } from './disk-actions.ts';
 import { download } from './download.ts';
 import { SerialChannel } from './serial-channel.ts';
 import type { Store } from './store.ts';
@@ -38,6 +39,7 @@ export class Controller {
   readonly store: Store;
   readonly worker: Remote<MachineWorker>;
   readonly serial: SerialChannel = new SerialChannel();
+  readonly disks: DiskActions = new DiskActions(this);
   #noticeCount = 0;
   #firmware: Firmware | undefined;
 
@@ -78,7 +80,7 @@ export class Controller {
   }
 
   /** Does something that may fail: then it is told. */
-  async #attempt(action: () => Promise<unknown>): Promise<boolean> {
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
     try {
       await action();
       return true;
@@ -92,8 +94,8 @@ export class Controller {
   async open(): Promise<void> {
     const served = await servedCatalogue();
     this.#firmware = served.firmware;
-    this.store.guests.value = [...embeddedGuests(), ...served.guests].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
-    await Promise.all([this.start(), this.refreshStates()]);
+    this.store.guests.value = [...embeddedGuests(), ...served.guests, keptDiskEntry(served.firmware)].sort((a, b) => Number(a.group === 'Benchmarks') - Number(b.group === 'Benchmarks'));
+    await Promise.all([this.start(), this.refreshStates(), this.disks.refresh()]);
   }
 
   setOption<K extends keyof Options>(name: K, value: Options[K]): void {
@@ -111,33 +113,38 @@ export class Controller {
       this.notify(`The guest "${options.guest}" is not here: ${advice}.`, true);
       return;
     }
-    store.samples.value = [];
-    store.bootedGuest.value = entry.name;
-    await this.serial.write(encoder.encode(CLEAR));
-    await this.#attempt(() => this.worker.start({ config: machineConfigOf(options), backend: options.backend, boot: entry.boot(options) }));
+    await this.attempt(async () => {
+      const boot = entry.boot(options);
+      const disk = options.disk === '' ? undefined : { name: options.disk, bus: options.bus };
+      store.samples.value = [];
+      store.bootedGuest.value = entry.name;
+      if (boot.kind === 'disks') store.stageTab.value = 'screen';
+      await this.serial.write(encoder.encode(CLEAR));
+      await this.worker.start({ config: machineConfigOf(options), backend: options.backend, boot, disk });
+    });
   }
 
   async switchBackend(backend: BackendName): Promise<void> {
     this.setOption('backend', backend);
     const { kind } = this.store.phase.value;
     if (kind !== 'running' && kind !== 'paused') return;
-    if (await this.#attempt(() => this.worker.switchBackend(backend))) {
+    if (await this.attempt(() => this.worker.switchBackend(backend))) {
       this.store.announcement.value = `The guest goes on, executed by the ${OPTIONS.backend.choices?.find(({ value }) => value === backend)?.label ?? backend}.`;
     }
   }
 
   async pauseOrResume(): Promise<void> {
-    await this.#attempt(() => (this.store.phase.value.kind === 'paused' ? this.worker.resume() : this.worker.pause()));
+    await this.attempt(() => (this.store.phase.value.kind === 'paused' ? this.worker.resume() : this.worker.pause()));
   }
 
   async step(): Promise<void> {
-    await this.#attempt(() => this.worker.step());
+    await this.attempt(() => this.worker.step());
   }
 
   async reset(): Promise<void> {
     const { bootedGuest, guests, options } = this.store;
     const entry = guests.value.find(({ name }) => name === bootedGuest.value);
-    await this.#attempt(() => this.worker.reset(entry?.boot(options.value)));
+    await this.attempt(() => this.worker.reset(entry?.boot(options.value)));
   }
 
   /** What a state notes of the page. */
@@ -147,7 +154,7 @@ export class Controller {
   }
 
   async saveState(): Promise<void> {
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const { name } = await this.worker.saveState(this.#notes());
       this.store.announcement.value = `Saved as ${name}.`;
     });
@@ -156,15 +163,15 @@ export class Controller {
 
   /** Saves into a file that the browser downloads. */
   async exportState(): Promise<void> {
-    await this.#attempt(async () => download(await this.worker.exportState(this.#notes())));
+    await this.attempt(async () => download(await this.worker.exportState(this.#notes())));
   }
 
   async downloadState(name: string): Promise<void> {
-    await this.#attempt(async () => download(await this.worker.storedState(name)));
+    await this.attempt(async () => download(await this.worker.storedState(name)));
   }
 
   async deleteState(name: string): Promise<void> {
-    await this.#attempt(() => this.worker.deleteState(name));
+    await this.attempt(() => this.worker.deleteState(name));
     await this.refreshStates();
   }
 
@@ -174,18 +181,19 @@ export class Controller {
 
   async restoreState(file: StateFile): Promise<void> {
     const { store } = this;
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const restored = await this.worker.restoreState(file, store.options.value.backend);
       store.samples.value = [];
       await this.serial.write(encoder.encode(CLEAR));
       this.#adopt(restored);
-      store.announcement.value = `The machine goes on from ${file.name}.`;
+      if (restored.warning === undefined) store.announcement.value = `The machine goes on from ${file.name}.`;
+      else this.notify(restored.warning, true);
     });
   }
 
   /** The form and the address say what was restored. */
-  #adopt({ config, notes }: RestoredState): void {
-    const texts: Partial<Record<OptionName, unknown>> = { ...notes, memory: formatMemorySize(config.memoryBytes), cpu: config.cpu, processors: config.processors ?? 1, clock: config.clock };
+  #adopt({ config, disk, notes }: RestoredState): void {
+    const texts: Partial<Record<OptionName, unknown>> = { ...notes, disk: disk?.name ?? '', ...(disk && { bus: disk.bus }), memory: formatMemorySize(config.memoryBytes), cpu: config.cpu, processors: config.processors ?? 1, clock: config.clock };
     for (const name of OPTION_NAMES) {
       if (texts[name] === undefined) continue;
       try {
@@ -199,13 +207,13 @@ export class Controller {
 
   /** Files of the user: a saved state is restored, anything else is booted. */
   async openFiles(files: readonly File[]): Promise<void> {
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const plan = await planFiles(files, this.#firmware);
       if (plan.kind === 'state') return this.restoreState({ kind: 'file', name: plan.file.name, blob: plan.file });
-      const { guests } = this.store;
+      const { droppedDisks, guests } = this.store;
+      droppedDisks.value = plan.disks;
       guests.value = [...guests.value.filter(({ name }) => name !== plan.entry.name), plan.entry];
       this.setOption('guest', plan.entry.name);
-      if (plan.entry.boot(this.store.options.value).kind === 'disks') this.store.stageTab.value = 'screen';
       return this.start();
     });
   }
@@ -214,7 +222,7 @@ export class Controller {
   async power(): Promise<void> {
     const { kind } = this.store.phase.value;
     if (kind === 'off' || kind === 'ended') await this.start();
-    else await this.#attempt(() => this.worker.powerOff());
+    else await this.attempt(() => this.worker.powerOff());
   }
 
   attachScreen(canvas: OffscreenCanvas): void {

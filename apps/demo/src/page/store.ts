@@ -2,6 +2,7 @@ import { signal, type Signal } from '@preact/signals';
 import type { CatalogueEntry } from '../guests/catalogue.ts';
 import type { Options } from '../options/options.ts';
 import type { BackendName, MachinePhase, Progress, Sample } from '../protocol/machine-worker.ts';
+import type { KeptDiskInfo } from '../protocol/kept-disks.ts';
 import type { ScreenMode } from '../protocol/screen.ts';
 import type { StoredState } from '../protocol/saved-states.ts';
 
@@ -30,11 +31,17 @@ export interface Store {
   readonly bootedGuest: Signal<string | undefined>;
   readonly samples: Signal<readonly Sample[]>;
   readonly progress: Signal<Progress | undefined>;
-  /** What the browser keeps, newest first. */
   /** The guest's screen; undefined for a machine without one. */
   readonly screen: Signal<ScreenMode | undefined>;
   readonly stageTab: Signal<StageTab>;
+  /** What the browser keeps, newest first. */
   readonly states: Signal<readonly StoredState[]>;
+  /** Disks that the browser keeps, by name. */
+  readonly keptDisks: Signal<readonly KeptDiskInfo[]>;
+  /** Disk images that the user opened last, which may be kept. */
+  readonly droppedDisks: Signal<readonly File[]>;
+  /** A copy of a disk that is under way. */
+  readonly diskCopy: Signal<{ readonly name: string; readonly fraction: number } | undefined>;
   readonly notices: Signal<readonly Notice[]>;
   /** What a screen reader is told. */
   readonly announcement: Signal<string>;
@@ -54,6 +61,9 @@ export function createStore(options: Options): Store {
     screen: signal(undefined),
     stageTab: signal('serial'),
     states: signal([]),
+    keptDisks: signal([]),
+    droppedDisks: signal([]),
+    diskCopy: signal(undefined),
     notices: signal([]),
     announcement: signal(''),
     theme: signal('system'),

@@ -9,10 +9,16 @@ export interface DiskImage {
   readonly image: FileSource;
 }
 
+/** Memory and drives of a machine. What a guest writes on these disks stays in memory. */
+interface Fittings {
+  readonly memoryBytes: number;
+  readonly disks?: readonly DiskImage[];
+}
+
 /** What a machine is to boot. */
 export type BootRequest =
   | { readonly kind: 'embedded'; readonly name: string; readonly scale: number; readonly append: string }
-  | { readonly kind: 'linux' | 'multiboot'; readonly image: FileSource; readonly initrd?: FileSource; readonly commandLine: string; readonly memoryBytes: number }
-  /** Firmware that boots from disks and CDs. What a guest writes on them stays in memory. */
-  | { readonly kind: 'disks'; readonly bios: FileSource; readonly vgaBios: FileSource; readonly disks: readonly DiskImage[]; readonly memoryBytes: number }
-  | { readonly kind: 'elf' | 'bios'; readonly image: FileSource; readonly memoryBytes: number };
+  | (Fittings & { readonly kind: 'linux' | 'multiboot'; readonly image: FileSource; readonly initrd?: FileSource; readonly commandLine: string })
+  /** Firmware that boots from disks and CDs. */
+  | (Fittings & { readonly kind: 'disks'; readonly bios: FileSource; readonly vgaBios: FileSource })
+  | (Fittings & { readonly kind: 'elf' | 'bios'; readonly image: FileSource });

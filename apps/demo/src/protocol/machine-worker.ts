@@ -2,6 +2,7 @@ import type { RequestedConfig } from '../options/options.ts';
 import type { InspectResult } from '@ringzero/processor';
 import type { BootRequest } from './boot-request.ts';
 import type { MouseReport, ScreenMode } from './screen.ts';
+import type { DiskChoice, KeptDiskInfo, OnCopied } from './kept-disks.ts';
 import type { RestoredState, StateFile, StateNotes, StoredState } from './saved-states.ts';
 import type { CodeView, ProcessorView, RegionSummary, RegionView } from './inspection.ts';
 
@@ -62,6 +63,8 @@ export interface StartRequest {
   readonly config: RequestedConfig;
   readonly backend: BackendName;
   readonly boot: BootRequest;
+  /** A disk that the browser keeps, beside those of the boot. */
+  readonly disk: DiskChoice | undefined;
 }
 
 /** The machine in its worker, as the page sees it. One call at a time takes effect; others wait. */
@@ -100,6 +103,16 @@ export interface MachineWorker {
   storedStates(): Promise<readonly StoredState[]>;
   storedState(name: string): Promise<File>;
   deleteState(name: string): Promise<void>;
+  /** Copies an image into the browser, under a new name. The machine goes on meanwhile. */
+  keepDisk(name: string, image: Blob, onCopied: OnCopied): Promise<void>;
+  /** Ends a copy that is under way: nothing of it stays. */
+  cancelCopy(): void;
+  /** Makes an empty disk. */
+  createDisk(name: string, byteLength: number): Promise<void>;
+  keptDisks(): Promise<readonly KeptDiskInfo[]>;
+  /** A disk that no machine uses, as a file. */
+  keptDisk(name: string): Promise<File>;
+  deleteDisk(name: string): Promise<void>;
   inspect(path: string, depth: number): Promise<InspectResult>;
   processor(index: number): Promise<ProcessorView>;
   /** Instructions around RIP. */

@@ -1,4 +1,5 @@
 import type { MachineConfig } from '@ringzero/machine';
+import type { DiskChoice } from './kept-disks.ts';
 
 /** A saved state that the browser keeps. */
 export interface StoredState {
@@ -18,4 +19,8 @@ export type StateFile = { readonly kind: 'stored'; readonly name: string } | { r
 export interface RestoredState {
   readonly config: MachineConfig;
   readonly notes: Readonly<Record<string, unknown>>;
+  /** The kept disk in the machine. */
+  readonly disk: DiskChoice | undefined;
+  /** Why the machine was restored paused: the user should know before it goes on. */
+  readonly warning: string | undefined;
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { ControlBar } from './control-bar.tsx';
 import { Inspector } from './inspector/inspector.tsx';
+import { DisksPanel } from './disks-panel.tsx';
 import { LiveRegion } from './live-region.tsx';
 import { MachineForm } from './machine-form.tsx';
 import { Notices } from './notices.tsx';
@@ -20,6 +21,7 @@ export function App(): JSX.Element {
         <aside class="column machine-column" aria-label="Machine settings">
           <MachineForm />
           <StatesPanel />
+          <DisksPanel />
         </aside>
         <section class="stage" id="stage" aria-label="The machine’s screens" tabIndex={-1}>
           <Notices />

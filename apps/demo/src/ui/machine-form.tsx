@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { OPTION_NAMES, type OptionName } from '../options/options.ts';
 import { useController } from '../page/context.ts';
+import { DiskField } from './disk-field.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { GuestField } from './guest-field.tsx';
 import { OptionField } from './option-field.tsx';
 
 /** Fields that are elsewhere, or only for some guests. */
-const ELSEWHERE: ReadonlySet<OptionName> = new Set(['guest', 'backend']);
+const ELSEWHERE: ReadonlySet<OptionName> = new Set(['guest', 'disk', 'bus', 'backend']);
 
 /** What a newcomer need not see. */
 const FURTHER: ReadonlySet<OptionName> = new Set(['processors', 'clock', 'screen', 'append']);
@@ -26,6 +27,7 @@ export function MachineForm(): JSX.Element {
     <form class="panel machine-form" onSubmit={start} aria-labelledby="machine-title">
       <h2 id="machine-title">Machine</h2>
       <GuestField />
+      <DiskField />
       {fields.filter((name) => !FURTHER.has(name)).map((name) => <OptionField key={name} name={name} />)}
       <details class="further">
         <summary>More options</summary>

@@ -2,17 +2,8 @@ import type { JSX } from 'preact';
 import { useController } from '../page/context.ts';
 import type { StoredState } from '../protocol/saved-states.ts';
 import { formatBytes } from './format.ts';
-import { Icon, type IconName } from './icon.tsx';
-
-interface ActionProps {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly onClick: () => void;
-}
-
-function Action({ icon, label, onClick }: ActionProps): JSX.Element {
-  return <button type="button" class="button button-plain button-small" aria-label={label} title={label} onClick={onClick}><Icon name={icon} /></button>;
-}
+import { IconAction } from './icon-action.tsx';
+import { Icon } from './icon.tsx';
 
 function StateRow({ state }: { readonly state: StoredState }): JSX.Element {
   const controller = useController();
@@ -24,8 +15,8 @@ function StateRow({ state }: { readonly state: StoredState }): JSX.Element {
         <span class="state-name">{title}</span>
         <span class="state-facts">{new Date(date).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' })}, {formatBytes(bytes)}</span>
       </button>
-      <Action icon="download" label={`Download ${name}`} onClick={() => void controller.downloadState(name)} />
-      <Action icon="trash" label={`Delete ${name}`} onClick={() => void controller.deleteState(name)} />
+      <IconAction icon="download" label={`Download ${name}`} onClick={() => void controller.downloadState(name)} />
+      <IconAction icon="trash" label={`Delete ${name}`} onClick={() => void controller.deleteState(name)} />
     </li>
   );
 }

@@ -6,9 +6,11 @@ import { viewCode } from './inspect/code-view.ts';
 import { viewProcessor } from './inspect/processor-view.ts';
 import { summarizeRegions, viewRegion } from './inspect/region-view.ts';
 import { Session } from './session.ts';
+import { DiskStorage } from './disks/disk-storage.ts';
 import { StateStorage } from './state-storage.ts';
 
-const session = new Session();
+const disks = new DiskStorage();
+const session = new Session(disks);
 const storage = new StateStorage();
 
 /** A name for a state: the guest, and when. */
@@ -53,6 +55,12 @@ const worker: MachineWorker = {
   storedStates: () => storage.list(),
   storedState: (name) => storage.file(name),
   deleteState: (name) => storage.remove(name),
+  keepDisk: (name, image, onCopied) => disks.keep(name, image, onCopied),
+  cancelCopy: () => disks.cancelCopy(),
+  createDisk: (name, byteLength) => disks.create(name, byteLength),
+  keptDisks: () => disks.list(),
+  keptDisk: (name) => disks.file(name),
+  deleteDisk: (name) => disks.remove(name),
   powerOff: () => session.powerOff(),
   switchBackend: (backend) => session.switchBackend(backend),
   sendSerial: (bytes) => session.sendSerial(bytes),

@@ -1,5 +1,4 @@
 import { Machine, readState, restoreState, saveState, type MachineConfig, type MachineExit } from '@ringzero/machine';
-import type { BlockBackend } from '@ringzero/devices';
 import type { BackendName, MachineEvent, MachineListener, MachinePhase, StartRequest } from '../protocol/machine-worker.ts';
 import type { BootRequest } from '../protocol/boot-request.ts';
 import type { MouseReport } from '../protocol/screen.ts';
@@ -9,7 +8,9 @@ import { readCounters } from './counters.ts';
 import { describeExit } from './describe-exit.ts';
 import { RegionLog } from './inspect/region-log.ts';
 import { piecesOf, type OnProgress } from './load-file.ts';
-import { resolveBoot, type ResolvedBoot } from './resolve-boot.ts';
+import { MachineMedia, mediaOfState, NO_MEDIA } from './disks/machine-media.ts';
+import type { DiskStorage } from './disks/disk-storage.ts';
+import { driveDevices, resolveBoot, type ResolvedBoot } from './resolve-boot.ts';
 import { Sampler } from './sampler.ts';
 import { ScreenPainter } from './screen-painter.ts';
 import { SerialInput } from './serial-input.ts';
@@ -41,7 +42,12 @@ export class Session {
   readonly #output = new SerialOutput(async (bytes) => this.#listener({ kind: 'serial', bytes }));
   readonly #input = new SerialInput();
 
-  constructor() {
+  readonly #disks: DiskStorage;
+  /** The media in the machine's drives; it closes them when it is gone. */
+  #media: MachineMedia = NO_MEDIA;
+
+  constructor(disks: DiskStorage) {
+    this.#disks = disks;
     setInterval(() => this.#sample(), SAMPLE_MS);
   }
 
@@ -62,18 +68,20 @@ export class Session {
     return this.#machine;
   }
 
-  start({ backend, boot, config }: StartRequest): Promise<void> {
+  start({ backend, boot, config, disk }: StartRequest): Promise<void> {
     return this.#inTurn(async () => {
       await this.#discard();
       this.#setPhase({ kind: 'loading' });
       try {
         const resolved = await this.#resolve(boot);
-        const devices = [...(config.devices ?? []), ...resolved.devices];
-        const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes, devices }, backend, resolved.media);
+        this.#media = new MachineMedia(resolved.media, disk && (await this.#disks.open(disk.name)));
+        const devices = [...(config.devices ?? []), ...driveDevices(resolved.drives, disk?.bus)];
+        const machine = await this.#create({ ...config, memoryBytes: config.memoryBytes ?? resolved.memoryBytes, devices }, backend, this.#media);
         machine.load(resolved.source);
         this.#boot = resolved;
         this.#take(machine, backend, resolved.source.kind === 'linux');
       } catch (error) {
+        await this.#closeMedia();
         this.#setPhase({ kind: 'off' });
         throw error;
       }
@@ -93,7 +101,7 @@ export class Session {
     }
   }
 
-  async #create(config: MachineConfig, backend: BackendName, media: Readonly<Record<string, BlockBackend>>): Promise<Machine> {
+  async #create(config: MachineConfig, backend: BackendName, { byName: media }: MachineMedia): Promise<Machine> {
     const hypervisor = await loadBackend(backend, this.regions.observer);
     return new Machine(config, hypervisor, {
       media,
@@ -127,15 +135,22 @@ export class Session {
     this.#setPhase({ kind: 'ended', ...describeExit(exit) });
   }
 
-  /** The machine is gone. */
-  async #discard(): Promise<void> {
+  /** The machine is gone, and its media but those that the next one has. */
+  async #discard(kept?: MachineMedia): Promise<void> {
     const machine = this.#machine;
     this.#machine = undefined;
     this.#boot = undefined;
     this.#input.detach();
     await machine?.dispose();
     await this.#run;
+    await this.#closeMedia(kept);
     this.#setPhase({ kind: 'off' });
+  }
+
+  async #closeMedia(kept?: MachineMedia): Promise<void> {
+    const media = this.#media;
+    this.#media = NO_MEDIA;
+    await media.closeExcept(kept);
   }
 
   /** Gives `action` the machine while no instruction is executed and the guest's time stands still; then it goes on. */
@@ -156,13 +171,12 @@ export class Session {
 
   pause(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#phase.kind !== 'running') return;
-      await this.#required().pause();
-      this.#paused();
+      if (this.#phase.kind === 'running') await this.#pause();
     });
   }
 
-  #paused(): void {
+  async #pause(): Promise<void> {
+    await this.#required().pause();
     this.#pausedAt = this.#required().clock.now();
     this.#sample();
     // It may have ended by itself just then.
@@ -267,7 +281,7 @@ export class Session {
     return this.whileStopped((machine) =>
       this.#withProgress((progress) => {
         progress('Saving the machine', undefined);
-        return keep(saveState(machine, { notes, date: Date.now() }), (bytes) => progress(`Saving the machine, ${(bytes / 2 ** 20).toFixed(1)} MB`, undefined));
+        return keep(saveState(machine, { notes: { ...notes, ...this.#media.notes() }, date: Date.now() }), (bytes) => progress(`Saving the machine, ${(bytes / 2 ** 20).toFixed(1)} MB`, undefined));
       }),
     );
   }
@@ -279,17 +293,28 @@ export class Session {
         const saved = await readState(piecesOf(blob, (bytes) => progress(`Reading ${name}`, bytes / blob.size)));
         const { config, notes = {} } = saved.header;
         progress(`Restoring ${name}`, undefined);
-        // The disks of a state are those of the machine that is there: only what the guest has written is in the file.
-        const media = this.#boot?.media ?? {};
-        const missing = saved.header.media.find((medium) => !Object.hasOwn(media, medium.name));
-        if (missing !== undefined) throw new Error(`${name} needs the ${missing.name.startsWith('cd') ? 'CD' : 'disk'} that its machine had: open that image first, then restore.`);
-        const machine = await this.#create(config, backend, media);
-        await restoreState(machine, saved);
-        const boot = saved.header.media.length > 0 ? this.#boot : undefined;
-        await this.#discard();
-        this.#boot = boot;
-        this.#take(machine, backend, false);
-        return { config, notes };
+        const media = await mediaOfState(name, saved.header, this.#media, this.#disks);
+        const isRunning = this.#phase.kind === 'running';
+        let warning: string | undefined;
+        try {
+          // It may have the same disk: what it writes now would come too late to be noticed.
+          if (isRunning) await this.#pause();
+          warning = media.changeSince(name, notes);
+          const machine = await this.#create(config, backend, media);
+          await restoreState(machine, saved);
+          // Dropped media come with the guest that they were dropped for.
+          const boot = media.hasDropped ? this.#boot : undefined;
+          await this.#discard(media);
+          this.#boot = boot;
+          this.#media = media;
+          this.#take(machine, backend, false);
+          if (warning !== undefined) await this.#pause();
+        } catch (error) {
+          await media.closeExcept(this.#media);
+          if (isRunning) this.#resume();
+          throw error;
+        }
+        return { config, notes, disk: media.choice(config), warning };
       }),
     );
   }

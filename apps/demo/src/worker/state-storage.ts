@@ -1,16 +1,12 @@
 import type { StoredState } from '../protocol/saved-states.ts';
+import { filesOf, isQuotaError, originFolder } from './origin-folder.ts';
 
 const FOLDER = 'states';
 
 /** Saved states in the browser's own file system for this page (OPFS). A state is there whole or not at all. */
 export class StateStorage {
-  async #folder(): Promise<FileSystemDirectoryHandle> {
-    try {
-      const root = await navigator.storage.getDirectory();
-      return await root.getDirectoryHandle(FOLDER, { create: true });
-    } catch (cause) {
-      throw new Error('This browser keeps no files for this page (a private window, or a page not served from https or localhost): download the state instead.', { cause });
-    }
+  #folder(): Promise<FileSystemDirectoryHandle> {
+    return originFolder(FOLDER, 'download the state instead');
   }
 
   /** Newest first; none where the browser keeps nothing. */
@@ -18,11 +14,9 @@ export class StateStorage {
     const states: StoredState[] = [];
     const folder = await this.#folder().catch(() => undefined);
     if (folder === undefined) return [];
-    for await (const [name, handle] of folder as unknown as AsyncIterable<[string, FileSystemHandle]>) {
-      // What Chromium keeps of a file that is being written.
-      if (handle.kind !== 'file' || name.endsWith('.crswap')) continue;
-      const file = await (handle as FileSystemFileHandle).getFile();
-      states.push({ name, bytes: file.size, date: file.lastModified });
+    for await (const handle of filesOf(folder)) {
+      const file = await handle.getFile();
+      states.push({ name: handle.name, bytes: file.size, date: file.lastModified });
     }
     return states.sort((a, b) => b.date - a.date);
   }
@@ -42,8 +36,7 @@ export class StateStorage {
     } catch (cause) {
       await out.abort().catch(() => undefined);
       await folder.removeEntry(name).catch(() => undefined);
-      const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-      throw isFull ? new Error('The browser has no more room for this page: delete saved states, and save again.', { cause }) : cause;
+      throw isQuotaError(cause) ? new Error('The browser has no more room for this page: delete saved states or kept disks, and save again.', { cause }) : cause;
     }
   }
 
