@@ -1,4 +1,5 @@
 import type { Transfer, Transfers } from '@ringzero/devices';
+import type { TimerHandle } from '@ringzero/processor';
 import type { MachineClock } from './clock/machine-clock.ts';
 
 /** What a request takes in virtual time: an SSD's latency, and a gigabyte per second. */
@@ -55,14 +56,15 @@ export class MachineTransfers implements Transfers {
       clock.schedule(end, () => finish(value));
       this.#host.wake();
     });
-    if (isVirtual) this.#atVirtualEnd(end, settled, () => result, finish);
-    return { due: end, cancel: () => void (isCancelled = true) };
+    const timer = isVirtual ? this.#atVirtualEnd(end, settled, () => result, finish) : undefined;
+    // What is cancelled is let go at once, with the device's buffers: a guest may cancel any number before their end comes.
+    return { due: end, cancel: () => void ((isCancelled = true), timer?.cancel()) };
   }
 
   /** At its time the request ends; if the host is not done, no instruction is executed until it is. */
-  #atVirtualEnd(end: number, settled: Promise<void>, result: () => Result | undefined, finish: (result: Result) => void): void {
+  #atVirtualEnd(end: number, settled: Promise<void>, result: () => Result | undefined, finish: (result: Result) => void): TimerHandle {
     const { clock } = this.#host;
-    clock.schedule(end, () => {
+    return clock.schedule(end, () => {
       const value = result();
       if (value !== undefined) return finish(value);
       // Not scheduled before it is settled: a timer in the past would run at once, again and again.

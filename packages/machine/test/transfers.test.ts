@@ -51,6 +51,14 @@ describe('a transfer in virtual time', () => {
     expect(log).toEqual([20_000]);
   });
 
+  it('leaves nothing for its end once it is cancelled', () => {
+    const { clock, transfers, held } = bench(new VirtualClock());
+    transfers.start(() => new Promise(() => undefined), 0, () => undefined).cancel();
+    expect(clock.idleMilliseconds()).toBe(Infinity);
+    after(clock, 20_000);
+    expect(held).toEqual([]);
+  });
+
   it('starts again at its old end', () => {
     const log: number[] = [];
     const { clock, transfers } = bench(new VirtualClock());

@@ -1,8 +1,9 @@
 import { RingzeroError, type AccessSize } from '@ringzero/processor';
 import { fromBase64, toBase64 } from '../bus/base64.ts';
+import { FailureLog } from '../bus/failure-log.ts';
+import { HostWork } from '../bus/host-work.ts';
 import type { Transfer, Transfers } from '../bus/transfers.ts';
 import { ERROR_ABRT, STATUS_BSY, STATUS_DRDY, STATUS_DRQ, STATUS_DSC, STATUS_ERR } from './ata-definitions.ts';
-import { HostWork } from './host-work.ts';
 import { TaskFile, type TaskFileState } from './task-file.ts';
 
 /** What a drive asks of its channel. */
@@ -40,8 +41,6 @@ export interface DriveState {
 
 /** Bytes of the buffer: 256 sectors, or 64 blocks of a CD. */
 export const BUFFER_BYTES = 0x2_0000;
-/** Failures that are told; a guest may try again and again. */
-const MOST_FAILURES = 100;
 
 /**
  * What disks and CD drives have in common: registers, the interrupt request, a buffer and how it is moved (ATA/ATAPI-6 §9). A command is
@@ -61,10 +60,11 @@ export abstract class Drive<Details = unknown> {
   #workBytes = 0;
   #transfer: Transfer | undefined;
   readonly #work = new HostWork();
-  #failures = 0;
+  readonly #failures: FailureLog;
 
   constructor(host: DriveHost) {
     this.host = host;
+    this.#failures = new FailureLog((message) => host.log(message));
   }
 
   /** What the drive is, in LBA mid and high after a reset. */
@@ -251,9 +251,7 @@ export abstract class Drive<Details = unknown> {
 
   /** Tells the host of a failure, unless there were too many already. */
   protected logFailure(message: string): void {
-    this.#failures++;
-    if (this.#failures <= MOST_FAILURES) this.host.log(message);
-    if (this.#failures === MOST_FAILURES) this.host.log(`${MOST_FAILURES} failures: further ones are not told`);
+    this.#failures.tell(message);
   }
 
   #endCommand(status: number, interrupts: boolean): void {
@@ -293,7 +291,7 @@ export abstract class Drive<Details = unknown> {
     this.#transfer?.cancel();
     if (this.#transfer !== undefined) this.buffer = new Uint8Array(BUFFER_BYTES);
     this.#transfer = undefined;
-    this.#work.drop();
+    this.#work.cancel();
     this.#phase = 'idle';
     this.filled = this.position = this.#end = 0;
     this.dropRequest();

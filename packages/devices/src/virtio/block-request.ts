@@ -12,8 +12,10 @@ export type BlockRequest =
 export const STATUS_OK = 0;
 export const STATUS_IO_ERROR = 1;
 export const STATUS_UNSUPPORTED = 2;
+/** Bytes that a request may move. */
+export const MOST_REQUEST_BYTES: number = 1 << 20;
 /** Most sectors of a request to write zeroes. */
-export const MOST_ZERO_SECTORS = 8192;
+export const MOST_ZERO_SECTORS: number = MOST_REQUEST_BYTES / SECTOR_BYTES;
 export const ID_BYTES = 20;
 /** Type, reserved, sector: a request's data follows. */
 export const BLOCK_HEADER_BYTES = 16;
@@ -58,6 +60,7 @@ function transfer(kind: 'read' | 'write' | 'zeroes', sector: number, length: num
   const offset = sector * SECTOR_BYTES;
   if (kind !== 'read' && limits.isReadOnly) return refuse(`a write at sector ${sector} of a read-only disk`);
   if (length % SECTOR_BYTES !== 0) return refuse(`${length} bytes at sector ${sector}: expected whole sectors`);
+  if (length > MOST_REQUEST_BYTES) return refuse(`${length} bytes at sector ${sector}: expected ${MOST_REQUEST_BYTES} at most`);
   if (offset + length > limits.byteLength) return refuse(`${length} bytes at sector ${sector} are beyond the disk's ${limits.byteLength} bytes`);
   return { kind, offset, length };
 }

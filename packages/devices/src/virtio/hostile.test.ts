@@ -66,6 +66,17 @@ describe('a driver that breaks the rules', () => {
     expect(driver.status).toBe(11);
   });
 
+  it('is told of in 100 lines at most, however often it resets the device', () => {
+    const { machine, driver } = start();
+    for (let round = 0; round < 300; round++) {
+      driver.start();
+      driver.queues[0]!.offer(5000);
+      driver.notify(0);
+      expect(driver.status & NEEDS_RESET).toBe(NEEDS_RESET);
+    }
+    expect(machine.logged.length).toBe(101);
+  });
+
   it('keeps no more than a queue’s worth of requests pending, however often it offers one', () => {
     const { machine, driver, queue } = start();
     const { head } = queue.add([new Uint8Array(16), 1]);

@@ -156,8 +156,14 @@ export class VirtioTransport {
     return this.#isWorking ? this.queues[index]?.pop() : undefined;
   }
 
+  /** Whether the device may touch guest memory: what it was to write when it may not is lost. */
+  get isBusMaster(): boolean {
+    return this.#host.isBusMaster();
+  }
+
   /** Gives a buffer back, and interrupts if the driver wants that. */
   complete(index: number, head: number, written: number): void {
+    if (!this.isBusMaster) return;
     const queue = this.queues[index];
     if (queue?.push(head, written) === true) this.#host.interrupt(REASON_QUEUE, queue.vector);
   }

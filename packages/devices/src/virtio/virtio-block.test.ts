@@ -280,6 +280,150 @@ describe('VirtioBlock', () => {
     expect(disk.calls).toEqual(['read 0 512']);
   });
 
+  describe('whose driver resets it while the host is at work', () => {
+    let open: () => void;
+
+    beforeEach(() => {
+      disk.gate = new Promise((resolve) => (open = resolve));
+    });
+
+    /** What the host did is told to the bench's clock. */
+    async function settle(): Promise<void> {
+      open();
+      await new Promise((resolve) => setImmediate(resolve));
+      machine.clock.advanceBy(1000);
+    }
+
+    it('gives the host nothing more to do before it is done, however often', async () => {
+      for (let round = 0; round < 50; round++) {
+        start();
+        queue.add([header(READ, round), 512, 1]);
+        driver.notify(0);
+        machine.clock.advanceBy(1000);
+      }
+      expect(disk.calls).toEqual(['read 0 512']);
+      await settle();
+      expect(disk.calls).toEqual(['read 0 512', `read ${49 * 512} 512`]);
+      expect(queue.takeUsed()).toEqual([{ id: 0, length: 513 }]);
+    });
+
+    it('writes what is cancelled and what comes after it in turn', async () => {
+      start();
+      queue.add([header(WRITE, 0), new Uint8Array(512).fill(1), 1]);
+      driver.notify(0);
+      start();
+      queue.add([header(WRITE, 0), new Uint8Array(512).fill(2), 1]);
+      queue.add([header(WRITE, 1), new Uint8Array(512).fill(3), 1]);
+      driver.notify(0);
+      expect(disk.calls).toEqual(['write 0 512']);
+      await settle();
+      expect(disk.calls).toEqual(['write 0 512', 'write 0 512', 'write 512 512']);
+      expect([disk.bytes[0], disk.bytes[512]]).toEqual([2, 3]);
+      expect(queue.takeUsed().length).toBe(2);
+    });
+  });
+
+  describe('with more to write than it takes at a time', () => {
+    const SEGMENTS = 254;
+    const SEGMENT_BYTES = 4096;
+
+    beforeEach(() => {
+      disk = new BenchDisk(4 << 20);
+      create();
+      start([FLUSH, INDIRECT]);
+    });
+
+    /** A request with `count` segments of `bytes` bytes, all at one address, as an indirect buffer at descriptor 0. */
+    function offer(type: number, count: number, bytes: number): number {
+      const table = 0x50000;
+      const status = 0x60000;
+      machine.memory.writeBytes(0x61000, header(type, 0));
+      machine.memory.writeBytes(status, Uint8Array.of(0xff));
+      queue.describe(table, 0, 0x61000, 16, 1, 1);
+      for (let i = 1; i <= count; i++) queue.describe(table, i, 0x80000, bytes, type === READ ? 3 : 1, i + 1);
+      queue.describe(table, count + 1, status, 1, 2, 0);
+      queue.describe(queue.rings.descriptors, 0, table, 16 * (count + 2), 4, 0);
+      queue.offer(0);
+      return status;
+    }
+
+    it('leaves requests in the queue from 4 MB on, with what it saves', () => {
+      disk.gate = new Promise(() => undefined);
+      for (let i = 0; i < 200; i++) offer(WRITE, SEGMENTS, SEGMENT_BYTES);
+      driver.notify(0);
+      expect(disk.calls.length).toBeGreaterThan(2);
+      expect(disk.calls.length * SEGMENTS * SEGMENT_BYTES).toBeLessThanOrEqual(4 << 20);
+      const state = throughJson(device.save());
+      expect(JSON.stringify(state).length).toBeLessThan(6 << 20);
+      device.restore(state);
+      expect(device.save()).toEqual(state);
+      const twice = { ...state, pending: [...state.pending, ...state.pending] };
+      expect(() => device.restore(twice)).toThrow(/saved requests .* expected 256 at most, of 4194304 bytes/);
+    });
+
+    it('counts what it keeps of small requests in many pieces', () => {
+      disk.gate = new Promise(() => undefined);
+      for (let i = 0; i < 200; i++) offer(READ, 1022, 1);
+      driver.notify(0);
+      expect(JSON.stringify(device.save()).length).toBeLessThan(6 << 20);
+    });
+
+    it('takes them all in time', () => {
+      const status = offer(WRITE, SEGMENTS, SEGMENT_BYTES);
+      for (let i = 1; i < 20; i++) offer(WRITE, SEGMENTS, SEGMENT_BYTES);
+      driver.notify(0);
+      machine.clock.advanceBy(20_000);
+      expect(disk.calls.length).toBe(20);
+      expect(queue.takeUsed().length).toBe(20);
+      expect(queue.read(status, 1)[0]).toBe(0);
+    });
+
+    it('tells drivers of limits that it has, and refuses what goes beyond', () => {
+      expect([driver.config(8, 4), driver.config(12, 4)]).toEqual([SEGMENT_BYTES, SEGMENTS]);
+      const status = offer(WRITE, 33, 0x8000);
+      driver.notify(0);
+      machine.clock.advanceBy(1000);
+      expect([disk.calls, queue.read(status, 1)[0]]).toEqual([[], 1]);
+      offer(READ, 33, 0x8000);
+      driver.notify(0);
+      machine.clock.advanceBy(1000);
+      expect([disk.calls, queue.read(status, 1)[0]]).toEqual([[], 1]);
+      expect(machine.logged).toEqual(Array.from({ length: 2 }, () => '1081344 bytes at sector 0: expected 1048576 at most'));
+      expect(driver.status & 0x40).toBe(0);
+    });
+  });
+
+  it('touches no memory when it may not any more', () => {
+    start();
+    const { addresses } = queue.add([header(READ, 3), 512, 1]);
+    driver.notify(0);
+    machine.endpoint.write(4, 2, 3);
+    const before = machine.memory.readBytes(0, 1 << 20);
+    machine.clock.advanceBy(5000);
+    expect(Buffer.compare(machine.memory.readBytes(0, 1 << 20), before)).toBe(0);
+    expect(machine.line.level).toBe(false);
+    machine.endpoint.write(4, 2, 7);
+    expect(perform(header(READ, 4), 512, 1)).toBe(0);
+    expect(queue.read(addresses[1]!, 512)).toEqual(new Uint8Array(512));
+  });
+
+  it('logs no more than 100 failures', () => {
+    start();
+    for (let i = 0; i < 300; i++) {
+      if (i % 50 === 0) start();
+      queue.add([header(99, 0), 1]);
+      driver.notify(0);
+      machine.clock.advanceBy(1000);
+    }
+    for (let i = 0; i < 50; i++) {
+      start();
+      queue.setU16(queue.rings.available + 2, 300);
+      driver.notify(0);
+    }
+    expect(machine.logged.length).toBe(101);
+    expect(machine.logged.at(-1)).toBe('100 failures: further ones are not told');
+  });
+
   it.each([
     [{ medium: 7 }, 'medium is 7, expected a text'],
     [{ medium: 'disk', readonly: true }, 'readonly is true, expected no such option; known are medium, readOnly'],

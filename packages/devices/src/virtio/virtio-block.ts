@@ -3,13 +3,15 @@ import { SECTOR_BYTES, type BlockBackend } from '../block/block-backend.ts';
 import { fromBase64, toBase64 } from '../bus/base64.ts';
 import { OptionReader } from '../bus/device-options.ts';
 import type { Device } from '../bus/device.ts';
+import { HostWork } from '../bus/host-work.ts';
 import type { DeviceOptions, DeviceSlot, DeviceType } from '../bus/slot.ts';
 import type { Transfer } from '../bus/transfers.ts';
-import { BLOCK_HEADER_BYTES, ID_BYTES, MOST_ZERO_SECTORS, parseBlockRequest, STATUS_IO_ERROR, STATUS_OK, type BlockRequest } from './block-request.ts';
+import { BLOCK_HEADER_BYTES, ID_BYTES, MOST_REQUEST_BYTES, MOST_ZERO_SECTORS, parseBlockRequest, STATUS_IO_ERROR, STATUS_OK, type BlockRequest } from './block-request.ts';
 import { Chain, type Segment } from './chain.ts';
 import { interfaceOptions, VIRTIO_OPTIONS } from './interface-options.ts';
 import type { QueueShape, VirtioModel } from './transport.ts';
 import { VirtioPci, type VirtioPciOptions, type VirtioPciState } from './virtio-pci.ts';
+import { MOST_INDIRECT } from './virtqueue.ts';
 
 /** How a {@link VirtioBlock} is wired and set up. */
 export interface VirtioBlockOptions extends VirtioPciOptions {
@@ -58,11 +60,16 @@ const QUEUE_SIZE = 256;
 const CONFIG_BYTES = 60;
 /** A request has a header and a status besides its segments, in a queue's worth of descriptors. */
 const MOST_SEGMENTS = QUEUE_SIZE - 2;
-const MOST_SEGMENT_BYTES = 0x1_0000;
-/** What a request may have at most, with its header and status. */
-const MOST_CHAIN_BYTES = MOST_SEGMENTS * MOST_SEGMENT_BYTES + SECTOR_BYTES;
-/** Bytes in flight from which on further requests wait in the queue. */
-const MOST_PENDING_BYTES = 32 << 20;
+/** A page: a driver that keeps to both limits cannot make a request that moves too much. */
+const MOST_SEGMENT_BYTES = 4096;
+/** A buffer that is refused with a status; a larger one is no request. */
+const MOST_CHAIN_BYTES = 16 << 20;
+/** What is kept and saved of the requests in flight at most: further ones wait in the queue. */
+const MOST_PENDING_BYTES = 4 << 20;
+/** What a segment of a pending request counts, about as in a saved state. */
+const SEGMENT_COST = 64;
+/** What any request may count. */
+const MOST_REQUEST_COST = MOST_REQUEST_BYTES + SEGMENT_COST * (QUEUE_SIZE + MOST_INDIRECT);
 
 /** A disk as virtio's block device (virtio 1.2 §5.2), with several requests in flight. */
 export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
@@ -76,7 +83,9 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
   readonly #isReadOnly: boolean;
   readonly #pci: VirtioPci;
   readonly #pending = new Set<Pending>();
-  #pendingBytes = 0;
+  readonly #hostWork = new HostWork();
+  /** What is pending, as {@link costOf} counts it. */
+  #pendingCost = 0;
 
   constructor(slot: DeviceSlot, options: VirtioBlockOptions) {
     this.#slot = slot;
@@ -89,7 +98,7 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
 
   process(): void {
     // A hostile driver may make one buffer available again and again.
-    while (this.#pendingBytes < MOST_PENDING_BYTES && this.#pending.size < QUEUE_SIZE) {
+    while (this.#pendingCost + MOST_REQUEST_COST <= MOST_PENDING_BYTES && this.#pending.size < QUEUE_SIZE) {
       const chain = this.#pci.transport.pop(0);
       if (chain === undefined) return;
       this.#begin(chain);
@@ -98,8 +107,9 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
 
   driverReset(): void {
     for (const pending of this.#pending) pending.transfer?.cancel();
+    this.#hostWork.cancel();
     this.#pending.clear();
-    this.#pendingBytes = 0;
+    this.#pendingCost = 0;
   }
 
   reset(): void {
@@ -122,19 +132,23 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
   restore(state: VirtioBlockState): void {
     this.driverReset();
     this.#pci.restore(state.pci);
-    for (const { head, writable, request, due, data } of state.pending) {
-      const chain = new Chain(this.#slot.memory, head, [], writable);
+    const restored = state.pending.map((saved) => ({ ...saved, chain: new Chain(this.#slot.memory, saved.head, [], saved.writable) }));
+    for (const { chain, request } of restored) {
       if (!this.#isPossible(request) || !(chain.writableBytes >= 1 && chain.writableBytes <= MOST_CHAIN_BYTES)) {
         throw new RingzeroError('virtio-state', `saved request ${JSON.stringify(request)} with ${chain.writableBytes} bytes to write: expected one of this disk's`);
       }
-      this.#add(chain, request, data, due);
     }
+    const cost = restored.reduce((sum, { chain, request }) => sum + costOf(request, chain), 0);
+    if (restored.length > QUEUE_SIZE || cost > MOST_PENDING_BYTES) {
+      throw new RingzeroError('virtio-state', `${restored.length} saved requests of ${cost} bytes: expected ${QUEUE_SIZE} at most, of ${MOST_PENDING_BYTES} bytes`);
+    }
+    for (const { chain, request, data, due } of restored) this.#add(chain, request, data, due);
   }
 
   #isPossible(request: BlockRequest): boolean {
     if (!('offset' in request)) return true;
     const { offset, length } = request;
-    return Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && length <= MOST_CHAIN_BYTES && offset + length <= this.#options.medium.byteLength && (request.kind === 'read' || !this.#isReadOnly);
+    return Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && length <= MOST_REQUEST_BYTES && offset + length <= this.#options.medium.byteLength && (request.kind === 'read' || !this.#isReadOnly);
   }
 
   #begin(chain: Chain): void {
@@ -150,13 +164,13 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
   #add(chain: Chain, request: BlockRequest, data?: string, due?: number): void {
     const pending: Pending = { chain, request, data: dataOf(request, chain, data, this.#options.serial), transfer: undefined };
     this.#pending.add(pending);
-    this.#pendingBytes += pending.data.length;
+    this.#pendingCost += costOf(request, chain);
     if (request.kind !== 'flush' || !this.#hasWriteBefore(pending)) this.#start(pending, due);
   }
 
   #start(pending: Pending, due?: number): void {
     const work = this.#work(pending);
-    pending.transfer = this.#slot.transfers.start(work, pending.data.length, (error) => this.#finish(pending, error), due);
+    pending.transfer = this.#slot.transfers.start(() => this.#hostWork.run(work), pending.data.length, (error) => this.#finish(pending, error), due);
   }
 
   #work({ request, data }: Pending): () => void | Promise<void> {
@@ -179,23 +193,24 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
 
   #finish(pending: Pending, error: unknown): void {
     const { chain, request, data } = pending;
+    const { transport } = this.#pci;
     this.#pending.delete(pending);
-    this.#pendingBytes -= data.length;
+    this.#pendingCost -= costOf(request, chain);
     const last = chain.writableBytes - 1;
     let status = error === undefined ? STATUS_OK : STATUS_IO_ERROR;
     let written = 0;
     if (request.kind === 'refused') {
       status = request.status;
-      this.#slot.log(request.reason);
+      this.#pci.failures.tell(request.reason);
     } else if (error !== undefined) {
-      this.#slot.log(`${request.kind}${'offset' in request ? ` of ${request.length} bytes at ${request.offset}` : ''} failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#pci.failures.tell(`${request.kind}${'offset' in request ? ` of ${request.length} bytes at ${request.offset}` : ''} failed: ${error instanceof Error ? error.message : String(error)}`);
     } else if (request.kind === 'read' || request.kind === 'id') {
       written = Math.min(data.length, last);
-      chain.write(0, data.subarray(0, written));
+      if (transport.isBusMaster) chain.write(0, data.subarray(0, written));
     }
-    chain.write(last, Uint8Array.of(status));
+    if (transport.isBusMaster) chain.write(last, Uint8Array.of(status));
     // What lies between the data and the status is not written, but the driver expects the length to count from the start.
-    this.#pci.transport.complete(0, chain.head, written + 1);
+    transport.complete(0, chain.head, written + 1);
     this.#startFlushes();
     this.process();
   }
@@ -214,6 +229,11 @@ export class VirtioBlock implements Device<VirtioBlockState>, VirtioModel {
     }
     return false;
   }
+}
+
+/** What a request keeps in memory and in a saved state. */
+function costOf(request: BlockRequest, chain: Chain): number {
+  return ('length' in request ? request.length : 0) + SEGMENT_COST * chain.writable.length;
 }
 
 function dataOf(request: BlockRequest, chain: Chain, saved: string | undefined, serial: string): Uint8Array {

@@ -1,4 +1,5 @@
 import type { AccessSize } from '@ringzero/processor';
+import { FailureLog } from '../bus/failure-log.ts';
 import type { IrqLine } from '../bus/irq.ts';
 import type { MmioHandler } from '../bus/mmio-space.ts';
 import type { PortHandler } from '../bus/port-space.ts';
@@ -50,6 +51,8 @@ const COMMAND = 0x04;
 export class VirtioPci implements MmioHandler, PortHandler {
   readonly transport: VirtioTransport;
   readonly endpoint: VirtioEndpoint;
+  /** Where the device's failures are told, the transport's among them. */
+  readonly failures: FailureLog;
   readonly #model: VirtioModel;
   readonly #msiX: MsiX;
   readonly #line: IrqLine;
@@ -61,12 +64,13 @@ export class VirtioPci implements MmioHandler, PortHandler {
   constructor(slot: DeviceSlot, model: VirtioModel, options: VirtioPciOptions = {}) {
     const { disableModern = false, disableLegacy = false } = options;
     this.#model = model;
+    this.failures = new FailureLog((message) => slot.log(message));
     this.transport = new VirtioTransport(model, {
       memory: slot.memory,
       isBusMaster: () => this.endpoint.isBusMaster,
       interrupt: (reason, vector) => this.#interrupt(reason, vector),
       driverReset: () => void this.#takeInterruptStatus(),
-      log: (message) => slot.log(message),
+      log: (message) => this.failures.tell(message),
     }, disableModern);
     // One vector for each queue, one for changes of the configuration.
     const vectors = model.queues.length + 1;

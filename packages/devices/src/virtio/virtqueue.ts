@@ -34,7 +34,7 @@ const DESCRIPTOR_WRITE = 2;
 const DESCRIPTOR_INDIRECT = 4;
 const AVAILABLE_NO_INTERRUPT = 1;
 /** Entries that an indirect table may have: more than any driver uses, few enough to follow at once. */
-const MOST_INDIRECT = 1024;
+export const MOST_INDIRECT = 1024;
 
 /**
  * A split virtqueue from the device's side (virtio 1.2 §2.7), with indirect descriptors and event indices. Whatever the rings say,

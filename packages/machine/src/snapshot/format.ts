@@ -28,7 +28,8 @@ export const MAX_HEADER_BYTES = 0x10_0000;
 export const MAX_BLOCK_BYTES = 0x10_0000;
 /** A full chunk, one more block, and their table. */
 export const MAX_CHUNK_BYTES = 0x20_8000;
-export const MAX_STATE_BYTES = 0x100_0000;
+/** A disk's requests in flight may take some 6 MB. */
+export const MAX_STATE_BYTES = 0x400_0000;
 
 /** A chunk's head. */
 export interface ChunkHead {
