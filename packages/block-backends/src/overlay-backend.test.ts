@@ -129,6 +129,18 @@ describe('OverlayBackend', () => {
     expect(Buffer.compare(read(disk, 0, 4096), pattern(4096, 9))).toBe(0);
   });
 
+  it('forgets a write that waited for another one then', async () => {
+    const base = new HeldBackend();
+    const disk = new OverlayBackend(base);
+    const writes = [disk.write(0, pattern(512, 2)), disk.write(512, pattern(512, 3))];
+    disk.changes.replace([[0, pattern(4096, 9)]]);
+    base.finish();
+    await writes[0];
+    base.finish();
+    await writes[1];
+    expect(Buffer.compare(read(disk, 0, 4096), pattern(4096, 9))).toBe(0);
+  });
+
   it('takes blocks of a sensible size only', () => {
     for (const blockBytes of [512, 5000, 0, Number.NaN, 2 ** 27]) {
       expect(() => new OverlayBackend(new HeldBackend(), { blockBytes })).toThrow(`overlay: blockBytes ${blockBytes}: expected a power of two from 4096`);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { RecordingLine, throughJson } from '../../test/manual-clock.ts';
 import { PortSpace } from '../bus/port-space.ts';
 import { I8042 } from './i8042.ts';
+import { Keyboard } from './keyboard.ts';
 import { toSet1, toSet2 } from './scan-codes.ts';
 
 let irq: RecordingLine;
@@ -200,5 +201,19 @@ describe('I8042', () => {
 
   it('translates every make code there and back', () => {
     for (let code = 1; code < 0x7f; code++) if (toSet2(code) !== code) expect(toSet1(toSet2(code))).toBe(code);
+  });
+});
+
+describe('keys before anybody reads', () => {
+  it('wait in no more bytes than a driver throws away, and leave room for answers', () => {
+    const keyboard = new Keyboard();
+    let taken = 0;
+    while (taken < 100 && keyboard.press([0x1e, 0x9e])) taken++;
+    expect(taken).toBe(4);
+    keyboard.command(0xf2);
+    const bytes: number[] = [];
+    while (keyboard.hasOutput) bytes.push(keyboard.next());
+    expect(bytes.length).toBeLessThanOrEqual(17);
+    expect(bytes.slice(-3)).toEqual([0xfa, 0xab, 0x83]);
   });
 });

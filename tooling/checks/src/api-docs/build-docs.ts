@@ -15,6 +15,8 @@ const app = await Application.bootstrap(
     tsconfig: join(ROOT, 'tooling/checks/tsconfig.docs.json'),
     readme: 'none',
     githubPages: false,
+    // Clones have any remote or none.
+    disableSources: true,
     excludePrivate: true,
     excludeExternals: true,
     // What the index exports is what there is to document; the types of its parts are told where they are used.
