@@ -135,9 +135,7 @@ describe('OverlayBackend', () => {
     const writes = [disk.write(0, pattern(512, 2)), disk.write(512, pattern(512, 3))];
     disk.changes.replace([[0, pattern(4096, 9)]]);
     base.finish();
-    await writes[0];
-    base.finish();
-    await writes[1];
+    await Promise.all(writes);
     expect(Buffer.compare(read(disk, 0, 4096), pattern(4096, 9))).toBe(0);
   });
 
