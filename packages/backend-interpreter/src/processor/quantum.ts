@@ -21,7 +21,8 @@ export class Quantum {
   #granted = 0;
   #phase = 0;
   #began = 0;
-  #lastTurn = 0;
+  /** Undefined before the first run, which begins at once. */
+  #lastTurn: number | undefined;
 
   constructor(clock: VmClock) {
     this.#clock = clock;
@@ -29,7 +30,9 @@ export class Quantum {
 
   /** Whether the host's event loop waits too long. */
   isTurnDue(): boolean {
-    return this.#host.performance.now() - this.#lastTurn > TURN_MILLISECONDS;
+    const now = this.#host.performance.now();
+    this.#lastTurn ??= now;
+    return now - this.#lastTurn > TURN_MILLISECONDS;
   }
 
   turned(): void {
