@@ -141,7 +141,7 @@ async function runMachine({ options, settings, config, timeout, hypervisor, boot
     s: { description: 'save the state', run: () => void saveFromConsole(machine, options.save, notes) },
     w: { description: 'switch to the next engine', run: () => void switchToNextBackend(machine, settings.backendOptions) },
   };
-  const terminal = serial.isStdio ? new Console(machine, commands, states.length === 0 && boot?.kind === 'linux') : undefined;
+  const terminal = serial.isStdio ? new Console(machine, commands, states.length > 0 ? 'there' : boot?.kind === 'linux' ? 'driver' : 'program') : undefined;
   const timer = timeout === undefined ? undefined : setTimeout(() => finish({ kind: 'timeout' }), timeout * 1000);
   const interrupted = (_name: NodeJS.Signals, number: number): void => finish({ kind: 'signal', number });
   for (const signal of SIGNALS) process.once(signal, interrupted);

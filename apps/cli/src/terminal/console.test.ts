@@ -24,7 +24,7 @@ describe('the terminal', () => {
       x: { description: 'quit', run: () => machine.stop() },
       w: { description: 'switch', run: () => void switchToNextBackend(machine) },
     };
-    const terminal = new Console(machine, commands, false);
+    const terminal = new Console(machine, commands, 'there');
     const type = (text: string): boolean => process.stdin.emit('data', Buffer.from(text, 'latin1'));
     terminal.attach();
     const reader = machine.serial.read();

@@ -8,6 +8,11 @@ const LOOP = 0x10;
 /** Most bytes kept of what a person types ahead. */
 const MOST_WAITING = 0x1_0000;
 const LOOK_MS = 20;
+/** Looks for a guest to be ready: a second. */
+const MOST_LOOKS = 50;
+
+/** Who takes the input: the driver of an operating system, a program that sets up its UART first, or a guest that is there already. */
+export type Listener = 'driver' | 'program' | 'there';
 
 /** A key behind Ctrl-A. */
 export interface ConsoleCommand {
@@ -15,7 +20,6 @@ export interface ConsoleCommand {
   readonly description: string;
   run(): void;
 }
-
 
 /** The terminal as the guest's serial console: raw while the machine runs, with Ctrl-A as the escape key. */
 export class Console {
@@ -26,13 +30,16 @@ export class Console {
   #waiting: number[] = [];
   #wasRaw = false;
   #isHeld: boolean;
+  readonly #listener: Listener;
+  #looks = 0;
   #look: NodeJS.Timeout | undefined;
 
-  /** `commands` by their keys. `awaitDriver`: keep input until the guest's driver listens. A kernel that looks for its UART clears what has come before. */
-  constructor(machine: Machine, commands: Readonly<Record<string, ConsoleCommand>>, awaitDriver: boolean) {
+  /** `commands` by their keys. Input is kept until the guest listens as `listener` says: a guest that sets up its UART clears what has come before. */
+  constructor(machine: Machine, commands: Readonly<Record<string, ConsoleCommand>>, listener: Listener) {
     this.#machine = machine;
     this.#commands = commands;
-    this.#isHeld = awaitDriver;
+    this.#listener = listener;
+    this.#isHeld = listener !== 'there';
   }
 
   attach(): void {
@@ -90,7 +97,10 @@ export class Console {
 
   readonly #lookAtDriver = (): void => {
     const { interruptEnable, modemControl } = this.#machine.chipset.serial.save();
-    if ((interruptEnable & RECEIVE_INTERRUPT) === 0 || (modemControl & (READY | LOOP)) !== READY) return;
+    const isReady = (modemControl & (READY | LOOP)) === READY;
+    // A program that never says that it is ready may read all the same; an operating system's driver is worth waiting for.
+    const isListening = this.#listener === 'driver' ? isReady && (interruptEnable & RECEIVE_INTERRUPT) !== 0 : isReady || ++this.#looks > MOST_LOOKS;
+    if (!isListening) return;
     clearInterval(this.#look);
     this.#isHeld = false;
     this.drain();
