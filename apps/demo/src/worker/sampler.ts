@@ -30,7 +30,7 @@ export class Sampler {
   }
 
   /** What the counters say now is not of this run. */
-  skip(counters: Counters): void {
+  restartFrom(counters: Counters): void {
     this.#before = counters;
   }
 

@@ -219,7 +219,7 @@ export class Session {
       const wasPaused = this.#phase.kind === 'paused';
       await machine.reset();
       this.#sampler.start(performance.now());
-      this.#sampler.skip(readCounters(machine));
+      this.#sampler.restartFrom(readCounters(machine));
       this.#input.attach(machine, this.#boot?.source.kind === 'linux');
       if (this.#run === undefined) this.#go(machine);
       else if (wasPaused) {

@@ -38,7 +38,6 @@ const SECTORS_PER_TRACK = 63;
 const MOST_CYLINDERS = 16383;
 /** What the medium has of 48-bit addresses. */
 const MOST_SECTORS = 2 ** 48 - 1;
-const POWER_ACTIVE = 0xff;
 
 /** An ATA-6 disk. */
 export class AtaDisk extends Drive<AtaDiskState> {
@@ -54,7 +53,6 @@ export class AtaDisk extends Drive<AtaDiskState> {
   #hasWriteCache = true;
   #hasLookAhead = true;
   #transferMode = DEFAULT_TRANSFER_MODE;
-  #isStandby = false;
 
   constructor(host: DriveHost, medium: BlockBackend, text: DriveText) {
     super(host);
@@ -70,7 +68,7 @@ export class AtaDisk extends Drive<AtaDiskState> {
     this.#multiple = 0;
     this.#hasWriteCache = this.#hasLookAhead = true;
     this.#transferMode = DEFAULT_TRANSFER_MODE;
-    this.#isStandby = false;
+    this.isStandby = false;
   }
 
   protected execute(command: number): void {
@@ -93,15 +91,10 @@ export class AtaDisk extends Drive<AtaDiskState> {
       case STANDBY:
       case STANDBY_IMMEDIATE:
       case SLEEP:
-        this.#isStandby = true;
-        return this.finish();
       case IDLE:
       case IDLE_IMMEDIATE:
-        this.#isStandby = false;
-        return this.finish();
       case CHECK_POWER_MODE:
-        this.registers.count = this.#isStandby ? 0 : POWER_ACTIVE;
-        return this.finish();
+        return this.setPower(command);
       default:
         return (command & 0xf0) === RECALIBRATE ? this.finish() : this.fail();
     }
@@ -166,7 +159,7 @@ export class AtaDisk extends Drive<AtaDiskState> {
       hasWriteCache: this.#hasWriteCache,
       hasLookAhead: this.#hasLookAhead,
       transferMode: this.#transferMode,
-      isStandby: this.#isStandby,
+      isStandby: this.isStandby,
     };
   }
 
@@ -178,7 +171,7 @@ export class AtaDisk extends Drive<AtaDiskState> {
     this.#hasWriteCache = state.hasWriteCache;
     this.#hasLookAhead = state.hasLookAhead;
     this.#transferMode = state.transferMode;
-    this.#isStandby = state.isStandby;
+    this.isStandby = state.isStandby;
   }
 
   #require(): DiskRequest {
@@ -195,7 +188,7 @@ export class AtaDisk extends Drive<AtaDiskState> {
       if (lba !== Infinity) this.registers.place(Math.max(lba, this.#sectors), left, isExtended);
       return this.fail(ERROR_IDNF);
     }
-    this.#isStandby = false;
+    this.isStandby = false;
     const block = protocol === 'multiple' ? this.#multiple : 1;
     const request: DiskRequest = { kind, isDma: protocol === 'dma', isExtended, lba, left, chunk: Math.min(left, BUFFER_SECTORS), block };
     if (kind !== 'write') return this.#begin(request);

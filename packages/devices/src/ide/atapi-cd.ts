@@ -40,7 +40,6 @@ export interface AtapiCdState {
 }
 
 const CHUNK_BLOCKS = BUFFER_BYTES / BLOCK_BYTES;
-const POWER_ACTIVE = 0xff;
 /** What is answered although the medium changed: the change is told by the first other command. */
 const NOT_HELD_UP = [INQUIRY, REQUEST_SENSE, GET_CONFIGURATION, GET_EVENT_STATUS_NOTIFICATION];
 
@@ -62,7 +61,6 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
   #isTrayOpen = false;
   #isLocked = false;
   #transferMode = DEFAULT_TRANSFER_MODE;
-  #isStandby = false;
 
   constructor(host: DriveHost, medium: string | undefined, text: DriveText, find: FindMedium) {
     super(host);
@@ -140,7 +138,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     this.#sense = NO_SENSE;
     this.#hasChanged = false;
     this.#event = EVENT_NONE;
-    this.#isTrayOpen = this.#isLocked = this.#isStandby = false;
+    this.#isTrayOpen = this.#isLocked = this.isStandby = false;
     this.#transferMode = DEFAULT_TRANSFER_MODE;
   }
 
@@ -164,15 +162,10 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
       case STANDBY:
       case STANDBY_IMMEDIATE:
       case SLEEP:
-        this.#isStandby = true;
-        return this.finish();
       case IDLE:
       case IDLE_IMMEDIATE:
-        this.#isStandby = false;
-        return this.finish();
       case CHECK_POWER_MODE:
-        this.registers.count = this.#isStandby ? 0 : POWER_ACTIVE;
-        return this.finish();
+        return this.setPower(command);
       default:
         return this.fail(ERROR_ABRT);
     }
@@ -236,7 +229,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
       isTrayOpen: this.#isTrayOpen,
       isLocked: this.#isLocked,
       transferMode: this.#transferMode,
-      isStandby: this.#isStandby,
+      isStandby: this.isStandby,
       ...(medium === undefined ? {} : { medium }),
     };
   }
@@ -251,7 +244,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
     this.#isTrayOpen = state.isTrayOpen;
     this.#isLocked = state.isLocked;
     this.#transferMode = state.transferMode;
-    this.#isStandby = state.isStandby;
+    this.isStandby = state.isStandby;
   }
 
   get #blocks(): number | undefined {
@@ -304,7 +297,7 @@ export class AtapiCd extends Drive<AtapiCdState> implements PacketDrive {
         this.#request = { ...request, kind: 'reply' };
         return this.#give();
       case 'read':
-        this.#isStandby = false;
+        this.isStandby = false;
         return this.#readBlocks(request, result.block, result.count);
     }
   }

@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from '../bus/base64.ts';
 import { FailureLog } from '../bus/failure-log.ts';
 import { HostWork } from '../bus/host-work.ts';
 import type { Transfer, Transfers } from '../bus/transfers.ts';
-import { ERROR_ABRT, STATUS_BSY, STATUS_DRDY, STATUS_DRQ, STATUS_DSC, STATUS_ERR } from './ata-definitions.ts';
+import { CHECK_POWER_MODE, ERROR_ABRT, IDLE, IDLE_IMMEDIATE, STATUS_BSY, STATUS_DRDY, STATUS_DRQ, STATUS_DSC, STATUS_ERR } from './ata-definitions.ts';
 import { TaskFile, type TaskFileState } from './task-file.ts';
 
 /** What a drive asks of its channel. */
@@ -42,6 +42,9 @@ export interface DriveState {
 /** Bytes of the buffer: 256 sectors, or 64 blocks of a CD. */
 export const BUFFER_BYTES = 0x2_0000;
 
+/** Sector count after CHECK POWER MODE of a drive that is active or idle. */
+const POWER_ACTIVE = 0xff;
+
 /**
  * What disks and CD drives have in common: registers, the interrupt request, a buffer and how it is moved (ATA/ATAPI-6 §9). A command is
  * a request that survives JSON; {@link perform} and {@link continueRequest} derive everything from it and the buffer.
@@ -53,6 +56,7 @@ export abstract class Drive<Details = unknown> {
   /** Bytes of the buffer that count. */
   protected filled = 0;
   protected position = 0;
+  protected isStandby = false;
   #status = 0;
   #isInterrupting = false;
   #phase: Phase = 'idle';
@@ -128,6 +132,13 @@ export abstract class Drive<Details = unknown> {
     this.registers.setSignature(this.signature);
     this.#status = isHeld ? STATUS_BSY : this.readyStatus;
     this.acknowledge();
+  }
+
+  /** The commands about power, which all drives obey alike. */
+  protected setPower(command: number): void {
+    if (command === CHECK_POWER_MODE) this.registers.count = this.isStandby ? 0 : POWER_ACTIVE;
+    else this.isStandby = command !== IDLE && command !== IDLE_IMMEDIATE;
+    this.finish();
   }
 
   /** Power-on state. */
