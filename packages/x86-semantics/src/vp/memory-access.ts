@@ -130,7 +130,11 @@ export class MemoryAccess {
   loadForWrite(linear: number, size: number, op: Operation): number {
     if (!this.checkAlignment(linear, size, op.tlb)) return 0;
     if (!this.probeWrite(linear, size, op.tlb !== TLB_SUPERVISOR)) return 0;
-    return this.#load(linear, size > 4 ? 4 : size, op.tlb);
+    const bytes = size > 4 ? 4 : size;
+    // What is written is what was read, even where a page was mapped elsewhere without INVLPG and only its writes have noticed.
+    const entry = this.tlb.write[(linear >>> 12) + op.tlb];
+    if (entry !== -1 && (linear & 4095) + size <= 4096) return this.#read(linear ^ entry, bytes);
+    return this.#load(linear, bytes, op.tlb);
   }
 
   // Implicit supervisor accesses: descriptor tables, TSS (vol. 3A §4.6). EFLAGS.AC never opens user pages to them.
@@ -302,21 +306,20 @@ export class MemoryAccess {
   #load(linear: number, size: number, section: number): number {
     // Watched pages and those of devices are in no table, so that a hit is plain memory.
     const entry = this.tlb.read[(linear >>> 12) + section];
-    if (entry !== -1 && (linear & 4095) + size <= 4096) {
-      const at = linear ^ entry;
-      const view = this.memory.view;
-      return size === 4 ? view.getInt32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);
-    }
+    if (entry !== -1 && (linear & 4095) + size <= 4096) return this.#read(linear ^ entry, size);
     if (section === TLB_NEVER && !this.checkAlignment(linear, size, section)) return 0;
     const user = section !== TLB_SUPERVISOR;
     if (this.#watched(linear, size, false)) return 0;
     if ((linear & 4095) + size > 4096) return this.#loadAcross(linear, size, user);
     const offset = this.#locate(linear, false, user);
-    if (offset >= 0) {
-      const view = this.memory.view;
-      return size === 4 ? view.getInt32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset);
-    }
+    if (offset >= 0) return this.#read(offset, size);
     return offset === -1 ? 0 : this.#loadMmio(this.paging.physical, size);
+  }
+
+  /** RAM at a buffer offset. */
+  #read(at: number, size: number): number {
+    const view = this.memory.view;
+    return size === 4 ? view.getInt32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);
   }
 
   #loadMmio(physical: number, size: number): number {
