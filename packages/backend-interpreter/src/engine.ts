@@ -5,5 +5,6 @@ export { EXIT } from './blocks/links.ts';
 export type { BlockCache } from './blocks/block-cache.ts';
 export { Execution } from './engine/execution.ts';
 export type { Transfers } from './engine/transfers.ts';
+export { SWITCH_USES, type SwitchUse } from './engine/switch-loop.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';
 export type { EngineAttachment, SoftwareEngine } from './partition/hypervisor.ts';

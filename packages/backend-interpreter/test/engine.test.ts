@@ -2,7 +2,12 @@ import { describeEngine, runWithoutDynamicCode } from '@ringzero/engine-tests';
 import { expect, it } from 'vitest';
 import { createInterpreterHypervisor } from '../src/index.ts';
 
-describeEngine(createInterpreterHypervisor);
+describeEngine(() => createInterpreterHypervisor({ dispatchSwitch: 'never' }));
+describeEngine(() => createInterpreterHypervisor({ dispatchSwitch: 'always' }));
+
+it('refuses an option that it does not know', () => {
+  expect(() => createInterpreterHypervisor({ dispatchSwitch: 'sometimes' as 'never' })).toThrow('interpreter dispatchSwitch "sometimes": expected one of adaptive, always, never');
+});
 
 it('runs guests on a host that refuses dynamic code', { timeout: 60_000 }, () => {
   expect(runWithoutDynamicCode(new URL('without-dynamic-code.ts', import.meta.url))).toBe('EvalError 5050\n');

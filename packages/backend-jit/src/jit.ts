@@ -6,6 +6,7 @@ import { createExits, type Exits } from './exits.ts';
 import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
+import { isMisaligned } from './region/alignment.ts';
 import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
 import { JitStatistics } from './statistics.ts';
@@ -16,6 +17,12 @@ const MAX_REFORMS = 3;
 /** Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other. */
 const SAMPLING = 16;
 const COUNTED = 64;
+/** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
+const COUNTED_TRANSFERS = 20;
+/** So many times before regions are told, and those with the instruction are formed anew. */
+const MOST_MISALIGNMENTS = 64;
+/** Before V8 is asked to optimise the dispatch switch it shall have optimised the first regions, in milliseconds. */
+const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
 const EXACT_BELOW = 1000;
 
@@ -25,12 +32,16 @@ class JitAttachment implements EngineAttachment {
   /** Blocks with compiled functions, oldest first, and what the exits of those run. */
   readonly #live = new Map<Block, readonly Operation[]>();
   readonly #reforms = new WeakMap<Block, number>();
+  /** Times that a region left an instruction whose operand was not aligned, as far as is counted. */
+  readonly #misalignments = new WeakMap<Operation, number>();
   /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Block>();
   readonly #options: ResolvedOptions;
   readonly #threshold: number;
   readonly #loopThreshold: number;
   readonly #cache: BlockCache;
+  readonly #execution: Execution;
+  readonly #R: Int32Array;
   readonly #compiler: Compiler | undefined;
   readonly #exits: Exits;
   readonly #observer: JitObserver | undefined;
@@ -40,9 +51,11 @@ class JitAttachment implements EngineAttachment {
   /** The block counted before, if control came straight from it. */
   #previous: Block | undefined;
   #random = 1;
-  /** Operations left of the stretch that is counted, and of the one behind it. */
+  /** What is left of the stretch that is counted: operations, or transfers while the dispatch switch is used. */
   #counted: number = COUNTED;
+  /** And of the one behind it, in operations and in transfers. */
   #uncounted = 0;
+  #transfers = 0;
 
   constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions, observer: JitObserver | undefined) {
     this.#options = options;
@@ -50,6 +63,10 @@ class JitAttachment implements EngineAttachment {
     this.#loopThreshold = options.loopThreshold;
     this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
     this.#cache = execution.cache;
+    this.#execution = execution;
+    this.#R = execution.vp.R;
+    execution.switchLoop.patience = SWITCH_PATIENCE;
+    execution.switchLoop.use = options.dispatchSwitch;
     this.#observer = observer;
     this.#tiers = options.countRegions ? new TierCounter(execution, programs) : undefined;
     this.#exits = createExits(execution, options.exitThreshold, {
@@ -70,26 +87,59 @@ class JitAttachment implements EngineAttachment {
    * much as executing an instruction. The lengths vary, so that no loop of the guest keeps step with them.
    */
   dispatch(head: Operation): void {
+    const { switchLoop } = this.#execution;
+    const { dispatch } = switchLoop;
+    const isFast = switchLoop.isFast();
     let op = head;
     this.#previous = undefined;
     for (;;) {
-      for (; this.#counted > 0; this.#counted--) {
+      while (this.#counted > 0) {
         if (op.count !== 0) op = this.#count(op);
-        op = op.h(op);
+        this.#counted--;
+        const from = op;
+        op = isFast ? dispatch.run(op, 1) : op.h(op);
         if (op === EXIT) return;
+        if (op.left !== 0 && from.count !== 0 && this.#live.has(from.block as Block)) this.#leftAt(op);
       }
-      for (let left = this.#uncounted; left > 0; left--) {
-        op = op.h(op);
-        if (op !== EXIT) continue;
-        this.#uncounted = left;
-        return;
-      }
-      this.#counted = COUNTED;
+      op = isFast ? this.#switch(op) : this.#follow(op);
+      if (op === EXIT) return;
+      this.#counted = isFast ? COUNTED_TRANSFERS : COUNTED;
       this.#previous = undefined;
       if (this.#weight === 1) continue;
       this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
       this.#uncounted = COUNTED * (SAMPLING - 2) + (this.#random >>> 25);
+      this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
     }
+  }
+
+  /** A region has left `op` to the interpreter, perhaps because its operand is not aligned: regions expect it to be unless they are told. */
+  #leftAt(op: Operation): void {
+    if (op.isMisaligned || !isMisaligned(op, this.#R)) return;
+    const times = (this.#misalignments.get(op) ?? 0) + this.#weight;
+    this.#misalignments.set(op, times);
+    if (times < MOST_MISALIGNMENTS) return;
+    op.isMisaligned = true;
+    const block = op.block as Block;
+    for (const root of [block, ...block.regions]) this.#formAnew(root);
+  }
+
+  /** The stretch that is not counted, by handlers. It goes on where it left off if this returns EXIT. */
+  #follow(head: Operation): Operation {
+    let op = head;
+    let left = this.#uncounted;
+    for (; left > 0 && op !== EXIT; left--) op = op.h(op);
+    this.#uncounted = left;
+    return op;
+  }
+
+  /** The same by the dispatch switch. */
+  #switch(head: Operation): Operation {
+    if (this.#transfers <= 0) return head;
+    const { dispatch } = this.#execution.switchLoop;
+    const op = dispatch.run(head, this.#transfers);
+    // Leaving counts as one: otherwise a guest with one transfer each time would never come to the end.
+    this.#transfers = op === EXIT ? dispatch.leftOver() - 1 : 0;
+    return op;
   }
 
   /** Counts the block that `head` is about to execute, and the edge that led to it. Returns what to run: its head, by then perhaps compiled. */
@@ -143,6 +193,12 @@ class JitAttachment implements EngineAttachment {
     const done = this.#reforms.get(root) ?? 0;
     if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     this.#reforms.set(root, done + 1);
+    this.#formAnew(root);
+  }
+
+  /** Drops a region, to be formed anew the next time that its block is counted. */
+  #formAnew(root: Block): void {
+    if (!this.#live.has(root)) return;
     this.#discard(root, 'reformed');
     root.hits = this.#options.threshold;
   }

@@ -1,3 +1,4 @@
+import { SWITCH_USES, type SwitchUse } from '@ringzero/backend-interpreter/engine';
 import type { RegionLimits } from './region/form-region.ts';
 
 /** Options of the JIT. Defaults were measured (docs/adr). */
@@ -26,6 +27,8 @@ export interface JitOptions {
    * regions are left. Costs a few percent, and up to a fifth where regions are short: fit for showing people what goes on.
    */
   readonly countRegions?: boolean;
+  /** Whether tier 0 executes frequent instructions in one function, as the interpreter's option of this name says. */
+  readonly dispatchSwitch?: SwitchUse;
   /** False keeps to the interpreter, as a host without `new Function` does. */
   readonly dynamicCode?: boolean;
 }
@@ -40,6 +43,7 @@ export interface ResolvedOptions {
   readonly countTiers: boolean;
   readonly countRegions: boolean;
   readonly dynamicCode: boolean;
+  readonly dispatchSwitch: SwitchUse;
 }
 
 function count(name: string, value: number | undefined, otherwise: number, least: number): number {
@@ -58,6 +62,8 @@ function share(name: string, value: number | undefined, otherwise: number): numb
 export function resolveOptions(options: JitOptions): ResolvedOptions {
   const unit = options.unit ?? 'region';
   if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
+  const dispatchSwitch = options.dispatchSwitch ?? 'adaptive';
+  if (!SWITCH_USES.includes(dispatchSwitch)) throw new RangeError(`JIT dispatchSwitch ${JSON.stringify(dispatchSwitch)}: expected one of ${SWITCH_USES.join(', ')}`);
   const threshold = count('threshold', options.threshold, 100_000, 0);
   return {
     threshold,
@@ -73,5 +79,6 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
     countTiers: options.countTiers ?? false,
     countRegions: options.countRegions ?? options.countTiers ?? false,
     dynamicCode: options.dynamicCode ?? true,
+    dispatchSwitch,
   };
 }

@@ -6,6 +6,9 @@ import { createJitHypervisor } from '../src/index.ts';
 const create = (): Hypervisor => createJitHypervisor({ threshold: 0 });
 
 describeEngine(create);
+describeEngine(() => createJitHypervisor({ threshold: 0, dispatchSwitch: 'always' }));
+// Counted in stretches, with others between them.
+describeEngine(() => createJitHypervisor({ dispatchSwitch: 'always' }));
 
 describe('compilation', () => {
   it('is counted, and starts at the threshold', async () => {

@@ -38,9 +38,34 @@ it('3: budgets are finite, so that a loop is left and entered again', async () =
   expect(valueOf(machine, 'tiers/regionEntries')).toBeGreaterThan(40_000_000 / 4_000_000);
 });
 
+describe('operands in memory', () => {
+  // L: mov eax, [address]; loop L
+  const load = async (address: number, dispatchSwitch: 'always' | 'never'): Promise<readonly string[]> => {
+    const { regions } = await run(loop(3000, [0xa1, address & 255, address >> 8, 0, 0, 0xe2, 0xf9]), { loopThreshold: 10, dispatchSwitch });
+    return regions.filter(({ ip }) => ip === LOOP_START).map(({ source }) => /M32\[|M\.getInt32/.exec(source)![0]);
+  };
+  const ways = ['always', 'never'] as const;
+
+  it.each(ways)('are elements of an array, which V8 reads fast before it optimizes (switch: %s)', async (way) => {
+    expect(await load(0x9004, way)).toEqual(['M32[']);
+  });
+
+  it.each(ways)('that turn out not to be aligned have the region formed anew for them, once (switch: %s)', async (way) => {
+    expect(await load(0x9001, way)).toEqual(['M32[', 'M.getInt32']);
+  });
+
+  it.each([
+    ['on the stack: sub esp, 15; push dword [9004h]; pop edx; add esp, 15', [0x83, 0xec, 15, 0xff, 0x35, 0x04, 0x90, 0, 0, 0x5a, 0x83, 0xc4, 15, 0xe2, 0xf1]],
+    ['at the start of an inlined callee: call F; loop L; F: mov eax, [9001h]; ret', [0xe8, 5, 0, 0, 0, 0xe2, 0xf9, 0xe6, 0xf4, 0xf4, 0xa1, 0x01, 0x90, 0, 0, 0xc3]],
+  ])('%s: executed in regions all the same', async (_, body) => {
+    const { machine } = await run(loop(20_000, body), { loopThreshold: 10, threshold: 100, countTiers: true });
+    expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(0.9 * valueOf(machine, 'instructionsRetired'));
+  });
+});
+
 it('6: what compiled code reads and writes is in buffers of a fixed size', () => {
   const { vp } = new Execution(createFlatVp());
-  for (const { buffer } of [vp.R, vp.B, vp.H, vp.F, vp.S, vp.tlb.read, vp.tlb.write, vp.tlb.code, vp.memory.view]) {
+  for (const { buffer } of [vp.R, vp.B, vp.H, vp.F, vp.S, vp.tlb.read, vp.tlb.write, vp.tlb.code, vp.memory.view, vp.memory.u8, vp.memory.u16, vp.memory.i32]) {
     expect(Object.prototype.toString.call(buffer)).toMatch(/^\[object (Shared)?ArrayBuffer\]$/);
     expect([Reflect.get(buffer, 'resizable'), Reflect.get(buffer, 'growable')]).not.toContain(true);
   }

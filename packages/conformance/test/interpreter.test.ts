@@ -1,4 +1,4 @@
 import { createInterpreterHypervisor } from '@ringzero/backend-interpreter';
 import { describeConformance } from '../src/index.ts';
 
-describeConformance('interpreter', () => createInterpreterHypervisor());
+describeConformance('interpreter', () => createInterpreterHypervisor({ dispatchSwitch: 'always' }));

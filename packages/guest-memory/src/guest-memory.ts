@@ -61,6 +61,8 @@ export class GuestMemory {
   readonly buffer: ArrayBufferLike;
   readonly byteLength: number;
   readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
   readonly view: DataView;
   readonly #words: Int32Array;
   /** Buffer page of each physical page below 4 GB, −1 where there is no memory. */
@@ -97,6 +99,8 @@ export class GuestMemory {
     }
     this.buffer = options.shared ? new SharedArrayBuffer(this.byteLength) : new ArrayBuffer(this.byteLength);
     this.u8 = new Uint8Array(this.buffer);
+    this.u16 = new Uint16Array(this.buffer);
+    this.i32 = new Int32Array(this.buffer);
     this.view = new DataView(this.buffer);
     this.#words = new Int32Array(this.buffer);
     this.pageMap = new Int32Array(PHYSICAL_PAGES).fill(-1);

@@ -19,6 +19,7 @@ export type { BlockExits } from './emit-js/block-target.ts';
 export { Emitter } from './emit-js/emitter.ts';
 export { InterpreterTarget } from './emit-js/interpreter-target.ts';
 export { SequenceTarget } from './emit-js/sequence-target.ts';
+export { SwitchTarget } from './emit-js/switch-target.ts';
 export type { Target } from './emit-js/target.ts';
 export * from './emit-js/pure.ts';
 export { evaluate } from './evaluate/evaluate.ts';

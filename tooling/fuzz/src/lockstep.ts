@@ -18,9 +18,9 @@ export interface Difference {
   readonly what: readonly string[];
 }
 
-/** The engines. Of the JITs, which compile, every program has one: threshold 0 makes single blocks; with 2, what follows is known. */
+/** The engines. Of the JITs, which compile, every program has one: threshold 0 makes single blocks; with 2, what follows is known, and handlers execute what the interpreter's switch does. */
 const ENGINES: readonly (readonly [name: string, create: () => Hypervisor])[] = [
-  ['interpreter', createInterpreterHypervisor],
+  ['interpreter', () => createInterpreterHypervisor({ dispatchSwitch: 'always' })],
   ['evaluator', createEvaluatorHypervisor],
   ['jit, threshold 0', () => createJitHypervisor({ threshold: 0, exitThreshold: 1 })],
   ['jit, threshold 2', () => createJitHypervisor({ threshold: 2, exitThreshold: 3 })],

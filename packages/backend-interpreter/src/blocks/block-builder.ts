@@ -28,6 +28,7 @@ import type { Block } from './block.ts';
 import { UNRESOLVED } from './links.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
 import type { SequenceTable } from '../handlers/sequence-table.ts';
+import type { SwitchTable } from '../handlers/switch-table.ts';
 
 /** Instructions in a block at most: keeps compiled functions small and quanta fine. */
 const MAX_INSTRUCTIONS = 48;
@@ -52,16 +53,18 @@ export class BlockBuilder {
   readonly #handlers: HandlerTable;
   readonly #special: SpecialHandlers;
   readonly #sequences: SequenceTable;
+  readonly #switch: SwitchTable;
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
   readonly #instruction: Instruction = new Instruction();
   /** By form: 1 where the processor's model has it. */
   readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
-  constructor(vp: Vp, handlers: HandlerTable, sequences: SequenceTable, special: SpecialHandlers) {
+  constructor(vp: Vp, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
     this.#vp = vp;
     this.#handlers = handlers;
     this.#sequences = sequences;
+    this.#switch = switchTable;
     this.#special = special;
     this.#exists = Uint8Array.from(FORMS, (form) => (hasForm(form, vp.features) ? 1 : 0));
   }
@@ -146,6 +149,7 @@ export class BlockBuilder {
     }
     for (let i = 0; i < operations.length - 1; i++) operations[i].next = operations[i + 1];
     for (let i = 0; i < count; i++) operations[i].left = count - i;
+    this.#switch.apply(operations, mode);
     this.#sequences.apply(operations, count, mode);
     const [head] = operations;
     head.count = count;

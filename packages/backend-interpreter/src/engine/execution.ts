@@ -24,9 +24,12 @@ import type { Block } from '../blocks/block.ts';
 import { EXIT } from '../blocks/links.ts';
 import { createGeneratedHandlers, TRANSFERRING_FORMS } from '../generated/handlers.ts';
 import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
+import { createSwitch } from '../generated/dispatch-switch.ts';
 import { createSequences } from '../generated/sequences.ts';
 import { HandlerTable } from '../handlers/handler-table.ts';
 import { SequenceTable } from '../handlers/sequence-table.ts';
+import { GATE_CASE, SwitchTable } from '../handlers/switch-table.ts';
+import { SwitchLoop } from './switch-loop.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
 
 const VECTOR_UD = 6;
@@ -34,6 +37,9 @@ const VECTOR_GP = 13;
 const SOFTWARE_INTERRUPTS: ReadonlySet<number> = new Set(['Int_Ib', 'Int3', 'Into', 'Int1'].map((name) => FORM_IDS[name as keyof typeof FORM_IDS]));
 /** Shapes a helper serves: it looks at the operation itself. */
 const ALL_SHAPES = '16r 16m 32r 32m';
+
+/** More transfers than any budget allows. */
+const UNLIMITED = 0x4000_0000;
 
 /** Executes a VP's instructions: decode cache, handlers and the dispatch loop. Knows nothing of time, interrupts or partitions. */
 export class Execution {
@@ -44,8 +50,9 @@ export class Execution {
   readonly sequences: SequenceTable;
   readonly transfers: Transfers;
   readonly units: Units;
-  /** What follows operations: {@link dispatch}, or an engine's own way that profiles. */
-  follow: (head: Operation) => void = (head) => this.dispatch(head);
+  readonly switchLoop: SwitchLoop;
+  /** What follows operations until one returns EXIT: an engine may have a way of its own, that profiles. */
+  follow: (head: Operation) => void = (head) => this.#followAll(head);
   /** Instructions that had to run alone. */
   alone = 0;
   /** Whether the last of them was INT n, INT3, INTO or INT1: those clear TF before a single-step trap could come. */
@@ -56,7 +63,7 @@ export class Execution {
   constructor(vp: Vp) {
     this.vp = vp;
     this.cache = new BlockCache(vp);
-    this.transfers = createTransfers(vp, this.cache, () => this.builder);
+    this.transfers = createTransfers(vp, this.cache, () => this.builder, GATE_CASE);
     this.units = createUnits(vp);
     const special = this.#specialHandlers();
     const helpers = createHelpers();
@@ -78,7 +85,8 @@ export class Execution {
     for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
-    this.builder = new BlockBuilder(vp, this.handlers, this.sequences, special);
+    this.builder = new BlockBuilder(vp, this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
+    this.switchLoop = new SwitchLoop(vp, createSwitch({ ...context, gate: this.transfers.gate, exit: EXIT }));
   }
 
   #specialHandlers(): { fallThrough: Handler; undefinedOpcode: Handler; generalProtection: Handler } {
@@ -150,6 +158,18 @@ export class Execution {
     R[BUDGET] -= block.head.count;
     this.follow(block.head);
     return this.#takeStatus();
+  }
+
+  /** Follows operations until one returns EXIT, with the dispatch switch where that is faster. */
+  #followAll(head: Operation): void {
+    if (!this.switchLoop.isFast()) {
+      this.dispatch(head);
+      return;
+    }
+    const { dispatch } = this.switchLoop;
+    let op = head;
+    do op = dispatch.run(op, UNLIMITED);
+    while (op !== EXIT);
   }
 
   /** Follows operations until one returns EXIT. */

@@ -13,6 +13,8 @@ export interface Transfers {
   readonly leaveNext: (op: Operation) => Operation;
   readonly indirect: (op: Operation, target: number) => Operation;
   readonly fallThrough: (op: Operation) => Operation;
+  /** Between pages: passes only while the target's page is still mapped to where the target was decoded from. */
+  readonly gate: (op: Operation) => Operation;
   /** Dispatches the operation's own block again (the next run of a REP instruction). */
   readonly again: (op: Operation) => Operation;
   /** Leaves between two runs of a REP instruction (vol. 3B §17.3.1.1). */
@@ -28,7 +30,8 @@ const VECTOR_GP = 13;
 /** `Block.secondStart` of an instruction whose second page is no memory. */
 const NO_MEMORY = -2;
 
-export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder): Transfers {
+/** @param gateCase what executes gates in the dispatch switch. */
+export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, gateCase: number): Transfers {
   const R = vp.R;
   const TC = vp.tlb.code;
   const lookup = cache.lookup;
@@ -106,6 +109,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     const crosses = target.secondLength > 0;
     if (!crosses && source.secondLength === 0 && (source.linear & -4096) === (target.linear & -4096)) return target.head;
     const op = new Operation(crosses ? gateToCrossing : gate);
+    if (!crosses) op.switchCase = gateCase;
     const section = (target.mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.taken = target.head;
     op.nextIp = target.head.ip;
@@ -191,5 +195,5 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     return indirect(op, R[RIP]);
   }
 
-  return { fail, refuse, leaveTaken, leaveNext, indirect, fallThrough, again, leaveRepeating, branched, find };
+  return { fail, refuse, leaveTaken, leaveNext, indirect, fallThrough, gate, again, leaveRepeating, branched, find };
 }

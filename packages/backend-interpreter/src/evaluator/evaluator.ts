@@ -49,6 +49,7 @@ export function createEvaluatorHypervisor(): Hypervisor {
   const engine: SoftwareEngine = {
     name: 'evaluator',
     attach(execution) {
+      execution.switchLoop.use = 'never';
       execution.handlers.wrap(evaluating(execution, programOf));
       return { counters: () => ({}) };
     },

@@ -33,3 +33,19 @@ export type HandlerRow = readonly [form: string, shapes: string, handler: Handle
 
 /** A generated row: forms of 32-bit instructions, `.m` where the ModRM operand is in memory, and the handler that executes them in turn. */
 export type SequenceRow = readonly [forms: string, handler: Handler];
+
+/** What the dispatch switch closes over, besides. */
+export interface SwitchContext extends HandlerContext {
+  /** The handler of a gate between pages. */
+  readonly gate: Handler;
+  /** What ends dispatch. */
+  readonly exit: Operation;
+}
+
+/** The dispatch loop that executes frequent instructions itself. */
+export interface DispatchSwitch {
+  /** Follows operations from `start` until one returns EXIT or `most` have transferred control or been left to their handlers; returns what to run next. */
+  run(start: Operation, most: number): Operation;
+  /** How many of those `most` were left, the last time. */
+  leftOver(): number;
+}

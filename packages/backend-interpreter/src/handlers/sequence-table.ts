@@ -1,7 +1,8 @@
 import { FORM_IDS } from '@ringzero/x86';
-import { MODE_FLAT, MODE_STACK32, type Handler, type Operation } from '@ringzero/x86-semantics';
+import type { Handler, Operation } from '@ringzero/x86-semantics';
 import type { SequenceRow } from './handler-context.ts';
 import type { HandlerTable } from './handler-table.ts';
+import { FLAT_STACK } from './switch-table.ts';
 
 /** Handlers that follow a handler, and the one that executes the sequence so far. */
 interface Node {
@@ -9,8 +10,6 @@ interface Node {
   handler: Handler | undefined;
 }
 
-/** What a block's mode must have: SS flat and 32-bit. */
-const STACK = (MODE_FLAT << 2) | MODE_STACK32;
 /** Instructions in a block at most, and one. */
 const MOST = 64;
 
@@ -38,7 +37,7 @@ export class SequenceTable {
 
   /** Gives the first operation of each sequence its handler, so that the block takes the fewest dispatches; entered elsewhere it runs as before. */
   apply(operations: readonly Operation[], count: number, mode: number): void {
-    if ((mode & STACK) !== STACK) return;
+    if ((mode & FLAT_STACK) !== FLAT_STACK) return;
     const dispatches = this.#dispatches;
     dispatches[count] = 0;
     for (let i = count - 1; i >= 0; i--) {

@@ -431,6 +431,8 @@ export class VirtualProcessor implements Processor, TurnTaker {
         tree({
           instructionsRetired: () => leaf(cpu.retired),
           blocksDecoded: () => leaf(this.execution.builder.decoded),
+          switchRehearsals: () => leaf(this.execution.switchLoop.rehearsals),
+          switchWarmed: () => leaf(this.execution.switchLoop.warmed),
           blocksInvalidated: () => leaf(this.execution.cache.invalidations),
           cacheFlushes: () => leaf(this.execution.cache.flushes),
           codePagesEvicted: () => leaf(this.execution.cache.evictions),

@@ -6,7 +6,7 @@ import { StructuredText } from './structure.ts';
 
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'fpu', 'vector', 'x87', 'ops',
+  'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'M8', 'M16', 'M32', 'fpu', 'vector', 'x87', 'ops',
   'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
 ] as const;
 

@@ -30,11 +30,17 @@ export const FACT_STACK16: number = 1 << 27;
 export const FACT_USER: number = 1 << 28;
 export const FACT_NEVER: number = 1 << 29;
 
+/** Where `Operation.numbers` has the case of the dispatch switch (9 bits, the highest). */
+export const CASE_SHIFT = 20;
+const CASE_MASK = 0x1ff;
+
+/** Where `Operation.numbers` says that the operand was not aligned. Numbers stay below 2^30, which V8 keeps unboxed everywhere. */
+const MISALIGNED = 1 << 19;
 /** Where `Operation.operands` has its parts: lanes of base and index (6 bits each), and the scale (2). */
 const BASE_SHIFT = 16;
 const INDEX_SHIFT = 22;
 const SCALE_SHIFT = 28;
-/** Where `Operation.numbers` has its parts: raw register numbers (4 bits each), length (5), instructions left (7). */
+/** Where `Operation.numbers` has its parts: raw register numbers (4 bits each), length (5), instructions left (6). */
 const RM_SHIFT = 4;
 const LENGTH_SHIFT = 8;
 const LEFT_SHIFT = 13;
@@ -70,7 +76,7 @@ export class Operation {
   /** Offset in CS of the instruction after this one (EIP as int32). */
   nextIp: number = 0;
   facts: number = 3 << FACT_SEGMENT_SHIFT;
-  /** {@link regNumber}, {@link rmNumber}, {@link length} and {@link left}, from bit 0. */
+  /** {@link regNumber}, {@link rmNumber}, {@link length}, {@link left}, {@link isMisaligned} and {@link switchCase}, from bit 0. */
   numbers: number = 0;
   block: BlockLike | null = null;
 
@@ -133,10 +139,17 @@ export class Operation {
   }
   /** Instructions from this one to the block's end, itself included: what a mid-block exit gives back to the budget. */
   get left(): number {
-    return (this.numbers >> LEFT_SHIFT) & 127;
+    return (this.numbers >> LEFT_SHIFT) & 63;
   }
   set left(instructions: number) {
-    this.numbers = withBits(this.numbers, LEFT_SHIFT, 127, instructions);
+    this.numbers = withBits(this.numbers, LEFT_SHIFT, 63, instructions);
+  }
+  /** What executes it in an interpreter's dispatch switch; 0: only its handler. */
+  get switchCase(): number {
+    return (this.numbers >> CASE_SHIFT) & CASE_MASK;
+  }
+  set switchCase(number: number) {
+    this.numbers = withBits(this.numbers, CASE_SHIFT, CASE_MASK, number);
   }
   /** Offset in CS of this instruction (EIP as int32). */
   get ip(): number {
@@ -231,6 +244,14 @@ export class Operation {
   }
   set checkedExtra(segment: number) {
     this.facts = withFact(this.facts, FACT_EXTRA_CHECKED, segment >= 0);
+  }
+
+  /** Whether its operand in memory was seen where no element of its size begins: for a compiler that chooses how to reach it. */
+  get isMisaligned(): boolean {
+    return (this.numbers & MISALIGNED) !== 0;
+  }
+  set isMisaligned(is: boolean) {
+    this.numbers = withFact(this.numbers, MISALIGNED, is);
   }
 
   // Facts of the block. −1 never matches a mode.

@@ -1,0 +1,40 @@
+import { FORM_IDS } from '@ringzero/x86';
+import { MODE_FLAT, MODE_STACK32, type Handler, type Operation } from '@ringzero/x86-semantics';
+import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
+import type { HandlerTable } from './handler-table.ts';
+
+/** What a block's mode must have for sequences and the switch: SS flat and 32-bit. */
+export const FLAT_STACK: number = (MODE_FLAT << 2) | MODE_STACK32;
+
+/** The case of gates between pages. */
+export const GATE_CASE: number = SWITCH_CASES.indexOf('gate') + 1;
+
+/** Finds the case of the dispatch switch that executes an operation. */
+export class SwitchTable {
+  readonly #cases: Map<Handler, number> = new Map();
+  readonly #memoryCases: Map<Handler, number> = new Map();
+
+  constructor(handlers: HandlerTable, fallThrough: Handler) {
+    SWITCH_CASES.forEach((element, i) => {
+      if (element === 'gate') return;
+      if (element === 'fallThrough') {
+        this.#cases.set(fallThrough, i + 1);
+        return;
+      }
+      const [form, memory] = element.split('.');
+      const handler = handlers.find(FORM_IDS[form as keyof typeof FORM_IDS], 32, memory === 'm');
+      if (handler === undefined) throw new Error(`switch: no handler for ${element}`);
+      (memory === 'm' ? this.#memoryCases : this.#cases).set(handler, i + 1);
+    });
+  }
+
+  /** Gives operations of a block their cases; before sequences take handlers' places. */
+  apply(operations: readonly Operation[], mode: number): void {
+    if ((mode & FLAT_STACK) !== FLAT_STACK) return;
+    for (const op of operations) {
+      if (op.checkedSegment >= 0 || op.addressMask !== -1 || op.operandSize !== 32) continue;
+      const number = (op.isMemory ? this.#memoryCases : this.#cases).get(op.h);
+      if (number !== undefined) op.switchCase = number;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { createFlatVp } from '@ringzero/engine-tests';
+import { afterEach, expect, it, vi } from 'vitest';
+import { EXIT } from '../src/blocks/links.ts';
+import { Execution } from '../src/engine/execution.ts';
+import { SWITCH_CASES } from '../src/generated/dispatch-switch.ts';
+import { SwitchTable } from '../src/handlers/switch-table.ts';
+import { executions, expectAlike, prepare } from './prepared-operations.ts';
+
+const ROUNDS = 40;
+/** Requests after which the switch looks at the clock. */
+const REQUESTS = 64;
+const INSTRUCTIONS = SWITCH_CASES.filter((name) => name !== 'gate' && name !== 'fallThrough');
+
+afterEach(() => void vi.restoreAllMocks());
+
+it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its handler does', (element) => {
+  const table = new SwitchTable(executions[1].handlers, executions[1].transfers.fallThrough);
+  let inside = 0;
+  for (let seed = 1; seed <= ROUNDS; seed++) {
+    const [handled, switched] = [prepare(executions[0], element, seed), prepare(executions[1], element, seed)];
+    const [first] = handled.operations;
+    const [op] = switched.operations;
+    const next = first!.h(first!);
+    table.apply(switched.operations, switched.execution.vp.mode);
+    expect(op!.switchCase).toBe(SWITCH_CASES.indexOf(element) + 1);
+    const { h } = op!;
+    let isInside = true;
+    op!.h = (self) => {
+      isInside = false;
+      return h(self);
+    };
+    const result = switched.execution.switchLoop.dispatch.run(op!, 1);
+    // Behind a case that does not transfer control dispatch goes on: what follows here only ends it.
+    expectAlike(handled, isInside && next === handled.places[1] ? EXIT : next, switched, result);
+    if (isInside) inside++;
+  }
+  expect(inside).toBeGreaterThan(0);
+});
+
+it('is rehearsed ever more rarely where it does not become fast', () => {
+  const { switchLoop } = new Execution(createFlatVp());
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 1));
+  for (let times = 0; times < 20_000; times++) {
+    for (let request = 0; request < REQUESTS; request++) switchLoop.isFast();
+    now += 20;
+  }
+  // Seven minutes, in which a chain took a millisecond.
+  expect(switchLoop.rehearsals).toBeGreaterThan(80);
+  expect(switchLoop.rehearsals).toBeLessThan(110);
+});
+
+it('is used while it is fast, and its rehearsals leave no trace', () => {
+  const vp = createFlatVp();
+  const execution = new Execution(vp);
+  // mov byte [9000h], 1 where a rehearsal's made-up RET finds code of the guest's, which must not run.
+  vp.memory.u8.set([0xc6, 0x05, 0, 0x90, 0, 0, 1]);
+  expect(execution.transfers.find(0, vp.mode)).toBeDefined();
+  for (let page = 0; page < 256; page++) vp.tlb.read[page] = vp.tlb.write[page] = 0;
+  const copies = (): Uint8Array[] => [vp.memory.u8, new Uint8Array(vp.R.buffer), new Uint8Array(vp.tlb.read.buffer), new Uint8Array(vp.tlb.write.buffer)].map((bytes) => bytes.slice());
+  const before = copies();
+  /** Milliseconds that pass at each look at the clock. */
+  let step = 1000;
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += step));
+  const { switchLoop } = execution;
+  const ask = (): boolean => Array.from({ length: REQUESTS }, () => switchLoop.isFast()).pop()!;
+  // At first it has only looked at the clock. Then the cases take long, then next to no time, then a time that the clock cannot tell, then long again.
+  expect([ask(), ask()]).toEqual([false, false]);
+  expect(switchLoop.rehearsals).toBe(1);
+  for (const [passes, expected] of [[0.001, true], [0, false], [0.001, true], [1000, false]] as const) {
+    now += 10_000;
+    step = passes;
+    expect(ask()).toBe(expected);
+  }
+  expect(switchLoop.rehearsals).toBe(5);
+  copies().forEach((bytes, i) => expect(Buffer.compare(bytes, before[i]!)).toBe(0));
+});

@@ -1,0 +1,39 @@
+import type { Width } from '../ir/nodes.ts';
+import { TLB_SECTION } from '../vp/lanes.ts';
+import { memoryGet, memorySet, missTest } from './interpreter-target.ts';
+import { SequenceTarget } from './sequence-target.ts';
+
+/**
+ * Emits a case of the interpreter's dispatch switch, for the common case only, as sequences are. Whatever is not that breaks to
+ * `SLOW`, with nothing changed, where the instruction's handler executes it from its beginning.
+ */
+export class SwitchTarget extends SequenceTarget {
+  #miss(address: number, table: string, width: Width): string {
+    return `const e${address} = ${table}[(q${address} >>> 12) + R[${TLB_SECTION}]];\nif (${missTest(`q${address}`, `e${address}`, width >> 3)}) break SLOW;`;
+  }
+  override load(id: number, address: number, width: Width): string {
+    return `${this.#miss(address, 'TR', width)}\nconst t${id} = ${memoryGet(`q${address} ^ e${address}`, width)};`;
+  }
+  override loadForWrite(id: number, address: number, width: Width): string {
+    return `${this.#miss(address, 'TW', width)}\nconst t${id} = ${memoryGet(`q${address} ^ e${address}`, width)};`;
+  }
+  override store(address: number, width: Width, value: string, checked: boolean): string {
+    const store = memorySet(`q${address} ^ e${address}`, width, value);
+    return checked ? store : `${this.#miss(address, 'TW', width)}\n${store}`;
+  }
+  override raise(): string {
+    return 'break SLOW;';
+  }
+  override checkTarget(): string {
+    return 'if (op.checkedCode >= 0) break SLOW;';
+  }
+  override branch(condition: string): string {
+    return `if (${condition}) break TAKEN;\nbreak NEXT;`;
+  }
+  override jump(): string {
+    return 'break TAKEN;';
+  }
+  override jumpTo(target: string): string {
+    return `op = indirect(op, ${target});\nbreak MOVED;`;
+  }
+}
