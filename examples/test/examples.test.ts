@@ -16,7 +16,7 @@ function output(name: string): Promise<string> {
   });
 }
 
-describe('the examples', { timeout: 120_000 }, () => {
+describe('the examples', () => {
   it('boot a kernel and talk to it', async () => {
     const text = await output('boot-a-kernel');
     expect(text).toContain('Ringzero monitor');

@@ -1,4 +1,5 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, mergeConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
 
 // The packaging test needs built packages, and is run by `pnpm check:packages`.
-export default defineConfig({ test: { exclude: [...configDefaults.exclude, 'src/pack-consume.test.ts'] } });
+export default mergeConfig(shared, { test: { exclude: [...configDefaults.exclude, 'src/pack-consume.test.ts'] } });

@@ -86,7 +86,7 @@ describe('bad input gets one line and a status', () => {
     ['CD that is a folder', ['run', ...IMAGE, '--cdrom', folder.path], FAILURE, /file .*: is a directory|expected a regular file/],
     ['disks in the configuration that are no list', ['run', ...IMAGE, '--config', folder.file('disks.json', '{"disks": "a.img"}')], USAGE, /disks is "a.img", expected a list of files/],
     ['file to disassemble that is absent', ['disassemble', folder.at('absent')], USAGE, /absent: no such file/],
-  ] as readonly (readonly [string, readonly string[], number, RegExp])[])('%s', { timeout: 60_000 }, async (_what, args, status, message) => {
+  ] as readonly (readonly [string, readonly string[], number, RegExp])[])('%s', async (_what, args, status, message) => {
     const outcome = await folder.ringzero(args);
     expect(outcome.stderr).toMatch(message);
     expect(outcome.stderr).toMatch(/^ringzero: [^\n]*\n$/);
@@ -94,12 +94,12 @@ describe('bad input gets one line and a status', () => {
     expect(outcome.status).toBe(status);
   });
 
-  it('an unknown option is a usage error', { timeout: 60_000 }, async () => {
+  it('an unknown option is a usage error', async () => {
     const { status, stderr } = await folder.ringzero(['run', '--fast']);
     expect([status, stderr]).toEqual([USAGE, "error: unknown option '--fast'\n"]);
   });
 
-  it('leaves files alone when the run cannot begin', { timeout: 60_000 }, async () => {
+  it('leaves files alone when the run cannot begin', async () => {
     const serial = folder.file('kept.log', 'kept');
     const state = folder.at('never.json');
     await folder.ringzero(['run', '--kernel', foreign, '--serial', serial, '--state', state]);

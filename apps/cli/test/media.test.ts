@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { mediaDevices, parseDisk } from '../src/media.ts';
 import { Folder } from './process.ts';
 
-const TIMEOUT = { timeout: 60_000 };
 const folder = new Folder();
 
 /** Writes itself to sector 3 of the first IDE disk, flushes, and leaves the disk's status by port F4h. */
@@ -61,7 +60,7 @@ function sector3(path: string): Buffer {
 }
 
 describe('--disk', () => {
-  it('keeps what the guest writes in a file with a comma in its name', TIMEOUT, async () => {
+  it('keeps what the guest writes in a file with a comma in its name', async () => {
     const path = disk('a,b.img');
     const { status, stderr } = await folder.ringzero(['run', ...IMAGE, '--disk', 'a,,b.img']);
     expect([status, stderr, Buffer.compare(sector3(path), WRITER)]).toEqual([READY, '', 0]);
@@ -69,13 +68,13 @@ describe('--disk', () => {
     await (await FileBackend.open(path)).close();
   });
 
-  it('snapshot leaves the file as it was, readonly lets nobody write', TIMEOUT, async () => {
+  it('snapshot leaves the file as it was, readonly lets nobody write', async () => {
     const path = disk('kept.img');
     const [snapshot, readonly] = [await folder.ringzero(['run', ...IMAGE, '--disk', 'kept.img,snapshot']), await folder.ringzero(['run', ...IMAGE, '--disk', 'kept.img,readonly'])];
     expect([snapshot.status, readonly.status, sector3(path).every((byte) => byte === 0)]).toEqual([READY, ERROR, true]);
   });
 
-  it('may be in the configuration, relative to it; the command line replaces it', TIMEOUT, async () => {
+  it('may be in the configuration, relative to it; the command line replaces it', async () => {
     const [first, second] = [disk('first.img'), disk('second.img')];
     const config = folder.file('disks.json', JSON.stringify({ disks: ['first.img'], cdroms: ['second.img'], devices: [{ type: 'virtio-block', id: 'more', medium: 'extra' }] }));
     disk('extra.img');
@@ -88,7 +87,7 @@ describe('--disk', () => {
     expect([replaced.status, replaced.stderr, Buffer.compare(sector3(second), WRITER)]).toEqual([READY, '', 0]);
   });
 
-  it('is refused while another machine writes to it', TIMEOUT, async () => {
+  it('is refused while another machine writes to it', async () => {
     const held = await FileBackend.open(disk('held.img'));
     const { status, stderr } = await folder.ringzero(['run', ...IMAGE, '--disk', 'held.img']);
     expect([status, stderr]).toEqual([1, expect.stringMatching(`^ringzero: file .*held.img is in use by process ${process.pid}, .*\\n$`)]);

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { linuxKernel } from './linux-kernel.ts';
 import { Folder } from './process.ts';
 
-const TIMEOUT = { timeout: 60_000 };
 const folder = new Folder();
 
 /** mov al, 41h; mov dx, 3F8h; out dx, al: an "A" on the serial port. */
@@ -23,30 +22,30 @@ const debugExit = image('debug-exit.bin', PRINT_A, DEBUG_EXIT);
 const EXIT_PORT = ['--debug-exit', '0xf4'];
 
 describe('what ends a run decides the status', () => {
-  it('0 for power off, after a session on standard input', TIMEOUT, async () => {
+  it('0 for power off, after a session on standard input', async () => {
     const { status, stdout, stderr } = await folder.ringzero(['run', '--clock', 'virtual'], { input: 'help\npoweroff\n' });
     expect(stderr).toBe('');
     expect(stdout).toContain('Ringzero monitor');
     expect(status).toBe(0);
   });
 
-  it('0 for a match of --exit-on, also where the guest would never end', TIMEOUT, async () => {
+  it('0 for a match of --exit-on, also where the guest would never end', async () => {
     const { status, stdout } = await folder.ringzero(['run', ...image('spin.bin', PRINT_A, PRINT_A, SPIN), '--exit-on', 'AA', '--timeout', '50']);
     expect([status, stdout]).toEqual([0, 'AA']);
   });
 
-  it.each(['jit', 'interpreter'])('(value << 1) | 1 for debug exit on the %s', TIMEOUT, async (backend) => {
+  it.each(['jit', 'interpreter'])('(value << 1) | 1 for debug exit on the %s', async (backend) => {
     const { status, stdout, stderr } = await folder.ringzero(['run', ...debugExit, ...EXIT_PORT, '--backend', backend]);
     expect([status, stdout, stderr]).toEqual([0x2b, 'A', '']);
   });
 
-  it('124 for --timeout', TIMEOUT, async () => {
+  it('124 for --timeout', async () => {
     const { status, stderr } = await folder.ringzero(['run', ...image('forever.bin', SPIN), '--timeout', '0.5']);
     expect(status).toBe(124);
     expect(stderr).toContain('timeout after 0.5 s');
   });
 
-  it('3 for a triple fault, with registers and the instruction', TIMEOUT, async () => {
+  it('3 for a triple fault, with registers and the instruction', async () => {
     const { status, stderr } = await folder.ringzero(['run', ...image('triple.bin', [0xb8, 0x34, 0x12], TRIPLE_FAULT)]);
     expect(status).toBe(3);
     expect(stderr).toContain('ringzero: triple fault');
@@ -55,14 +54,14 @@ describe('what ends a run decides the status', () => {
     expect(stderr).toMatch(/at cs:eip: cd 03 +int +(3|0x3|3h)/i);
   });
 
-  it('0 for --halt-exit', TIMEOUT, async () => {
+  it('0 for --halt-exit', async () => {
     const { status, stdout } = await folder.ringzero(['run', ...image('halt.bin', PRINT_A, HALT), '--halt-exit', '--timeout', '50']);
     expect([status, stdout]).toEqual([0, 'A']);
   });
 });
 
 describe('input', () => {
-  it('waits until a Linux kernel has found its serial port', TIMEOUT, async () => {
+  it('waits until a Linux kernel has found its serial port', async () => {
     // mov ecx, 1000000; mov dx, 3FAh; mov al, 7; clear: out dx, al; loop clear: what comes now is lost
     const probe = [0xb9, 0x40, 0x42, 0x0f, 0x00, 0x66, 0xba, 0xfa, 0x03, 0xb0, 0x07, 0xee, 0xe2, 0xfd];
     // mov dx, 3FCh; mov al, 3; out dx, al; mov dx, 3F9h; mov al, 1; out dx, al: the driver listens
@@ -76,7 +75,7 @@ describe('input', () => {
 });
 
 describe('the end of the output', () => {
-  it('ends the run', TIMEOUT, async () => {
+  it('ends the run', async () => {
     // out: mov dx, 3F8h; mov al, 41h; out dx, al; jmp out
     const args = ['run', ...image('endless.bin', [0xba, 0xf8, 0x03, 0xb0, 0x41, 0xee, 0xeb, 0xfd])];
     expect(await folder.ringzero(args, { readOnly: 10 })).toMatchObject({ status: 0, stderr: '' });
@@ -88,7 +87,7 @@ describe('signals', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s ends the run with status %d, and its reports', TIMEOUT, async (signal, expected) => {
+  ] as const)('%s ends the run with status %d, and its reports', async (signal, expected) => {
     const stats = folder.at(`${signal}.json`);
     const { status, stdout, stderr } = await folder.ringzero(['run', ...image('signal.bin', PRINT_A, SPIN), '--stats', stats], { signal });
     expect([status, stdout, stderr]).toEqual([expected, 'A', '']);
@@ -97,14 +96,14 @@ describe('signals', () => {
 });
 
 describe('reports', () => {
-  it('prints what is written to log ports', TIMEOUT, async () => {
+  it('prints what is written to log ports', async () => {
     const code = [0xb0, 0x5a, 0xe6, 0x80, 0xe6, 0x99];
     const { status, stderr } = await folder.ringzero(['run', ...image('log.bin', code, DEBUG_EXIT), ...EXIT_PORT, '--log-port', '0x80', '--log-port', '153']);
     expect(status).toBe(0x2b);
     expect(stderr).toBe('port 0x80: 0x5a\nport 0x99: 0x5a\n');
   });
 
-  it('writes the serial output, the state and the counters to files', TIMEOUT, async () => {
+  it('writes the serial output, the state and the counters to files', async () => {
     const [serial, state, stats] = [folder.at('serial.log'), folder.at('state.json'), folder.at('stats.json')];
     const { status, stdout } = await folder.ringzero(['run', ...debugExit, ...EXIT_PORT, '--serial', serial, '--state', state, '--stats', stats]);
     expect([status, stdout, readFileSync(serial, 'latin1')]).toEqual([0x2b, '', 'A']);
@@ -130,25 +129,25 @@ describe('the backend comes from', () => {
   }
   const config = (name: string, content: string): string[] => ['--config', folder.file(name, content)];
 
-  it('the default: jit', TIMEOUT, async () => {
+  it('the default: jit', async () => {
     expect(await ran([])).toBe('jit');
   });
-  it('the configuration: JSON and TypeScript', TIMEOUT, async () => {
+  it('the configuration: JSON and TypeScript', async () => {
     expect(await ran(config('a.json', '{"backend": "interpreter"}'))).toBe('interpreter');
     expect(await ran(config('b.ts', 'const backend: string = "interpreter"; export default { backend };'))).toBe('interpreter');
   });
-  it('the CPU model: the flag before the configuration', TIMEOUT, async () => {
+  it('the CPU model: the flag before the configuration', async () => {
     // mov eax, 1; cpuid; mov al, ah; out F4h, al: the family.
     const code = image('family.bin', [0x66, 0xb8, 1, 0, 0, 0, 0x0f, 0xa2, 0x88, 0xe0, 0xe6, 0xf4]);
     const status = async (...args: string[]): Promise<number | null> => (await folder.ringzero(['run', ...code, ...EXIT_PORT, ...config('cpu.json', '{"cpu": "486"}'), ...args])).status;
     expect([await status(), await status('--cpu', 'core2')]).toEqual([(4 << 1) | 1, (6 << 1) | 1]);
   });
-  it('the environment before the configuration, the flag before both', TIMEOUT, async () => {
+  it('the environment before the configuration, the flag before both', async () => {
     const jit = config('c.json', '{"backend": "jit"}');
     expect(await ran(jit, { RINGZERO_BACKEND: 'interpreter' })).toBe('interpreter');
     expect(await ran([...jit, '--backend', 'jit'], { RINGZERO_BACKEND: 'interpreter' })).toBe('jit');
   });
-  it('a third party, by its module path', TIMEOUT, async () => {
+  it('a third party, by its module path', async () => {
     const source = new URL('../../../packages/backend-interpreter/src/index.ts', import.meta.url).href;
     const module = folder.file('third-party.mjs', `export { createInterpreterHypervisor as createHypervisor } from ${JSON.stringify(source)};\n`);
     expect(await ran(['--backend', module])).toBe('interpreter');
@@ -157,7 +156,7 @@ describe('the backend comes from', () => {
 });
 
 describe('the lists', () => {
-  it('name the backends and the guests', TIMEOUT, async () => {
+  it('name the backends and the guests', async () => {
     const backends = await folder.ringzero(['backends']);
     expect(backends.stdout).toMatch(/^jit .*\ninterpreter /);
     const guests = await folder.ringzero(['guests']);
@@ -166,7 +165,7 @@ describe('the lists', () => {
     expect(guests.stdout).toMatch(/^debian /m);
   });
 
-  it('name the CPU models, one of them the default', TIMEOUT, async () => {
+  it('name the CPU models, one of them the default', async () => {
     const { status, stdout } = await folder.ringzero(['cpus']);
     expect(status).toBe(0);
     expect(stdout.trim().split('\n').map((line) => line.split(' ')[0])).toEqual(['486', 'pentium', 'pentium3', 'core2', 'nehalem', 'max']);
@@ -174,7 +173,7 @@ describe('the lists', () => {
     expect(stdout).toMatch(/^nehalem .*\(default\)$/m);
   });
 
-  it('disassemble prints instructions', TIMEOUT, async () => {
+  it('disassemble prints instructions', async () => {
     const file = folder.file('code.bin', Uint8Array.of(0x90, 0xcd, 0x80));
     const { status, stdout } = await folder.ringzero(['disassemble', file, '--at', '0x1000']);
     expect(status).toBe(0);

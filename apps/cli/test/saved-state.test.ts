@@ -2,11 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Folder } from './process.ts';
 
-const TIMEOUT = { timeout: 120_000 };
 const folder = new Folder();
 
 describe('saved states', () => {
-  it('are written at the end of a run, described, and gone on from on another engine', TIMEOUT, async () => {
+  it('are written at the end of a run, described, and gone on from on another engine', async () => {
     const saved = await folder.ringzero(['run', '--clock', 'virtual', '--exit-on', 'Type help.', '--save', 'monitor.rz']);
     expect([saved.status, saved.stderr]).toEqual([0, '']);
     expect(saved.stdout).toContain('Ringzero monitor');
@@ -24,7 +23,7 @@ describe('saved states', () => {
     expect(readdirSync(folder.path)).toEqual(['monitor.rz']);
   });
 
-  it('that are no whole states, and options that they answer, are refused in a line', TIMEOUT, async () => {
+  it('that are no whole states, and options that they answer, are refused in a line', async () => {
     folder.file('short.rz', readFileSync(folder.at('monitor.rz')).subarray(0, 2500));
     const altered = readFileSync(folder.at('monitor.rz'));
     altered[5000]! ^= 1;

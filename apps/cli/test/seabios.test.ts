@@ -29,7 +29,7 @@ const missing = await reason();
 if (missing !== undefined) console.warn(`booting from disks is not tested: ${missing}`);
 
 describe.skipIf(missing !== undefined)('a disk alone', () => {
-  it.each(['jit', 'interpreter'])('is booted by SeaBIOS, which shows its messages in the terminal, on the %s', { timeout: 120_000 }, async (backend) => {
+  it.each(['jit', 'interpreter'])('is booted by SeaBIOS, which shows its messages in the terminal, on the %s', async (backend) => {
     const { status, stdout, stderr } = await folder.ringzero(['run', '--disk', `${bootableDisk()},snapshot`, '--debug-exit', '0xf4', '--clock', 'virtual', '--debug-console', 'stderr', '--backend', backend]);
     expect(stderr).toContain('enter handle_19');
     expect(stdout).toMatch(/SeaBIOS \(version[^]*Booting from Hard Disk[^]*A$/);

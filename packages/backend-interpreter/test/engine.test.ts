@@ -9,6 +9,6 @@ it('refuses an option that it does not know', () => {
   expect(() => createInterpreterHypervisor({ dispatchSwitch: 'sometimes' as 'never' })).toThrow('interpreter dispatchSwitch "sometimes": expected one of adaptive, always, never');
 });
 
-it('runs guests on a host that refuses dynamic code', { timeout: 60_000 }, () => {
+it('runs guests on a host that refuses dynamic code', () => {
   expect(runWithoutDynamicCode(new URL('without-dynamic-code.ts', import.meta.url))).toBe('EvalError 5050\n');
 });

@@ -76,7 +76,7 @@ describe('structured text follows the graph', () => {
       check(edges);
     }
     expect(dropped).toBeGreaterThan(0);
-  }, 30_000);
+  });
 });
 
 it('costs are the most instructions to the next loop header', () => {

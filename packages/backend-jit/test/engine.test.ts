@@ -35,6 +35,6 @@ describe('compilation', () => {
   });
 });
 
-it('runs guests on the interpreter where the host refuses dynamic code, and says so', { timeout: 60_000 }, () => {
+it('runs guests on the interpreter where the host refuses dynamic code, and says so', () => {
   expect(runWithoutDynamicCode(new URL('without-dynamic-code.ts', import.meta.url))).toBe('EvalError 5050 dynamicCode false\n');
 });

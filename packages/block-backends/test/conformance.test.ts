@@ -83,7 +83,7 @@ describe.each(BACKENDS)('%s', (name, create) => {
     await backend.close?.();
   });
 
-  it('does what a plain array does, with operations that overlap in time and place', { timeout: 60_000 }, async () => {
+  it('does what a plain array does, with operations that overlap in time and place', async () => {
     await fc.assert(
       fc.asyncProperty(OPERATIONS, async (operations) => {
         const backend = await create();

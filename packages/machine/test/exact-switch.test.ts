@@ -70,7 +70,7 @@ function place(machine: Machine, a: Assembler, vector?: number): void {
   machine.memory.writeBytes(4 * vector, Uint8Array.of(offset & 0xff, offset >> 8, (BOOT >> 4) & 0xff, BOOT >> 12));
 }
 
-describe('a switch keeps to the bit', { timeout: 120_000 }, () => {
+describe('a switch keeps to the bit', () => {
   it('the phase of a timer that counts slowly', async () => {
     // Ticks of 1,280 ns; the handler logs when it comes and how far the loop has counted.
     const a = enableApic(new Assembler(16, 0).op('cli').mov(ax, 0).mov(ds, ax).mov(ebx, 0).mov(edi, LOG));

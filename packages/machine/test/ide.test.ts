@@ -170,7 +170,7 @@ describe.each(BACKENDS)('an IDE disk on the %s', (_name, backend) => {
     expect(Buffer.compare(disk.sectors(9, 1), disk.sectors(5, 1))).toBe(0);
   });
 
-  it('goes on from states that were saved at any time, on either engine', { timeout: 60_000 }, async () => {
+  it('goes on from states that were saved at any time, on either engine', async () => {
     const reference = create(backend(), new Disk());
     await reference.run();
     const end = reference.clock.now();

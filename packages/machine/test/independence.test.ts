@@ -57,5 +57,5 @@ describe('four machines in one process', () => {
     expect(together.map(outcome)).toEqual(alone);
     expect(new Set(alone).size).toBe(4);
     for (const { machine } of together) await machine.dispose();
-  }, 60_000);
+  });
 });

@@ -49,7 +49,7 @@ async function runUntil(hypervisor: Hypervisor, text: string, config: MachineCon
 }
 
 describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS on the %s', (_name, create) => {
-  it('sets the machine up from what fw_cfg tells it, and tries to boot', { timeout: 60_000 }, async () => {
+  it('sets the machine up from what fw_cfg tells it, and tries to boot', async () => {
     const { log, serial, machine } = await runUntil(create(), 'No bootable device.', { ...CONFIG, processors: 2 });
     expect(log).toContain('QEMU fw_cfg DMA interface supported');
     expect(log).toContain('qemu/e820: addr 0x0000000000000000 len 0x0000000004000000 [RAM]');
@@ -66,7 +66,7 @@ describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS on the %s', (_na
     expect(machine.chipset.pm.port).toBe(0x600);
   });
 
-  it('starts anew from its ROM when Ctrl+Alt+Del is pressed', { timeout: 60_000 }, async () => {
+  it('starts anew from its ROM when Ctrl+Alt+Del is pressed', async () => {
     let log = '';
     let isPressed = false;
     const machine: Machine = new Machine(CONFIG, create(), {
@@ -105,7 +105,7 @@ const VIRTIO_DISK = { type: 'virtio-block', medium: 'disk' };
 const IDE_CD = { type: 'ide', disks: [{ kind: 'cd', medium: 'cd', channel: 1 }] };
 
 describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS with a screen on the %s', (_name, create) => {
-  it.each([['an IDE disk', IDE_DISK], ['a virtio disk', VIRTIO_DISK]])('boots from %s, whose sectors INT 13h reads and writes', { timeout: 60_000 }, async (_disk, device) => {
+  it.each([['an IDE disk', IDE_DISK], ['a virtio disk', VIRTIO_DISK]])('boots from %s, whose sectors INT 13h reads and writes', async (_disk, device) => {
     const disk = bootableDisk();
     const { exit, screen, log } = await bootFrom(create(), { devices: [device] }, { disk: mediumOf(disk, false) });
     expect({ exit, log: exit.kind === 'debugExit' ? '' : log }).toEqual({ exit: DEBUG_EXIT_OF_0, log: '' });
@@ -114,7 +114,7 @@ describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS with a screen on
     expect(String.fromCharCode(...disk.subarray(1024, 1024 + SECTOR_TEXT.length))).toBe(`!${SECTOR_TEXT.slice(1)}`);
   });
 
-  it('boots from a CD, which cannot be written', { timeout: 60_000 }, async () => {
+  it('boots from a CD, which cannot be written', async () => {
     const cd = bootableCd();
     const before = cd.slice();
     const { exit, screen } = await bootFrom(create(), { devices: [IDE_CD] }, { cd: mediumOf(cd, true) });
@@ -123,7 +123,7 @@ describe.skipIf(firmware === undefined).each(BACKENDS)('SeaBIOS with a screen on
     expect(Buffer.compare(cd, before)).toBe(0);
   });
 
-  it('boots in the order of the configuration', { timeout: 60_000 }, async () => {
+  it('boots in the order of the configuration', async () => {
     const devices = [{ type: 'ide', disks: [...IDE_DISK.disks, ...IDE_CD.disks] }];
     const media = { disk: mediumOf(bootableDisk(), false), cd: mediumOf(bootableCd(), true) };
     const { screen } = await bootFrom(create(), { devices, bootOrder: ['cdrom', 'disk'] }, media);

@@ -63,7 +63,7 @@ const STEMS = /^## {2,3}## {1,2}$/;
 const LETTER_LINES = 14;
 
 describe.skipIf(firmware === undefined)('the VGA BIOS', () => {
-  it('sets its modes, and prints in them', { timeout: 120_000 }, async () => {
+  it('sets its modes, and prints in them', async () => {
     const devices = [{ type: 'vga', id: 'screen', rom: 'vga-bios' }, { type: 'ide', disks: [{ kind: 'disk', medium: 'disk' }] }];
     const media = { disk: mediumOf(bootDisk(), false), 'vga-bios': mediumOf(firmware!.vgaBios, true) };
     const machine: Machine = new Machine({ memoryBytes: 16 << 20, clock: 'virtual', haltExit: true, logPorts: [LOG_PORT], devices }, createJitHypervisor(), { media, onLog: () => machine.stop() });

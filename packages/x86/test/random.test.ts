@@ -16,7 +16,7 @@ const PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x66, 0x67, 0x67, 0x
 
 describe('random bytes, as iced-x86 decodes them', () => {
   for (const mode of [16, 32, 64] as const) {
-    test(`${mode}-bit mode: a long stretch`, { timeout: 60_000 }, () => {
+    test(`${mode}-bit mode: a long stretch`, () => {
       const next = random(0x9e3779b9 + mode);
       const bytes = Uint8Array.from({ length: 600_000 }, next);
       const comparison = new Comparison(mode);
@@ -25,7 +25,7 @@ describe('random bytes, as iced-x86 decodes them', () => {
       expect(comparison.valid).toBeGreaterThan(100_000);
     });
 
-    test(`${mode}-bit mode: opcodes behind several prefixes, some too long, some cut short`, { timeout: 60_000 }, () => {
+    test(`${mode}-bit mode: opcodes behind several prefixes, some too long, some cut short`, () => {
       const next = random(0x1234567 + mode);
       const comparison = new Comparison(mode);
       for (let i = 0; i < 150_000; i++) {

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (...words: string[]): Promise<string> => explain(parseOptions(['node', 'explain', '--image', `${join(folder, 'loop.bin')}@0x100000`, '--settle', '0.5', ...words]));
 
-describe('jit:explain', { timeout: 60_000 }, () => {
+describe('jit:explain', () => {
   it('shows all about the region at an address', async () => {
     const text = await run('100009', '--threshold', '2000');
     expect(text).toMatch(/^loop\.bin: \d+ million instructions in .* ended by \w+; \d+ regions?, \d+ deoptimizations in all\n/);

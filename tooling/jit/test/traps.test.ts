@@ -18,7 +18,7 @@ async function watch(name: string, scale: number): Promise<WatchedRun> {
   return watchGuest({ source, memoryBytes, options: {}, seconds: 60, settle: 1, top: 1000 });
 }
 
-describe('1: exits do not deoptimize for ever', { timeout: 120_000 }, () => {
+describe('1: exits do not deoptimize for ever', () => {
   // Sorts: many small loops, each left again and again through exits that were cold at first.
   it.each([['qsort', 40], ['branchy', 40], ['recursion', 40]])('%s', async (name, scale) => {
     const { deopts, end, instructions, regions } = await watch(name, scale);
@@ -34,7 +34,7 @@ describe('1: exits do not deoptimize for ever', { timeout: 120_000 }, () => {
   });
 });
 
-it('4: no buffer is detached and no WebAssembly memory grows in the process that runs a guest', { timeout: 60_000 }, async () => {
+it('4: no buffer is detached and no WebAssembly memory grows in the process that runs a guest', async () => {
   const flag = '--trace-protector-invalidation';
   const invalidated = /Invalidating protector cell ArrayBufferDetaching/;
   // V8 says it of whoever does: so it is not silent because it cannot speak.
@@ -52,7 +52,7 @@ it('4: no buffer is detached and no WebAssembly memory grows in the process that
   }
 });
 
-it('5: the regions of real guests are under the cliff', { timeout: 120_000 }, async () => {
+it('5: the regions of real guests are under the cliff', async () => {
   const texts = [...(await watch('sse2', 4)).regions, ...(await watch('x87', 4)).regions, ...(await watch('lz', 10)).regions].map(({ region }) => region);
   const largest = texts.sort((a, b) => b.source.length - a.source.length).slice(0, 12);
   expect(largest[0]?.source.length).toBeGreaterThan(5_000);

@@ -19,7 +19,7 @@ describe('the plan', () => {
 });
 
 describe('a guest under load', () => {
-  it('says and becomes the same, whether or not it is moved between engines, files and machines', { timeout: 120_000 }, async () => {
+  it('says and becomes the same, whether or not it is moved between engines, files and machines', async () => {
     const load = await resolveLoad('monitor');
     const alone = await new SoakRun(load).run([], END);
     const plan = createPlan({ seed: 1, begin: load.begin, end: END, swaps: 6, saves: 6 });
@@ -28,7 +28,7 @@ describe('a guest under load', () => {
     expect(alone.output.split('bench').length).toBeGreaterThan(1);
   });
 
-  it('would be seen to differ', { timeout: 120_000 }, async () => {
+  it('would be seen to differ', async () => {
     const load = await resolveLoad('monitor');
     const one = await new SoakRun(load).run([], 3e8);
     const other = await new SoakRun({ ...load, lines: ['cpuid', ...load.lines] }).run([], 3e8);

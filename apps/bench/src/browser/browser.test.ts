@@ -34,5 +34,5 @@ describe.skipIf(findChromium() === undefined)('in Chromium (skipped where there 
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

@@ -14,7 +14,7 @@ describe('the terminal', () => {
     Reflect.deleteProperty(process.stdin, 'setRawMode');
   });
 
-  it('switches engines at Ctrl-A w, and the guest goes on', { timeout: 60_000 }, async () => {
+  it('switches engines at Ctrl-A w, and the guest goes on', async () => {
     Object.defineProperty(process.stdin, 'isTTY', { value: true, configurable: true });
     Object.defineProperty(process.stdin, 'setRawMode', { value: () => process.stdin, configurable: true });
     let told = '';

@@ -6,6 +6,7 @@ export interface I8259State {
   readonly lines: number;
   readonly levelTriggered: number;
   readonly allLevel: boolean;
+  /** Initialization word 2: the vectors' bits 7–3, or the high byte of a CALL's address. */
   readonly vectorBase: number;
   /** Number of the initialization word awaited next (2–4), 0 when initialized. */
   readonly awaiting: number;
@@ -21,12 +22,17 @@ export interface I8259State {
   readonly fullyNested: boolean;
   readonly readInService: boolean;
   readonly poll: boolean;
+  /** MCS-80/85 mode (no fourth word, or its bit 0 clear): what is answered is a CALL, not a vector. */
+  readonly mcs80: boolean;
+  /** Initialization word 1's part of a CALL's address: bits 7–5, and whether its entries are 4 bytes apart, not 8. */
+  readonly addressBits: number;
+  readonly interval4: boolean;
 }
 
 const INITIAL: I8259State = {
   requests: 0, mask: 0xff, inService: 0, lines: 0, levelTriggered: 0, allLevel: false, vectorBase: 0, awaiting: 0, single: false,
   needsWord4: false, cascade: 0, highest: 0, autoEoi: false, rotateOnAutoEoi: false, specialMask: false, fullyNested: false,
-  readInService: false, poll: false,
+  readInService: false, poll: false, mcs80: false, addressBits: 0, interval4: false,
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,11 +40,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Input of the master to which the slave is wired. */
 export const CASCADE_INPUT = 2;
 const DEFAULT_INPUT = 7;
+/** The 8080's CALL, with which a controller in MCS-80/85 mode answers an acknowledge. */
+const CALL = 0xcd;
 
 /**
- * One Intel 8259A interrupt controller (data sheet 231468), with the edge/level control register that PCI chipsets add. Its
- * 8080 mode makes no sense to an x86 processor: a controller that is set to it acts as in 8086 mode. Buffered mode is a
- * matter of pins. `changed` is called whenever the INT output may have changed.
+ * One Intel 8259A interrupt controller (data sheet 231468), with the edge/level control register that PCI chipsets add.
+ * Buffered mode is a matter of pins. `changed` is called whenever the INT output may have changed.
  */
 export class I8259 {
   #state: Mutable<I8259State> = { ...INITIAL };
@@ -87,16 +94,34 @@ export class I8259 {
     this.#changed();
   }
 
-  /** INTA: puts the request in service and returns its input number, or −1 when there is none (then the vector is that of input 7). */
+  /** INTA pulses that answer a request: an 8086 sends two, an 8080 three. */
+  get pulses(): 2 | 3 {
+    return this.#state.mcs80 ? 3 : 2;
+  }
+
+  /** The first INTA pulse: puts the request in service and returns its input number, or −1 when there is none (then input 7 is answered for). */
   acknowledge(): number {
     const input = this.#pending();
     if (input >= 0) this.#enterService(input);
     return input;
   }
 
-  /** The vector that `acknowledge`'s result stands for. */
-  vectorOf(input: number): number {
-    return this.#state.vectorBase | (input < 0 ? DEFAULT_INPUT : input);
+  /** The last INTA pulse for what `acknowledge` gave: ends its service in AEOI mode. */
+  endAcknowledge(input: number): void {
+    const state = this.#state;
+    if (!state.autoEoi || input < 0) return;
+    state.inService &= ~(1 << input);
+    if (state.rotateOnAutoEoi) state.highest = (input + 1) & 7;
+  }
+
+  /** What the controller puts on the bus at a pulse (from 1) for what `acknowledge` gave, if it does: in 8086 mode the vector at the second; in MCS-80/85 mode CALL and the address's bytes. */
+  byteAt(pulse: number, input: number): number | undefined {
+    const { addressBits, interval4, mcs80, vectorBase } = this.#state;
+    const answered = input < 0 ? DEFAULT_INPUT : input;
+    if (!mcs80) return pulse === 2 ? (vectorBase & 0xf8) | answered : undefined;
+    if (pulse === 1) return CALL;
+    if (pulse === 3) return vectorBase;
+    return interval4 ? addressBits | (answered << 2) : (addressBits & 0xc0) | (answered << 3);
   }
 
   readCommand(): number {
@@ -119,12 +144,13 @@ export class I8259 {
   writeData(value: number): void {
     const state = this.#state;
     if (state.awaiting === 2) {
-      state.vectorBase = value & 0xf8;
+      state.vectorBase = value;
       state.awaiting = state.single ? (state.needsWord4 ? 4 : 0) : 3;
     } else if (state.awaiting === 3) {
       state.cascade = this.#isMaster ? value : value & 7;
       state.awaiting = state.needsWord4 ? 4 : 0;
     } else if (state.awaiting === 4) {
+      state.mcs80 = (value & 0x01) === 0;
       state.autoEoi = (value & 0x02) !== 0;
       state.fullyNested = (value & 0x10) !== 0;
       state.awaiting = 0;
@@ -149,6 +175,7 @@ export class I8259 {
   #pollResult(): number {
     this.#state.poll = false;
     const input = this.acknowledge();
+    this.endAcknowledge(input);
     this.#changed();
     return input < 0 ? 0 : 0x80 | input;
   }
@@ -158,7 +185,11 @@ export class I8259 {
     const state = this.#state;
     state.needsWord4 = (value & 0x01) !== 0;
     state.single = (value & 0x02) !== 0;
+    state.interval4 = (value & 0x04) !== 0;
     state.allLevel = (value & 0x08) !== 0;
+    state.addressBits = value & 0xe0;
+    // Without a fourth word all that it selects is off, the 8086 among it.
+    state.mcs80 = true;
     state.awaiting = 2;
     state.mask = 0;
     state.inService = 0;
@@ -222,11 +253,7 @@ export class I8259 {
   #enterService(input: number): void {
     const state = this.#state;
     const bit = 1 << input;
-    if (state.autoEoi) {
-      if (state.rotateOnAutoEoi) state.highest = (input + 1) & 7;
-    } else {
-      state.inService |= bit;
-    }
+    state.inService |= bit;
     if ((this.#levelInputs() & bit) === 0) state.requests &= ~bit;
   }
 

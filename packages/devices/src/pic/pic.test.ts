@@ -182,9 +182,64 @@ describe('Pic', () => {
     out(0x20, 0x10);
     out(0x21, 0x20, 4);
     pic.setInput(1, true);
-    expect(pic.acknowledge()).toBe(0x21);
+    // 8 bytes apart: the address's low byte. Its high byte is the third pulse, which the next acknowledge sends.
+    expect(pic.acknowledge()).toBe(0x08);
     out(0x20, 0x0b);
     expect(space.read(0x20, 1)).toBe(2);
+  });
+
+  describe('in MCS-80/85 mode', () => {
+    const acknowledge = (controllers: Pic, times: number): number[] => Array.from({ length: times }, () => controllers.acknowledgeCycles());
+
+    it('answers three INTA pulses with a CALL, of which a processor that sends two reads every other byte', () => {
+      // Entries 4 bytes apart, from 12A0h.
+      out(0x20, 0xb5);
+      out(0x21, 0x12, 0, 0);
+      pic.setInput(3, true);
+      pic.setInput(1, true);
+      expect(acknowledge(pic, 1)).toEqual([0xa4]);
+      const copy = new Pic({ onIntr: () => undefined });
+      copy.restore(throughJson(pic.save()));
+      for (const controllers of [pic, copy]) {
+        controllers.write(0x20, 1, 0x20);
+        expect(acknowledge(controllers, 3)).toEqual([0xcd, 0x12, 0xbc]);
+      }
+    });
+
+    it('is told by the fourth word, has entries 8 bytes apart too, and ends services at the third pulse under AEOI', () => {
+      out(0x20, 0xb1);
+      out(0x21, 0x12, 0, 2);
+      const inService = (): number => (out(0x20, 0x0b), space.read(0x20, 1) as number);
+      pic.setInput(3, true);
+      expect([acknowledge(pic, 1), inService()]).toEqual([[0x98], 0x08]);
+      // Nothing else asks: input 7 is answered for.
+      expect([acknowledge(pic, 1), inService()]).toEqual([[0xcd], 0]);
+      expect(acknowledge(pic, 2)).toEqual([0x12, 0xb8]);
+    });
+
+    it('the CALL is the master’s, its address the slave’s', () => {
+      out(0x20, 0x15);
+      out(0x21, 0x12, 4, 0);
+      out(0xa0, 0x55);
+      out(0xa1, 0x34, 2, 0);
+      pic.setInput(14, true);
+      pic.setInput(8, true);
+      expect(acknowledge(pic, 1)).toEqual([0x40]);
+      out(0xa0, 0x20);
+      out(0x20, 0x20);
+      expect(acknowledge(pic, 2)).toEqual([0xcd, 0x34]);
+    });
+
+    it('is left by initialization, in the middle of an answer too', () => {
+      out(0x20, 0x15);
+      out(0x21, 0x12, 4, 0);
+      pic.setInput(0, true);
+      expect(acknowledge(pic, 1)).toEqual([0]);
+      pic.setInput(0, false);
+      initialize();
+      pic.setInput(1, true);
+      expect(acknowledge(pic, 1)).toEqual([0x21]);
+    });
   });
 
   it('initialization forgets edges that were there before it, and reads requests', () => {

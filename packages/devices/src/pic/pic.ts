@@ -18,6 +18,15 @@ export interface PicOptions {
 export interface PicState {
   readonly master: I8259State;
   readonly slave: I8259State;
+  /** An acknowledge that awaits more INTA pulses, as in MCS-80/85 mode. */
+  readonly acknowledge?: Acknowledge;
+}
+
+/** An acknowledge under way: INTA pulses so far, and what they put in service: input numbers, −1 for none. */
+interface Acknowledge {
+  readonly pulses: number;
+  readonly input: number;
+  readonly slaveInput: number;
 }
 
 const DEFAULT_PORTS = { master: 0x20, slave: 0xa0, edgeLevel: 0x4d0 };
@@ -34,6 +43,7 @@ export class Pic implements Device<PicState>, PortHandler {
   readonly #master: I8259 = new I8259(true, () => this.#update());
   readonly #slave: I8259 = new I8259(false, () => this.#updateSlave());
   #intr = false;
+  #acknowledge: Acknowledge | undefined;
 
   constructor(options: PicOptions) {
     this.#ports = options.ports ?? DEFAULT_PORTS;
@@ -67,20 +77,13 @@ export class Pic implements Device<PicState>, PortHandler {
 
   /**
    * The two INTA cycles, whether or not INTR is asserted: puts the winning request in service and returns its vector. Without
-   * a request it is the vector of input 7 (spurious interrupt), with nothing in service.
+   * a request it is the vector of input 7 (spurious interrupt), with nothing in service. In MCS-80/85 mode the controllers count
+   * three for each answer: what the processor's second cycle reads is then the low byte of a CALL's address, the next time the
+   * CALL, and then the address's high byte.
    */
   acknowledgeCycles(): number {
-    const input = this.#master.acknowledge();
-    // Input 2 is a slave's if the master was told so; else it is answered like any other.
-    if (input !== CASCADE_INPUT || !this.#master.cascades(input)) {
-      const vector = this.#master.vectorOf(input);
-      this.#pulse();
-      return vector;
-    }
-    const vector = this.#slave.cascades(CASCADE_INPUT) ? this.#slave.vectorOf(this.#slave.acknowledge()) : NOBODY;
-    // INT drops during INTA, so that another request of the slave is a new edge at the master.
-    this.#master.setInput(CASCADE_INPUT, false);
-    this.#updateSlave();
+    this.#inta();
+    const vector = this.#inta();
     this.#pulse();
     return vector;
   }
@@ -107,6 +110,8 @@ export class Pic implements Device<PicState>, PortHandler {
     const { master, slave, edgeLevel } = this.#ports;
     switch (port) {
       case master:
+        // Initialization begins anew in the middle of an answer, too.
+        if ((value & 0x10) !== 0) this.#acknowledge = undefined;
         return this.#master.writeCommand(value);
       case master + 1:
         return this.#master.writeData(value);
@@ -123,6 +128,7 @@ export class Pic implements Device<PicState>, PortHandler {
   }
 
   reset(): void {
+    this.#acknowledge = undefined;
     this.#slave.reset();
     this.#master.reset();
     this.#updateSlave();
@@ -130,13 +136,38 @@ export class Pic implements Device<PicState>, PortHandler {
   }
 
   save(): PicState {
-    return { master: this.#master.save(), slave: this.#slave.save() };
+    const acknowledge = this.#acknowledge;
+    return { master: this.#master.save(), slave: this.#slave.save(), ...(acknowledge && { acknowledge }) };
   }
 
   restore(state: PicState): void {
     this.#slave.restore(state.slave);
     this.#master.restore(state.master);
+    this.#acknowledge = state.acknowledge;
     this.#pulse();
+  }
+
+  /** One INTA pulse: what the processor reads. Input 2 is a slave's if the master was told so; else it is answered like any other. */
+  #inta(): number {
+    const pulse = (this.#acknowledge?.pulses ?? 0) + 1;
+    const input = this.#acknowledge?.input ?? this.#master.acknowledge();
+    const isCascaded = input === CASCADE_INPUT && this.#master.cascades(input);
+    const answers = isCascaded && this.#slave.cascades(CASCADE_INPUT);
+    const slaveInput = this.#acknowledge?.slaveInput ?? (answers ? this.#slave.acknowledge() : -1);
+    const isLast = pulse >= this.#master.pulses;
+    this.#acknowledge = isLast ? undefined : { pulses: pulse, input, slaveInput };
+    if (isLast) {
+      this.#master.endAcknowledge(input);
+      this.#slave.endAcknowledge(slaveInput);
+    }
+    // INT drops during INTA, so that another request of the slave is a new edge at the master.
+    if (isCascaded && pulse === 1) {
+      this.#master.setInput(CASCADE_INPUT, false);
+      this.#updateSlave();
+    }
+    // The first byte is the master's: only then do the cascade lines tell a slave that it is meant.
+    const controller = !isCascaded || pulse === 1 ? this.#master : answers ? this.#slave : undefined;
+    return controller?.byteAt(pulse, controller === this.#slave ? slaveInput : input) ?? NOBODY;
   }
 
   #updateSlave(): void {

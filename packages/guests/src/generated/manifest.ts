@@ -36,7 +36,8 @@ export const MANIFEST: Manifest = {
       "checksums": {
         "1": "b68352e5",
         "4": "98667efb",
-        "20": "0d2bd239"
+        "20": "0d2bd239",
+        "200": "75e92a28"
       },
       "instructions": {
         "1": 11641859,

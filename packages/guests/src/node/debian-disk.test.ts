@@ -38,7 +38,6 @@ esac`;
 const UNSHARE = `echo step:something >&3
 cat "$OVERLAY/boot/grub/grub.cfg" > "$(dirname "$0")/../grub.cfg"
 truncate -s "$IMAGE_BYTES" "$IMAGE"`;
-const TIMEOUT = { timeout: 30_000 };
 const WORKING = { 'apt-config': ':', 'apt-get': APT_GET, 'apt-cache': APT_CACHE, 'dpkg-deb': DPKG_DEB, unshare: UNSHARE };
 
 beforeEach(async () => {
@@ -55,7 +54,7 @@ afterEach(async () => {
 });
 
 describe('buildDebianDisk', () => {
-  it('makes an image with a partition, and a RAM disk that loads modules in order; then answers from the cache', TIMEOUT, async () => {
+  it('makes an image with a partition, and a RAM disk that loads modules in order; then answers from the cache', async () => {
     await fakePrograms(WORKING);
     const steps: string[] = [];
     const files = await buildDebianDisk({ cacheDir, keyring, onProgress: (step) => steps.push(step) });
@@ -75,13 +74,13 @@ describe('buildDebianDisk', () => {
     expect(await buildDebianDisk({ cacheDir, keyring })).toEqual(files);
   });
 
-  it('leaves nothing in the cache when the installation fails, and says what it needs', TIMEOUT, async () => {
+  it('leaves nothing in the cache when the installation fails, and says what it needs', async () => {
     await fakePrograms({ ...WORKING, unshare: 'echo "mount: permission denied" >&2; exit 1' });
     await expect(buildDebianDisk({ cacheDir, keyring })).rejects.toMatchObject({ code: 'build-failed', message: expect.stringMatching(/debian-disk guest \(mount: permission denied\); .*(i386 programs|uidmap)/) });
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
-  it('leaves nothing in the cache when the packages cannot be had', TIMEOUT, async () => {
+  it('leaves nothing in the cache when the packages cannot be had', async () => {
     await fakePrograms({ ...WORKING, 'apt-get': `case "$*" in *" install "*) echo 'E: Unable to locate package gcc' >&2; exit 100;; esac` });
     await expect(buildDebianDisk({ cacheDir, keyring })).rejects.toMatchObject({ code: 'apt-failed', message: expect.stringContaining('E: Unable to locate package gcc') });
     expect(await readdir(cacheDir)).toEqual([]);

@@ -44,7 +44,7 @@ describe.each(GUESTS)('$name', ({ source, script, points, ends }) => {
     expect((await undisturbed.run()).kind).toBe(ends);
     final = undisturbed.final();
     length = undisturbed.machine.clock.now();
-  }, 60_000);
+  });
 
   it.each(fractions(points, 7).map((fraction, i) => ({ fraction, percent: (fraction * 100).toFixed(1), first: ORDER[i % 2]!, second: ORDER[(i + 1) % 2]! })))(
     'saved after $percent % on the $first ends in the same state with the same output, restored on the $second or going on',

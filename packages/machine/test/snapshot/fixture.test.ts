@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { BlockBackend } from '@ringzero/devices';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BUILT_IN_DEVICE_TYPES, readState, restoreState } from '../../src/index.ts';
 import { bytesOfState, restoreBytes, ScriptedMachine, type EngineName } from './scripted-machine.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 describe('a state of format version 1, kept in a file', () => {
   it.each<EngineName>(['interpreter', 'jit'])('loads and goes on on the %s', async (engine) => {

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlockBackend, Device, DeviceType } from '@ringzero/devices';
 import type { DeviceMemory } from '@ringzero/guest-memory';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readState, restoreState, saveState, type Machine, type MachineHost } from '../../src/index.ts';
 import { readStateFile, saveStateFile } from '../../src/node/index.ts';
 import { bytesOfState, restoreBytes, saved, ScriptedMachine } from './scripted-machine.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MB = 2 ** 20;
 /** Device memory at an address that the host chooses, with a window where VGA has one. */

@@ -112,4 +112,4 @@ test('every instruction does what the hardware did', () => {
   expect(failures.slice(0, 40).join('\n')).toBe('');
   expect(at).toBe(stream.length);
   expect(total).toBeGreaterThan(10_000);
-}, 120_000);
+});

@@ -18,7 +18,7 @@ async function check(source: string): Promise<string[]> {
   return project === undefined ? ['nothing was read'] : undocumented(project).map((line) => line.slice(line.indexOf(': ') + 2));
 }
 
-describe('the check of docstrings', { timeout: 120_000 }, () => {
+describe('the check of docstrings', () => {
   it('finds exported symbols, and functions of exported classes and interfaces, that have none', async () => {
     const source = `
       export class Bare { method(): void {} get accessor(): number { return 1; } field = 1; #private(): void {} }
