@@ -47,7 +47,7 @@ const WRITER = Uint8Array.of(
   0x75, 0xf8, // jnz ready
   0xc3, // ret
 );
-const IMAGE = ['--image', `${folder.file('writer.bin', WRITER)}@0x7c00`, '--memory', '4M', '--debug-exit', '0xf4', '--timeout', '50'];
+const IMAGE = ['--image', `${folder.file('writer.bin', WRITER)}@0x7c00`, '--memory', '4M', '--debug-exit', '0xf4', '--timeout', '150'];
 /** Ready, and in error. */
 const [READY, ERROR] = [0x50, 0x51].map((status) => ((status << 1) | 1) & 0xff);
 

@@ -30,7 +30,7 @@ describe('what ends a run decides the status', () => {
   });
 
   it('0 for a match of --exit-on, also where the guest would never end', async () => {
-    const { status, stdout } = await folder.ringzero(['run', ...image('spin.bin', PRINT_A, PRINT_A, SPIN), '--exit-on', 'AA', '--timeout', '50']);
+    const { status, stdout } = await folder.ringzero(['run', ...image('spin.bin', PRINT_A, PRINT_A, SPIN), '--exit-on', 'AA', '--timeout', '150']);
     expect([status, stdout]).toEqual([0, 'AA']);
   });
 
@@ -55,7 +55,7 @@ describe('what ends a run decides the status', () => {
   });
 
   it('0 for --halt-exit', async () => {
-    const { status, stdout } = await folder.ringzero(['run', ...image('halt.bin', PRINT_A, HALT), '--halt-exit', '--timeout', '50']);
+    const { status, stdout } = await folder.ringzero(['run', ...image('halt.bin', PRINT_A, HALT), '--halt-exit', '--timeout', '150']);
     expect([status, stdout]).toEqual([0, 'A']);
   });
 });
@@ -69,7 +69,7 @@ describe('input', () => {
     // echo: mov dx, 3FDh; in al, dx; test al, 1; jz echo; mov dx, 3F8h; in al, dx; out dx, al; cmp al, 0Ah; jne echo; mov al, 0; out F4h, al
     const echo = [0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xf7, 0x66, 0xba, 0xf8, 0x03, 0xec, 0xee, 0x3c, 0x0a, 0x75, 0xed, 0xb0, 0x00, 0xe6, 0xf4];
     const file = folder.file('echo.bzImage', linuxKernel(Uint8Array.from([...probe, ...listen, ...echo])));
-    const { status, stdout, stderr } = await folder.ringzero(['run', '--kernel', file, '--memory', '8M', ...EXIT_PORT, '--timeout', '40'], { input: 'hello\n' });
+    const { status, stdout, stderr } = await folder.ringzero(['run', '--kernel', file, '--memory', '8M', ...EXIT_PORT, '--timeout', '150'], { input: 'hello\n' });
     expect([status, stdout, stderr]).toEqual([1, 'hello\n', '']);
   });
 });

@@ -5,6 +5,8 @@ import { DemoPage, hasBrowser, launch } from './demo-page.ts';
 
 /** So long that it is still under way when a slow host has clicked on everything; natively it computes the same. */
 const SCALE = 200;
+/** Milliseconds: the computation alone has 150 s. */
+const PATIENCE = 300_000;
 
 describe.skipIf(!hasBrowser)('a computation in Chromium (skipped where there is none)', () => {
   let browser: Browser;
@@ -15,7 +17,7 @@ describe.skipIf(!hasBrowser)('a computation in Chromium (skipped where there is 
   });
   afterAll(() => browser.close());
 
-  it('gives the same result across engines, a saved state, and a reload of the page', async () => {
+  it('gives the same result across engines, a saved state, and a reload of the page', { timeout: PATIENCE }, async () => {
     const first = await DemoPage.open(context, `?guest=dhrystone&scale=${SCALE}&backend=interpreter`);
     await first.waitForOutput('READY');
     await first.chooseEngines('JIT', 'Interpreter');

@@ -35,7 +35,7 @@ export class DemoPage {
   /** Opens it, and has the page's long tasks counted from its start. */
   static async open(context: BrowserContext, query: string = ''): Promise<DemoPage> {
     const demo = new DemoPage(await context.newPage());
-    demo.page.setDefaultTimeout(20_000);
+    demo.page.setDefaultTimeout(60_000);
     await demo.page.addInitScript(() => {
       const tasks: number[] = [];
       Object.assign(globalThis, { longTasks: tasks });
@@ -50,14 +50,14 @@ export class DemoPage {
     return this.page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0));
   }
 
-  /** What the console shows, scrolled-off lines among it. */
+  /** What the console shows, scrolled-off lines among it; nothing while it is not there yet. */
   async output(): Promise<string> {
-    this.#output = await this.page.evaluate(() => (document.querySelector('[data-testid=console]') as unknown as { serialText(): string }).serialText());
+    this.#output = await this.page.evaluate(() => (document.querySelector('[data-testid=console]') as unknown as { serialText?(): string } | null)?.serialText?.() ?? '');
     return this.#output;
   }
 
   /** Waits until the console shows the text. */
-  async waitForOutput(text: string | RegExp, seconds: number = 30): Promise<void> {
+  async waitForOutput(text: string | RegExp, seconds: number = 90): Promise<void> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
       const output = await this.output();

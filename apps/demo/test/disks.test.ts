@@ -110,7 +110,7 @@ describe.skipIf(!hasBrowser)('kept disks in Chromium (skipped where there is non
       if (bar === null || bar.value === 0) return false;
       bar.parentElement!.querySelector('button')!.click();
       return true;
-    });
+    }, undefined, { polling: 10 });
     await page.getByText('The copy of large.img was cancelled; nothing of it is kept.').waitFor();
 
     const devtools = await context.newCDPSession(page);

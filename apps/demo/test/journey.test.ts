@@ -9,6 +9,8 @@ import { DemoPage, hasBrowser, launch } from './demo-page.ts';
 
 /** So long that it is under way wherever it goes. */
 const SCALE = 200;
+/** Milliseconds: a slow host computes for minutes. */
+const PATIENCE = 300_000;
 const backends = { interpreter: createInterpreterHypervisor, jit: createJitHypervisor };
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -30,7 +32,7 @@ describe.skipIf(!hasBrowser)('one running guest (skipped where there is no Chrom
   beforeAll(async () => (browser = await launch()));
   afterAll(() => browser.close());
 
-  it('goes from the interpreter to the JIT, into a file, into a page, and back to Node; its computation comes out right', async () => {
+  it('goes from the interpreter to the JIT, into a file, into a page, and back to Node; its computation comes out right', { timeout: PATIENCE }, async () => {
     const guest = resolveEmbeddedGuest('dhrystone', { scale: SCALE });
     await using first = await createMachine({ backend: 'interpreter', backends, memory: guest.memoryBytes, boot: guest });
     expect(await runFor(first, 300)).toBe('stopped');

@@ -11,6 +11,7 @@ import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
 import { JitStatistics } from './statistics.ts';
 import { TierCounter } from './tiers.ts';
+import { WarmUp } from './warm-up.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
@@ -21,16 +22,22 @@ const COUNTED = 64;
 const COUNTED_TRANSFERS = 20;
 /** So many times before regions are told, and those with the instruction are formed anew. */
 const MOST_MISALIGNMENTS = 64;
-/** Before V8 is asked to optimise the dispatch switch it shall have optimised the first regions, in milliseconds. */
+/** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
 const EXACT_BELOW = 1000;
 
+/** What is kept of a compiled function: what its exits run, and how V8 gets to optimize it. */
+interface LiveRegion {
+  readonly exits: readonly Operation[];
+  readonly warmUp: WarmUp;
+}
+
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
 class JitAttachment implements EngineAttachment {
   readonly #statistics = new JitStatistics();
-  /** Blocks with compiled functions, oldest first, and what the exits of those run. */
-  readonly #live = new Map<Block, readonly Operation[]>();
+  /** Blocks with compiled functions, oldest first. */
+  readonly #live = new Map<Block, LiveRegion>();
   readonly #reforms = new WeakMap<Block, number>();
   /** Times that a region left an instruction whose operand was not aligned, as far as is counted. */
   readonly #misalignments = new WeakMap<Operation, number>();
@@ -149,6 +156,8 @@ class JitAttachment implements EngineAttachment {
     if (this.#options.countTiers) this.#tiers?.watch(block);
     if (!block.isCounted) {
       this.#previous = undefined;
+      const warmUp = this.#live.get(block)?.warmUp;
+      if (warmUp?.isDue(this.#weight) === true) warmUp.ask(head, this.#R);
       return head;
     }
     if (previous !== undefined) {
@@ -174,7 +183,7 @@ class JitAttachment implements EngineAttachment {
     statistics.blocksCompiled++;
     this.#cache.putInFront(block, this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler);
     if (compiled.isFull) this.#full.add(block);
-    this.#live.set(block, compiled.exits);
+    this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler) });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
       const { regions } = node.block;
@@ -212,7 +221,7 @@ class JitAttachment implements EngineAttachment {
 
   /** Back to counting. */
   #discard(block: Block, reason: DropReason): void {
-    this.#statistics.dropped(reason, this.#live.get(block) ?? []);
+    this.#statistics.dropped(reason, this.#live.get(block)?.exits ?? []);
     this.#live.delete(block);
     block.hits = 0;
     block.isCounted = true;
@@ -224,7 +233,7 @@ class JitAttachment implements EngineAttachment {
     return {
       dynamicCode: () => leaf(this.#compiler !== undefined),
       blocksLive: () => leaf(this.#live.size),
-      ...this.#statistics.inspect(this.#live.values()),
+      ...this.#statistics.inspect(Array.from(this.#live.values(), ({ exits }) => exits)),
       ...(this.#tiers && { tiers: () => this.#tiers?.inspect() ?? leaf(undefined) }),
     };
   }

@@ -10,8 +10,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Machine, type MachineConfig } from '../src/index.ts';
 
 const CONFIG: MachineConfig = { memoryBytes: 32 << 20, clock: 'virtual', debugExitPort: 0xf4 };
-/** Milliseconds: a switch takes some 20, and the host may be busy. */
-const PATIENCE = 120_000;
 const interpreter = createInterpreterHypervisor();
 const jit = createJitHypervisor({ threshold: 0 });
 
@@ -63,7 +61,7 @@ describe('switching the engine of a running machine', () => {
     const swapped = await runMonitor(first, period);
     expect(swapped.swaps).toBeGreaterThan(10);
     expect(swapped.outcome).toBe(plain.outcome);
-  }, PATIENCE);
+  });
 
   it('keeps an access that a device answers later', async () => {
     let answer: (value: number) => void = () => {};
@@ -167,13 +165,17 @@ describe('many switches', () => {
     expect(listeners).toBe(before);
     // The page of the loop, decoded by the engine of now.
     expect(machine.memory.pageFlags.filter((flags) => (flags & PAGE_CODE) !== 0).length).toBeLessThanOrEqual(1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    collect();
-    expect(partitions.filter((partition) => partition.deref() !== undefined).length).toBeLessThan(5);
+    const alive = (): number => partitions.filter((partition) => partition.deref() !== undefined).length;
+    // A busy host comes late to what still refers to them.
+    for (let i = 0; i < 100 && alive() >= 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collect();
+    }
+    expect(alive()).toBeLessThan(5);
     machine.stop();
     expect(await run).toEqual({ kind: 'stopped' });
     machine.partition.dispose();
     expect(listeners).toBe(0);
     expect(machine.memory.pageFlags.some((flags) => (flags & PAGE_CODE) !== 0)).toBe(false);
-  }, PATIENCE);
+  });
 });

@@ -77,8 +77,8 @@ const GRUB_RESCUE: Check = {
 
 const MEMTEST: Check = {
   guest: 'memtest',
-  shows: 'its tests of memory, on the screen and the serial port',
-  args: ['memtest', '--exit-on', 'Test #2'],
+  shows: 'a pass of its tests without an error, on the screen and the serial port',
+  args: ['memtest', '--exit-on', 'Pass:  1        Errors: 0 '],
   steps: [],
   devices: ['vga'],
   patience: 3600,

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function watch(name: string, scale: number): Promise<WatchedRun> {
   const { memoryBytes, ...source } = await resolveGuest(name, { scale });
-  return watchGuest({ source, memoryBytes, options: {}, seconds: 60, settle: 1, top: 1000 });
+  return watchGuest({ source, memoryBytes, options: {}, seconds: 150, settle: 1, top: 1000 });
 }
 
 describe('1: exits do not deoptimize for ever', () => {
@@ -45,7 +45,7 @@ it('4: no buffer is detached and no WebAssembly memory grows in the process that
   const banner = { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" };
   await build({ entryPoints: [fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))], bundle: true, platform: 'node', format: 'esm', conditions: ['@ringzero/source'], outfile, banner, logLevel: 'error' });
   for (const guest of ['integer', 'syscalls', 'monitor']) {
-    const { status, stdout } = spawnSync(process.execPath, [flag, outfile, 'run', guest, '--timeout', '50'], { encoding: 'utf8', input: 'poweroff\r', cwd: folder });
+    const { status, stdout } = spawnSync(process.execPath, [flag, outfile, 'run', guest, '--timeout', '150'], { encoding: 'utf8', input: 'poweroff\r', cwd: folder });
     expect(stdout).toMatch(guest === 'monitor' ? /Ringzero monitor/ : /DONE/);
     expect(stdout).not.toMatch(invalidated);
     expect(status).toBe(0);

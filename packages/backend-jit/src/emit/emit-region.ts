@@ -4,6 +4,9 @@ import type { RegionNode, Side } from '../region/node.ts';
 import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
 import { StructuredText } from './structure.ts';
 
+/** Enough cases for a table of jumps (see `WarmUp`). */
+const REFUSED = 'case 1: case 2: case 3: case 4: case 5: case 6:\n}';
+
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
   'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'M8', 'M16', 'M32', 'fpu', 'vector', 'x87', 'ops',
@@ -152,15 +155,15 @@ export class RegionEmitter {
     const target = this.#target;
     const { head } = this.#flow.nodes[0].block;
     const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
-    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return function ${functionName}() {`];
+    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return (function ${functionName}() {`];
     const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
-    parts.push(`if (${refusals.join(' || ')}) return ops[0];`);
+    parts.push(`switch (${refusals.join(' || ')} ? 1 : 0) {\ncase 0: {`);
     const registers = target.loads();
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
     parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
     if (followers.length > 0) parts.push('let link = null;');
     const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
-    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];', '};');
+    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, 'return ops[0];', '});');
     return parts.filter((part) => part !== '').join('\n');
   }
 }

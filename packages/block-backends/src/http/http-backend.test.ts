@@ -56,7 +56,7 @@ describe('reading', () => {
     expect(reads()[0]).toBe(range(0, 1));
     expect(reads().length).toBeLessThan(6);
     const farthest = (): number => Math.max(...reads().map((request) => Number(/-(\d+)$/.exec(request)![1]) + 1));
-    await expect.poll(farthest).toBe(14 * BLOCK);
+    await expect.poll(farthest, { timeout: 60_000 }).toBe(14 * BLOCK);
     // Somebody who jumps about gets nothing ahead.
     const before = reads().length;
     await read(disk, 30 * BLOCK, BLOCK);

@@ -4,11 +4,8 @@ import { TestMachine } from '../machine/test-machine.ts';
 import { PROGRAMS } from '../programs/all.ts';
 import { loadProgram } from '../programs/environment.ts';
 import type { MachineSlot, TestProgram } from '../programs/program.ts';
-import type { NamedBackend } from './lockstep.ts';
+import { type NamedBackend, PATIENCE } from './lockstep.ts';
 import { expectResults } from './programs.ts';
-
-/** Milliseconds that all programs together may take on a slow host. */
-const PATIENCE = 60_000;
 
 /** The guest moves from one machine to the other: processor state by save and restore, everything else is shared. */
 function moveGuest(slot: MachineSlot, to: TestMachine): void {

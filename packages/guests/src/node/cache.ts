@@ -12,12 +12,14 @@ export function defaultCacheDir(): string {
 /** The folder that was made last of those whose names match. A folder with such a name is complete: it was renamed into place. */
 export async function findInCache(cacheDir: string, matches: (name: string) => boolean): Promise<string | undefined> {
   const names = (await readdir(cacheDir).catch(() => [])).filter(matches);
-  const dated = await Promise.all(names.map(async (name) => ({ name, time: (await stat(join(cacheDir, name))).mtimeMs })));
-  return dated.sort((a, b) => b.time - a.time)[0]?.name;
+  // Another process may have removed one meanwhile, to replace it.
+  const dated = await Promise.all(names.map((name) => stat(join(cacheDir, name)).then(({ mtimeMs }) => ({ name, time: mtimeMs }), () => undefined)));
+  return dated.filter((found) => found !== undefined).sort((a, b) => b.time - a.time)[0]?.name;
 }
 
 /**
- * Adds a folder to the cache, whole or not at all.
+ * Adds a folder to the cache, whole or not at all. It replaces one of its name that is there from the beginning, but not one that
+ * another process adds meanwhile: that is as good, and may be in use.
  *
  * @param fill fills the second folder it is given, may use the first for its work, and returns the name to keep it under.
  * @returns the name.
@@ -25,8 +27,10 @@ export async function findInCache(cacheDir: string, matches: (name: string) => b
  */
 export async function addToCache(cacheDir: string, fill: (work: string, folder: string) => Promise<string>): Promise<string> {
   let work: string;
+  let old: readonly string[];
   try {
     await mkdir(cacheDir, { recursive: true });
+    old = await readdir(cacheDir);
     work = await mkdtemp(join(cacheDir, '.work-'));
   } catch (cause) {
     throw new GuestError('cache-unusable', `cannot write to the cache ${cacheDir}: ${(cause as Error).message}`, { cause });
@@ -35,10 +39,16 @@ export async function addToCache(cacheDir: string, fill: (work: string, folder: 
     const folder = join(work, 'files');
     await mkdir(folder);
     const name = await fill(work, folder);
-    await rm(join(cacheDir, name), { recursive: true, force: true });
-    // Another process may have put the same version there meanwhile; its copy is as good.
-    await rename(folder, join(cacheDir, name)).catch(async (cause: unknown) => {
-      if (!(await stat(join(cacheDir, name)).catch(() => undefined))) throw cause;
+    const place = join(cacheDir, name);
+    // Moved away at once: while it is removed, others would find a part of it. Another process may have been faster.
+    if (old.includes(name)) {
+      await rename(place, join(work, 'replaced')).catch((cause: unknown) => {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+      });
+    }
+    // Fails where another process has put the same version.
+    await rename(folder, place).catch(async (cause: unknown) => {
+      if (!(await stat(place).catch(() => undefined))) throw cause;
     });
     return name;
   } finally {

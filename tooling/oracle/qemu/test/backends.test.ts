@@ -4,9 +4,6 @@ import { runProgram } from '../src/lockstep/run-program.ts';
 import { BackendMachine } from '../src/machine/backend-machine.ts';
 import { canRun, selectPrograms } from '../src/programs/catalogue.ts';
 
-/** Seconds that a backend may take on a slow host. */
-const PATIENCE = 120_000;
-
 describe('the catalogue by the manual, without QEMU', () => {
   for (const name of Object.keys(BACKENDS).filter((backend) => backend !== 'interpreter')) {
     it(`on the ${name}`, async () => {
@@ -14,7 +11,7 @@ describe('the catalogue by the manual, without QEMU', () => {
       const failures: string[] = [];
       for (const selected of selectPrograms('').filter(({ program }) => canRun(program))) failures.push(...(await runProgram(selected, ours, undefined)).failures);
       expect(failures).toEqual([]);
-    }, PATIENCE);
+    });
   }
 });
 

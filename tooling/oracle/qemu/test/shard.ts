@@ -7,8 +7,6 @@ import { qemuVersion } from '../src/machine/qemu-process.ts';
 import { CATALOGUE, canRun, selectPrograms } from '../src/programs/catalogue.ts';
 import { Tally } from '../src/report.ts';
 
-/** Seconds that a topic may take on a slow host. */
-const PATIENCE = 120_000;
 const MISSING = 'qemu-system-i386 is not installed (Debian: qemu-system-x86): the programs are held to the manual alone';
 
 /** Declares the topics of a shard, of so many: in lockstep with QEMU where it is installed. */
@@ -32,7 +30,7 @@ export function describeShard(shard: number, shards: number): void {
           failures.push(...outcome.failures);
         }
         expect(failures).toEqual([]);
-      }, PATIENCE);
+      });
     }
 
     it('compares with QEMU', ({ skip }) => {

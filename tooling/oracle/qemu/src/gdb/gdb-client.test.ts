@@ -89,7 +89,7 @@ describe('the client of a gdb stub', () => {
     stub.socket!.write(encodePacket(Buffer.from('T02thread:01;')));
     expect(await resumed).toBe(false);
     stub.answers.set('s', ['T05thread:01;']);
-    expect(await client.resume('s', 1000)).toBe(true);
+    expect(await client.resume('s', 60_000)).toBe(true);
   });
 
   it('says what the stub refuses, and that it is gone', async () => {

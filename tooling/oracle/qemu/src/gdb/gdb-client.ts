@@ -9,7 +9,7 @@ const INTERRUPT = 3;
 /** Bytes of memory in a packet: stubs accept 4 KB, and a byte is two digits. */
 const CHUNK = 1024;
 /** Milliseconds after which a stub that does not answer is given up. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

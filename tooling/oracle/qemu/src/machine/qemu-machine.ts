@@ -10,7 +10,7 @@ const PAGE = 0x1000;
 const RESET_EIP = 0xfff0;
 const EFLAGS_AT_START = 2;
 /** Milliseconds that a program may run, and one step. */
-const PATIENCE = 3000;
+const PATIENCE = 30_000;
 /** How often a reset is looked for, and at which intervals in milliseconds: the main loop does it when it comes around. */
 const RESET_ATTEMPTS = 500;
 const RESET_INTERVAL = 2;

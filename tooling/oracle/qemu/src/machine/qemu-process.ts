@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const COMMAND = 'qemu-system-i386';
 /** Milliseconds between two attempts to connect, and how many there are. */
 const RETRY = 20;
-const RETRIES = 500;
+const RETRIES = 3000;
 const BIOS_BYTES = 0x1_0000;
 const RESET_VECTOR = 0xfff0;
 /** JMP to itself: a processor that is reset waits here. */
