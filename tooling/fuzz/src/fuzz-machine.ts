@@ -1,6 +1,6 @@
 import { TestClock } from '@ringzero/conformance';
 import { GuestMemory, PAGE_DIRTY } from '@ringzero/guest-memory';
-import { inspectLeaf, StopVpSource, uniformTopology, type Hypervisor, type Partition, type Processor, type SavedVp, type VpHaltReason, saveAll } from '@ringzero/processor';
+import { inspectLeaf, StopVpSource, uniformTopology, type Hypervisor, type Latches, type Partition, type Processor, type SavedVp, type VpHaltReason, saveAll } from '@ringzero/processor';
 import { byteOffset, lane32 } from '@ringzero/x86';
 import type { Vp } from '@ringzero/x86-semantics';
 import { FuzzIo } from './fuzz-io.ts';
@@ -33,6 +33,8 @@ export class FuzzMachine {
   readonly #ram: Buffer;
   readonly #state: Buffer;
   readonly #occupied: Uint8Array;
+  /** What is held between instructions at first: nothing. */
+  readonly #latches: Latches;
   #image: Buffer | undefined;
   #start = 0;
 
@@ -47,6 +49,7 @@ export class FuzzMachine {
     this.vp = (this.processor as unknown as { readonly cpu: Vp }).cpu;
     this.#ram = Buffer.from(this.memory.buffer, 0, RAM_BYTES);
     this.#state = Buffer.from(this.vp.B.buffer);
+    this.#latches = this.processor.accessState(0).get('latches');
   }
 
   /** Memory becomes `image` with the patches, and the processor's state `state`, whatever happened before. */
@@ -62,8 +65,11 @@ export class FuzzMachine {
       pageFlags[page]! &= ~PAGE_DIRTY;
     }
     for (const { address, bytes } of patches) this.memory.writeBytes(address, bytes);
-    this.vp.B.set(state);
     const access = this.processor.accessState(0);
+    // An armed monitor is not in the buffer.
+    access.set('latches', this.#latches);
+    access.commit();
+    this.vp.B.set(state);
     access.set('tsc', { value: 0n });
     access.commit();
     this.io.reset();
