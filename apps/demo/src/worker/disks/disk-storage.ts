@@ -13,7 +13,7 @@ const ADVICE = 'open the image without keeping it, and save states into files';
 const SECTOR_BYTES = 512;
 
 /** A page that was reloaded or closed holds its disk for a moment longer; for seconds on a busy host. */
-const OPEN_ATTEMPTS = 51;
+const OPEN_ATTEMPTS = 21;
 const RETRY_MS = 200;
 
 /** Disks in the browser's own file system for this page (OPFS). A disk is there whole or not at all. */
