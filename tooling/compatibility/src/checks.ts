@@ -1,4 +1,5 @@
 import { BENCHMARKS, benchmarkChecksum, DEFAULT_SCALE } from '@ringzero/guests';
+import { buildDebianDisk } from '@ringzero/guests/node';
 
 /** The engines, as `--backend` names them. */
 export const ENGINES = ['interpreter', 'jit'] as const;
@@ -18,8 +19,8 @@ export interface Check {
   readonly guest: string;
   /** What it shows, as a row of the table says. */
   readonly shows: string;
-  /** Arguments of `ringzero run`, without backend and clock. */
-  readonly args: readonly string[];
+  /** Arguments of `ringzero run`, without backend and clock, or what finds them. */
+  readonly args: readonly string[] | (() => Promise<readonly string[]>);
   readonly steps: readonly Step[];
   /** Device types besides the board's that the guest has used when it ends. */
   readonly devices: readonly string[];
@@ -65,6 +66,14 @@ const DEBIAN_DISK: Check = {
   isLong: true,
 };
 
+const DISK_GRUB: Check = {
+  ...DEBIAN_DISK,
+  guest: 'disk-grub',
+  shows: 'SeaBIOS, GRUB from an IDE disk, Debian’s root file system there: apt, Python, gcc',
+  args: async () => ['--disk', `${(await buildDebianDisk()).disk},snapshot`, '--memory', '256M'],
+  devices: ['ide'],
+};
+
 const GRUB_RESCUE: Check = {
   guest: 'grub-rescue',
   shows: 'SeaBIOS, GRUB from a CD, Debian’s kernel from there',
@@ -98,5 +107,8 @@ function benchmarkChecks(): Check[] {
   }));
 }
 
-/** Every guest of the catalogue once. */
-export const CHECKS: readonly Check[] = [MONITOR, DEBIAN, DEBIAN_DISK, GRUB_RESCUE, MEMTEST, ...benchmarkChecks()];
+/** Guests of the catalogue booted otherwise than by their name. */
+export const WAYS: readonly Check[] = [DISK_GRUB];
+
+/** Every guest of the catalogue once, and the other ways to boot. */
+export const CHECKS: readonly Check[] = [...WAYS, MONITOR, DEBIAN, DEBIAN_DISK, GRUB_RESCUE, MEMTEST, ...benchmarkChecks()];

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { listGuests } from '@ringzero/guests';
 import { BUILT_IN_DEVICE_TYPES } from '@ringzero/machine';
-import { CHECKS, ENGINES, type Engine } from './checks.ts';
+import { CHECKS, ENGINES, WAYS, type Engine } from './checks.ts';
 import type { CheckResult } from './run-check.ts';
 
 /** When each check last passed, by guest and engine: a date. */
@@ -62,6 +62,7 @@ export function renderTables(passes: Passes): string {
     const check = CHECKS.find(({ guest }) => guest === name);
     return [`\`${name}\``, description.replaceAll('|', '\\|'), check?.shows ?? 'nothing', ...ENGINES.map((engine) => dateOf(passes, name, engine))];
   });
+  const ways = WAYS.map(({ guest, shows }) => [`\`${guest}\``, shows, ...ENGINES.map((engine) => dateOf(passes, guest, engine))]);
   const devices = BUILT_IN_DEVICE_TYPES.map(({ type }) => {
     const users = CHECKS.filter((check) => check.devices.includes(type)).map(({ guest }) => guest);
     return [`\`${type}\``, users.join(', ') || 'none', ...ENGINES.map((engine) => deviceDate(passes, type, engine))];
@@ -70,6 +71,8 @@ export function renderTables(passes: Passes): string {
     HEAD,
     '## Guests\n',
     table(['guest', 'what it is', 'what was seen', ...ENGINES], guests),
+    '\n## Other ways to boot\n',
+    table(['name', 'what was seen', ...ENGINES], ways),
     '\n## Devices\n\nBesides those of the board, which every guest uses: PCI host and ISA bridges, 8259 pair, 8254, clock chip, I/O APIC, HPET, ACPI power management, keyboard controller with mouse, serial port, DMA controllers, firmware configuration. Each device also has tests of its own.\n',
     table(['type', 'guests that use it', ...ENGINES], devices),
     '',

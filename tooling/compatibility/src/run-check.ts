@@ -54,9 +54,10 @@ class Script {
 }
 
 /** Runs a check with the command, as a person at a terminal would, in virtual time: a busy host changes nothing. */
-export function runCheck(check: Check, engine: Engine): Promise<CheckResult> {
+export async function runCheck(check: Check, engine: Engine): Promise<CheckResult> {
   const started = performance.now();
-  const { guest, args, steps, patience } = check;
+  const { guest, steps, patience } = check;
+  const args = typeof check.args === 'function' ? await check.args() : check.args;
   const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, 'run', ...args, '--backend', engine, '--clock', 'virtual', '--timeout', String(patience)]);
   let errors = '';
   const script = new Script(steps, (text) => void child.stdin.write(text));
