@@ -6,5 +6,6 @@ export type { BlockCache } from './blocks/block-cache.ts';
 export { Execution } from './engine/execution.ts';
 export type { Transfers } from './engine/transfers.ts';
 export { SWITCH_USES, type SwitchUse } from './engine/switch-loop.ts';
+export { hostMilliseconds } from './processor/host-clock.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';
 export type { EngineAttachment, SoftwareEngine } from './partition/hypervisor.ts';

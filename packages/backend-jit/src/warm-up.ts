@@ -1,8 +1,5 @@
+import { hostMilliseconds } from '@ringzero/backend-interpreter/engine';
 import { BUDGET, type Handler, type Operation } from '@ringzero/x86-semantics';
-
-interface HostTime {
-  readonly performance: { now(): number };
-}
 
 /** Entries of a region before V8 is asked to optimize it: by then it has seen what usually runs. */
 const FIRST = 100;
@@ -39,11 +36,10 @@ export class WarmUp {
   ask(op: Operation, R: Int32Array): void {
     this.#next *= FACTOR;
     const region = this.#region;
-    const clock = (globalThis as unknown as HostTime).performance;
     const budget = R[BUDGET];
     R[BUDGET] = -1;
-    const end = clock.now() + PATIENCE;
-    for (let calls = 0; calls < CALLS && clock.now() < end; calls += STRETCH) {
+    const end = hostMilliseconds() + PATIENCE;
+    for (let calls = 0; calls < CALLS && hostMilliseconds() < end; calls += STRETCH) {
       for (let i = 0; i < STRETCH; i++) region(op);
     }
     R[BUDGET] = budget;

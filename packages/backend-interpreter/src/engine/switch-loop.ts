@@ -2,14 +2,11 @@ import { BUDGET, EAX, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, Operation
 import { EXIT, UNRESOLVED_COUNT } from '../blocks/links.ts';
 import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
 import type { DispatchSwitch } from '../handlers/handler-context.ts';
+import { hostMilliseconds } from '../processor/host-clock.ts';
 
 /** When to use the switch: once V8 has optimised it, always (tests), or never. */
 export const SWITCH_USES = ['adaptive', 'always', 'never'] as const;
 export type SwitchUse = (typeof SWITCH_USES)[number];
-
-interface HostTime {
-  readonly performance: { now(): number };
-}
 
 /** Requests between two looks at the clock. */
 const REQUESTS = 64;
@@ -48,7 +45,6 @@ export class SwitchLoop {
   readonly #vp: Vp;
   /** Set before the guest runs. */
   use: SwitchUse = 'adaptive';
-  readonly #host: HostTime = globalThis as unknown as HostTime;
   readonly #state: Uint8Array;
   #rehearsal: Rehearsal | undefined;
   #isFast = false;
@@ -78,7 +74,7 @@ export class SwitchLoop {
 
   #watch(): void {
     this.#requests = 0;
-    const now = this.#host.performance.now();
+    const now = hostMilliseconds();
     this.#next ??= now + this.patience;
     if (now < this.#next) return;
     const took = this.#rehearse();
@@ -88,7 +84,7 @@ export class SwitchLoop {
     this.#inVain = isFast ? 0 : this.#inVain + 1;
     this.#isFast = isFast;
     const wait = isFast ? WATCHING : Math.min(LONGEST, WARMING * 2 ** Math.max(0, this.#inVain - HOPEFUL));
-    this.#next = this.#host.performance.now() + wait;
+    this.#next = hostMilliseconds() + wait;
   }
 
   /** Executes every case, and times them. Returns nanoseconds for each. */
@@ -122,16 +118,15 @@ export class SwitchLoop {
 
   /** Executes the chains for a while, from one step of the clock to another, however coarse it is. Returns nanoseconds for each case. */
   #time(chains: readonly Operation[]): number {
-    const clock = this.#host.performance;
-    const before = clock.now();
+    const before = hostMilliseconds();
     let began = before;
     for (let times = 0; began === before && times < MOST; times++) {
       this.#chain(chains);
-      began = clock.now();
+      began = hostMilliseconds();
     }
     for (let times = 1; began !== before && times <= MOST; times++) {
       this.#chain(chains);
-      const took = clock.now() - began;
+      const took = hostMilliseconds() - began;
       if (took >= TIMED) return (took * 1e6) / (times * SWITCH_CASES.length);
     }
     return Infinity;

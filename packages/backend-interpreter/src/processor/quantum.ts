@@ -1,5 +1,6 @@
 import type { VmClock } from '@ringzero/processor';
 import { BUDGET, type Vp } from '@ringzero/x86-semantics';
+import { hostMilliseconds } from './host-clock.ts';
 
 /** Host time that a stretch of execution should take, and after which the event loop gets its turn, in milliseconds. */
 const TARGET_MILLISECONDS = 1.5;
@@ -9,14 +10,9 @@ const LARGEST = 4_000_000;
 /** Grants differ by up to this many instructions, a prime number. */
 const PHASES = 13;
 
-interface HostTime {
-  readonly performance: { now(): number };
-}
-
 /** How long to execute before looking at stops, timers and the host. Bounds adapt to the speed seen; virtual time does not depend on them. */
 export class Quantum {
   readonly #clock: VmClock;
-  readonly #host: HostTime = globalThis as unknown as HostTime;
   #instructions = 50_000;
   #granted = 0;
   #phase = 0;
@@ -30,13 +26,13 @@ export class Quantum {
 
   /** Whether the host's event loop waits too long. */
   isTurnDue(): boolean {
-    const now = this.#host.performance.now();
+    const now = hostMilliseconds();
     this.#lastTurn ??= now;
     return now - this.#lastTurn > TURN_MILLISECONDS;
   }
 
   turned(): void {
-    this.#lastTurn = this.#host.performance.now();
+    this.#lastTurn = hostMilliseconds();
   }
 
   /**
@@ -44,7 +40,7 @@ export class Quantum {
    * at the same one of its instructions each time, and another VP that waits for the lock never find it free.
    */
   begin(): number {
-    this.#began = this.#host.performance.now();
+    this.#began = hostMilliseconds();
     this.#phase = (this.#phase + 1) % PHASES;
     this.#granted = Math.max(1, Math.min(this.#clock.quantum(), this.#instructions - this.#phase));
     return this.#granted;
@@ -56,13 +52,13 @@ export class Quantum {
    */
   shorten(vp: Vp): void {
     vp.syncClock(vp.R[BUDGET]);
-    const isOver = this.#host.performance.now() - this.#began > TURN_MILLISECONDS;
+    const isOver = hostMilliseconds() - this.#began > TURN_MILLISECONDS;
     const most = isOver ? 0 : this.#clock.quantum();
     if (most < vp.R[BUDGET]) vp.setBudget(Math.max(0, most));
   }
 
   end(): void {
-    const took = this.#host.performance.now() - this.#began;
+    const took = hostMilliseconds() - this.#began;
     // Also where the clock granted less: a guest that waits for ticks in a loop of slow instructions would get too few of them.
     if (took > 2 * TARGET_MILLISECONDS) this.#instructions = Math.max(SMALLEST, Math.min(this.#instructions, this.#granted) >>> 1);
     else if (this.#granted < this.#instructions - this.#phase) return;
