@@ -29,7 +29,8 @@ export interface I8259State {
   readonly interval4: boolean;
 }
 
-const INITIAL: I8259State = {
+/** The state after power-on. */
+export const INITIAL: I8259State = {
   requests: 0, mask: 0xff, inService: 0, lines: 0, levelTriggered: 0, allLevel: false, vectorBase: 0, awaiting: 0, single: false,
   needsWord4: false, cascade: 0, highest: 0, autoEoi: false, rotateOnAutoEoi: false, specialMask: false, fullyNested: false,
   readInService: false, poll: false, mcs80: false, addressBits: 0, interval4: false,

@@ -1,6 +1,6 @@
 import type { Device } from '../bus/device.ts';
 import type { PortHandler, PortSpace } from '../bus/port-space.ts';
-import { CASCADE_INPUT, I8259 } from './i8259.ts';
+import { CASCADE_INPUT, I8259, INITIAL } from './i8259.ts';
 import type { I8259State } from './i8259.ts';
 
 /** How a {@link Pic} is wired and set up. */
@@ -38,6 +38,8 @@ const SLAVE_SELECTABLE = 0xde;
 
 /** The PC's two cascaded 8259As: inputs 0–7 at the master, 8–15 at the slave, whose output is the master's input 2. */
 export class Pic implements Device<PicState>, PortHandler {
+  /** 2 since it has an MCS-80/85 mode. */
+  readonly stateVersion = 2;
   readonly #ports: { readonly master: number; readonly slave: number; readonly edgeLevel: number };
   readonly #onIntr: (level: boolean) => void;
   readonly #master: I8259 = new I8259(true, () => this.#update());
@@ -168,6 +170,12 @@ export class Pic implements Device<PicState>, PortHandler {
     // The first byte is the master's: only then do the cascade lines tell a slave that it is meant.
     const controller = !isCascaded || pulse === 1 ? this.#master : answers ? this.#slave : undefined;
     return controller?.byteAt(pulse, controller === this.#slave ? slaveInput : input) ?? NOBODY;
+  }
+
+  /** Version 1 knew no MCS-80/85 mode. */
+  upgrade(state: unknown): PicState {
+    const { master, slave, ...rest } = (typeof state === 'object' && state !== null ? state : {}) as Partial<PicState>;
+    return { ...rest, master: { ...INITIAL, ...master }, slave: { ...INITIAL, ...slave } };
   }
 
   #updateSlave(): void {
