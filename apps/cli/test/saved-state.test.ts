@@ -11,7 +11,7 @@ describe('saved states', () => {
     expect(saved.stdout).toContain('Ringzero monitor');
     const { status, stdout } = await folder.ringzero(['state', 'monitor.rz']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^format: +version 1, written by @ringzero\/machine/);
+    expect(stdout).toMatch(/^format: +version 2, written by @ringzero\/machine/);
     expect(stdout).toMatch(/machine: +64 MB, 1 .+ nehalem, virtual clock at 0\.\d+ s/);
     expect(stdout).toContain('all of it verified');
     expect(JSON.parse((await folder.ringzero(['state', '--json', 'monitor.rz'])).stdout)).toMatchObject({ version: 1, config: { clock: 'virtual' }, checksum: /^[0-9a-f]{8}$/.exec(/checksum ([0-9a-f]{8})/.exec(stdout)![1]!)![0] });

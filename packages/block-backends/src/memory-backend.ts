@@ -1,6 +1,7 @@
 import type { BlockBackend, BlockChanges } from '@ringzero/devices';
 import { BlockError } from './errors.ts';
 import { requireBlockSize, requireDiskSize, requireTransfer, requireWrite } from './transfer-checks.ts';
+import { WriteMarks } from './write-marks.ts';
 
 /** How memory serves as a disk. */
 export interface MemoryBackendOptions {
@@ -22,6 +23,7 @@ export class MemoryBackend implements BlockBackend {
   readonly changes?: BlockChanges;
   readonly #blockBytes: number;
   readonly #blocks = new Map<number, Uint8Array>();
+  readonly #marks = new WriteMarks();
 
   /** @throws BlockError `block-size`. */
   constructor(byteLength: number, options: MemoryBackendOptions = {}) {
@@ -35,7 +37,8 @@ export class MemoryBackend implements BlockBackend {
     if (isReadOnly) return;
     this.changes = {
       blockBytes,
-      blocks: () => [...this.#blocks].sort(([a], [b]) => a - b).map(([index, bytes]) => [index, bytes.subarray(0, this.#lengthOf(index))] as const),
+      mark: () => this.#marks.set(),
+      blocks: (mark) => this.#marks.behind(this.#blocks, mark).map(([index, bytes]) => [index, bytes.subarray(0, this.#lengthOf(index))] as const),
       replace: (blocks) => this.#replace(blocks),
     };
   }
@@ -85,7 +88,10 @@ export class MemoryBackend implements BlockBackend {
       const part = source.subarray(done, done + count);
       let block = this.#blocks.get(index);
       if (block === undefined && part.some((byte) => byte !== 0)) this.#blocks.set(index, (block = new Uint8Array(this.#blockBytes)));
-      block?.set(part, within);
+      if (block !== undefined) {
+        block.set(part, within);
+        this.#marks.note(index);
+      }
       done += count;
     }
   }

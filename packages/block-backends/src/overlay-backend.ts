@@ -2,6 +2,7 @@ import type { BlockBackend, BlockChanges } from '@ringzero/devices';
 import { BlockError } from './errors.ts';
 import { allOver, RangeOrder } from './range-order.ts';
 import { requireBlockSize, requireTransfer, requireWrite } from './transfer-checks.ts';
+import { WriteMarks } from './write-marks.ts';
 
 /** Changed blocks by number. */
 type Blocks = Map<number, Uint8Array>;
@@ -29,6 +30,7 @@ export class OverlayBackend implements BlockBackend {
   readonly #base: BlockBackend;
   readonly #blockBytes: number;
   readonly #order = new RangeOrder();
+  readonly #marks = new WriteMarks();
   #blocks: Blocks = new Map();
 
   /** @throws BlockError `block-size`. */
@@ -39,7 +41,12 @@ export class OverlayBackend implements BlockBackend {
     this.byteLength = base.byteLength;
     this.#base = base;
     this.#blockBytes = blockBytes;
-    this.changes = { blockBytes, blocks: () => [...this.#blocks].sort(([a], [b]) => a - b), replace: (blocks) => this.#replace(blocks) };
+    this.changes = {
+      blockBytes,
+      mark: () => this.#marks.set(),
+      blocks: (mark) => this.#marks.behind(this.#blocks, mark),
+      replace: (replacement) => this.#replace(replacement),
+    };
   }
 
   read(offset: number, target: Uint8Array): void | Promise<void> {
@@ -116,12 +123,16 @@ export class OverlayBackend implements BlockBackend {
 
   #writeBlock(blocks: Blocks, index: number, within: number, part: Uint8Array): void | Promise<void> {
     const present = blocks.get(index);
-    if (present !== undefined) return void present.set(part, within);
+    if (present !== undefined) {
+      this.#marks.note(index);
+      return void present.set(part, within);
+    }
     const length = this.#lengthOf(index);
     const block = new Uint8Array(length);
     const finish = (): void => {
       block.set(part, within);
       blocks.set(index, block);
+      this.#marks.note(index);
     };
     if (part.length === length) return finish();
     const filled = this.#base.read(index * this.#blockBytes, block);
@@ -142,5 +153,6 @@ export class OverlayBackend implements BlockBackend {
       replacement.set(index, bytes.slice());
     }
     this.#blocks = replacement;
+    for (const index of replacement.keys()) this.#marks.note(index);
   }
 }

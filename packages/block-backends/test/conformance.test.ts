@@ -139,7 +139,13 @@ describe.each(BACKENDS)('%s', (name, create) => {
       expect(saved.map(([index]) => index)).toEqual(saved.map(([index]) => index).sort((a, b) => a - b));
       const copy = await create();
       await copy.write(0, pattern(SECTOR_BYTES, 9));
+      const before = copy.changes!.mark!();
       copy.changes!.replace(saved);
+      expect([...copy.changes!.blocks(before)].map(([index]) => index)).toEqual(saved.map(([index]) => index));
+      const mark = copy.changes!.mark!();
+      expect([...copy.changes!.blocks(mark)]).toEqual([]);
+      await copy.write(9 * SECTOR_BYTES, pattern(SECTOR_BYTES, 7));
+      expect([...copy.changes!.blocks(mark)].map(([index]) => index)).toEqual([Math.floor((9 * SECTOR_BYTES) / copy.changes!.blockBytes)]);
       const [one, other] = [new Uint8Array(CONTENT.length), new Uint8Array(CONTENT.length)];
       await backend.read(0, one);
       await copy.read(0, other);

@@ -1,5 +1,6 @@
 import { problemOfMap, runsOfMap, runsOfWritable, type MemoryMapState } from './map-state.ts';
 import { PAGE_CODE, PAGE_DIRTY, PAGE_UNSAVED, PAGE_WRITABLE } from './page-flags.ts';
+import { SettledPages } from './settled-pages.ts';
 
 /** Bytes in a page. */
 export const PAGE_BYTES = 4096;
@@ -81,6 +82,8 @@ export class GuestMemory {
   /** Pages that were forgotten as dirty before their display has taken them. */
   readonly #untaken: Uint8Array;
   #dirtyEpoch = 0;
+  /** Pages of the buffer as they were at {@link clearDirty}: of device memory alone, which devices write by ways of their own. */
+  readonly #settled: SettledPages;
   /** The map to go back to while the A20 gate is closed. */
   #withoutA20: Int32Array | null = null;
 
@@ -103,6 +106,7 @@ export class GuestMemory {
     this.i32 = new Int32Array(this.buffer);
     this.view = new DataView(this.buffer);
     this.#words = new Int32Array(this.buffer);
+    this.#settled = new SettledPages(this.u8, PAGE_BYTES);
     this.pageMap = new Int32Array(PHYSICAL_PAGES).fill(-1);
     this.pageFlags = new Uint8Array(this.byteLength / PAGE_BYTES);
     this.#codeUsers = new Uint8Array(this.byteLength / PAGE_BYTES);
@@ -373,9 +377,9 @@ export class GuestMemory {
     return this.#dirtyEpoch;
   }
 
-  /** Whether a buffer page was written, or open to writes, since {@link clearDirty}. */
+  /** Whether a buffer page was written, or open to writes, since {@link clearDirty}; one of device memory also if it merely holds something else. */
   isDirty(page: number): boolean {
-    return (this.pageFlags[page]! & (PAGE_DIRTY | PAGE_UNSAVED)) !== 0;
+    return (this.pageFlags[page]! & (PAGE_DIRTY | PAGE_UNSAVED)) !== 0 || (page >= this.deviceStart && this.#settled.differs(page));
   }
 
   /** Where device memory begins in the buffer, as a page. */
@@ -396,7 +400,10 @@ export class GuestMemory {
   clearDirty(): void {
     this.#dirtyEpoch++;
     for (let i = 0; i < this.pageFlags.length; i++) {
-      if (i >= this.#romEnd && (this.pageFlags[i]! & PAGE_DIRTY) !== 0) this.#untaken[i] = 1;
+      if (i >= this.deviceStart) {
+        if ((this.pageFlags[i]! & PAGE_DIRTY) !== 0) this.#untaken[i] = 1;
+        this.#settled.settle(i);
+      }
       this.pageFlags[i]! &= ~(PAGE_DIRTY | PAGE_UNSAVED);
     }
     this.#writesVoid();

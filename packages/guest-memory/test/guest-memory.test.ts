@@ -314,6 +314,25 @@ describe('dirty pages', () => {
     expect(memory.pageFlags[5]! & PAGE_WRITABLE).toBe(PAGE_WRITABLE);
   });
 
+  it('are those of device memory that hold something else, whoever wrote them', () => {
+    const memory = new GuestMemory(MB, { deviceBytes: 4 * PAGE_BYTES });
+    const device = memory.allocateDeviceMemory(4 * PAGE_BYTES);
+    const dirty = (): number[] => [0, 1, 2, 3].filter((page) => memory.isDirty(memory.deviceStart + page));
+    device.bytes[PAGE_BYTES + 5] = 1;
+    device.bytes[2 * PAGE_BYTES] = 1;
+    expect(dirty()).toEqual([1, 2]);
+    memory.clearDirty();
+    expect(dirty()).toEqual([]);
+    device.bytes[PAGE_BYTES + 5] = 0;
+    device.bytes[4 * PAGE_BYTES - 1] = 1;
+    expect(dirty()).toEqual([1, 3]);
+    memory.clearDirty();
+    device.bytes[PAGE_BYTES + 5] = 1;
+    expect(dirty()).toEqual([1]);
+    device.bytes[PAGE_BYTES + 5] = 0;
+    expect(dirty()).toEqual([]);
+  });
+
   it('stay so for a display that has not taken them', () => {
     const memory = new GuestMemory(MB, { deviceBytes: 4 * PAGE_BYTES });
     const device = memory.allocateDeviceMemory(4 * PAGE_BYTES);

@@ -25,8 +25,13 @@ export interface BlockBackend {
 /** Blocks of a backend that differ from what lies beneath it. */
 export interface BlockChanges {
   readonly blockBytes: number;
-  /** The changed blocks, ascending. */
-  blocks(): Iterable<readonly [index: number, bytes: Uint8Array]>;
+  /** The changed blocks, ascending; with a `mark` only those that were written behind it. */
+  blocks(mark?: number): Iterable<readonly [index: number, bytes: Uint8Array]>;
+  /**
+   * Sets a mark behind what was written so far, for increments of saved states: a number greater than those before. What
+   * {@link replace} takes over counts as written then. A backend that has no marks has all its blocks in each increment.
+   */
+  mark?(): number;
   /** Takes over saved blocks in place of all changes. */
   replace(blocks: Iterable<readonly [index: number, bytes: Uint8Array]>): void;
 }

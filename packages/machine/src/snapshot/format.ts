@@ -15,7 +15,10 @@
  * hold those of the bytes.
  */
 export const MAGIC: Uint8Array = Uint8Array.of(0x89, ...Array.from('RZSTATE', (letter) => letter.charCodeAt(0)));
-export const FORMAT_VERSION = 1;
+/** What is written. Version 2 has increments of media. */
+export const FORMAT_VERSION = 2;
+/** The oldest that is read. */
+export const OLDEST_VERSION = 1;
 export const PREFIX_BYTES = 16;
 export const CHUNK_HEAD_BYTES = 16;
 export const INDEX_SECTION = 0xffff_ffff;

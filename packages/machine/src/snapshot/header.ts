@@ -10,12 +10,16 @@ export interface StateIdentity {
   readonly checksum: string;
 }
 
-/** A medium whose changed blocks are in the file, or that keeps what is written by itself (`blocks` 0, `blockBytes` 0). */
+/**
+ * A medium whose changed blocks are in the file, or that keeps what is written by itself (`blocks` 0, `blockBytes` 0). Of an
+ * increment the blocks may be those alone that were written since its base, from which the others come.
+ */
 export interface SavedMedium {
   readonly name: string;
   readonly byteLength: number;
   readonly blockBytes: number;
   readonly blocks: number;
+  readonly isIncrement?: boolean;
 }
 
 /** A part of the file. Its name is `machine`, `memory`, or `medium:` and a medium's name; its size is before compression. */
@@ -115,12 +119,13 @@ function parseConfig(json: unknown): MachineConfig {
 
 function parseMedium(json: unknown): SavedMedium {
   if (!isRecord(json) || !isText(json['name'])) return fail('media', json, 'a name');
-  const { name, byteLength, blockBytes, blocks } = json;
+  const { name, byteLength, blockBytes, blocks, isIncrement } = json;
   if (!isCount(byteLength)) return fail(`byteLength of medium ${name}`, byteLength, 'a size');
   if (!isCount(blockBytes) || blockBytes > MAX_BLOCK_BYTES) return fail(`blockBytes of medium ${name}`, blockBytes, 'a size of up to 1 MB');
   const most = blockBytes === 0 ? 0 : Math.ceil(byteLength / blockBytes);
   if (!isCount(blocks) || blocks > most) return fail(`blocks of medium ${name}`, blocks, `${most} at most`);
-  return { name, byteLength, blockBytes, blocks };
+  if (isIncrement !== undefined && typeof isIncrement !== 'boolean') return fail(`isIncrement of medium ${name}`, isIncrement, 'true or false');
+  return { name, byteLength, blockBytes, blocks, ...(isIncrement === true ? { isIncrement } : {}) };
 }
 
 function parseSection(json: unknown): StateSection {
@@ -152,6 +157,7 @@ export function parseHeader(json: unknown): StateHeader {
   if (!Array.isArray(media) || media.length > MOST_MEDIA) return fail('media', media, `a list of up to ${MOST_MEDIA}`);
   const parsedMedia = media.map(parseMedium);
   const names = parsedMedia.map((medium) => medium.name);
+  if (base === undefined && parsedMedia.some((medium) => medium.isIncrement)) return fail('media', names, 'whole ones in a whole state');
   if (new Set(names).size !== names.length) return fail('media', names, 'each name once');
   if (!isCount(pages)) return fail('pages', pages, 'a number');
   if (!Array.isArray(sections)) return fail('sections', sections, 'a list');

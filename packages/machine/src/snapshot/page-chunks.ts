@@ -23,17 +23,13 @@ export interface PagesOf {
   readonly isZero: boolean;
 }
 
-/**
- * The pages that a state holds: all that are not zero, or, for an increment, those of RAM and ROM that were written since, and all
- * of device memory, whose devices write it by ways of their own.
- */
+/** The pages that a state holds: all that are not zero, or, for an increment, those that were written since. */
 export function* pagesToSave(memory: GuestMemory, isIncrement: boolean): Generator<PagesOf, void, undefined> {
   const pages = memory.pageFlags.length;
-  const { deviceStart } = memory;
   let start = -1;
   let wasZero = false;
   for (let page = 0; page <= pages; page++) {
-    const isAsked = page < pages && (!isIncrement || page >= deviceStart || memory.isDirty(page));
+    const isAsked = page < pages && (!isIncrement || memory.isDirty(page));
     const isZero = isAsked && memory.isZeroPage(page);
     const isTaken = isAsked && (isIncrement || !isZero);
     if (start >= 0 && (!isTaken || isZero !== wasZero)) {

@@ -5,7 +5,7 @@ import { ByteSource, type StateSource } from './byte-source.ts';
 import { checksumText, crc32 } from './crc32.ts';
 import { parseExact } from './exact-json.ts';
 import {
-  CHUNK_HEAD_BYTES, decodeChunkHead, decodeText, FORMAT_VERSION, INDEX_SECTION, MAGIC, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MAX_STATE_BYTES, PREFIX_BYTES,
+  CHUNK_HEAD_BYTES, decodeChunkHead, decodeText, FORMAT_VERSION, INDEX_SECTION, MAGIC, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MAX_STATE_BYTES, OLDEST_VERSION, PREFIX_BYTES,
   type ChunkHead,
 } from './format.ts';
 import { gunzip } from './gzip.ts';
@@ -88,7 +88,7 @@ async function readHeader(source: ByteSource): Promise<{ readonly header: StateH
   if (MAGIC.some((byte, i) => prefix[i] !== byte)) throw new MachineError('invalid-state', 'not a saved state: the file does not begin as one');
   const view = new DataView(prefix.buffer);
   const version = view.getUint32(8, true);
-  if (version !== FORMAT_VERSION) throw new MachineError('invalid-state', `saved state of format version ${version}: this Ringzero reads version ${FORMAT_VERSION}`);
+  if (version < OLDEST_VERSION || version > FORMAT_VERSION) throw new MachineError('invalid-state', `saved state of format version ${version}: this Ringzero reads versions ${OLDEST_VERSION} to ${FORMAT_VERSION}`);
   const length = view.getUint32(12, true);
   if (length > MAX_HEADER_BYTES) throw new MachineError('invalid-state', `header of the saved state: ${length} bytes, expected ${MAX_HEADER_BYTES} at most`);
   const text = await source.read(length, 'its header');

@@ -6,7 +6,7 @@ import { inOrder } from './in-order.ts';
 import { applyState, checkConfig, rehearseState } from './machine-snapshot.ts';
 import { decodePages } from './page-chunks.ts';
 import { unpack, type SavedState } from './read-state.ts';
-import type { StateReference } from './save-state.ts';
+import { markMedia, type StateReference } from './save-state.ts';
 
 /**
  * Puts a saved state into a machine of the same memory size, devices, media and processors, in number and model, on any backend:
@@ -37,7 +37,7 @@ async function restoreChain(machine: Machine, states: readonly SavedState[], pro
   const { memory, chipset } = machine;
   checkConfig(machine, last.header.config);
   for (const state of states) await checkPages(state, memory.pageFlags.length);
-  const media = await readMedia(machine, last);
+  const media = await readMedia(machine, states);
   const state = { ...last.state, chipset: chipset.upgrade(last.state.chipset, last.header.devices) };
   rehearseState(machine, state);
   progress.isHalfWay = true;
@@ -45,7 +45,7 @@ async function restoreChain(machine: Machine, states: readonly SavedState[], pro
   for (const { name, blocks } of media) machine.media[name]?.changes?.replace(blocks);
   applyState(machine, state);
   memory.clearDirty();
-  return { id: last.id, checksum: last.checksum, memory, dirtyEpoch: memory.dirtyEpoch };
+  return { id: last.id, checksum: last.checksum, memory, dirtyEpoch: memory.dirtyEpoch, mediaMarks: markMedia(machine) };
 }
 
 /** A whole state, then increments each of which names the one before. */
@@ -99,18 +99,32 @@ async function replaceMemory({ memory }: Machine, states: readonly SavedState[])
 }
 
 /** The changed blocks of each medium of the machine that can take them. */
-async function readMedia(machine: Machine, state: SavedState): Promise<readonly { readonly name: string; readonly blocks: readonly Block[] }[]> {
-  const read: { name: string; blocks: Block[] }[] = [];
-  for (const medium of state.header.media) {
-    checkMedium(machine, medium);
-    const blocks: Block[] = [];
-    const section = mediumSection(medium.name);
-    for await (const content of inOrder(state.chunks.get(section) ?? [], (chunk) => unpack(chunk, section))) {
-      blocks.push(...decodeBlocks(content, medium, (blocks.at(-1)?.[0] ?? -1) + 1));
-    }
-    read.push({ name: medium.name, blocks });
-  }
+async function readMedia(machine: Machine, states: readonly SavedState[]): Promise<readonly { readonly name: string; readonly blocks: readonly Block[] }[]> {
+  const read: { name: string; blocks: readonly Block[] }[] = [];
+  for (const { name } of states.at(-1)!.header.media) read.push({ name, blocks: await readMedium(machine, name, states) });
   return read;
+}
+
+/** The changed blocks of a medium: those of the last state that has it whole, under those of the increments behind it. */
+async function readMedium(machine: Machine, name: string, states: readonly SavedState[]): Promise<readonly Block[]> {
+  const chain = states.map((state) => ({ state, medium: state.header.media.find((candidate) => candidate.name === name) }));
+  const start = chain.findLastIndex(({ medium }) => medium?.isIncrement !== true);
+  const blocks = new Map<number, Uint8Array>();
+  for (const { state, medium } of chain.slice(start)) {
+    if (medium === undefined) throw new MachineError('invalid-state', `medium "${name}" of the saved state: increments of it, but ${state.id} does not have it`);
+    checkMedium(machine, medium);
+    for (const [index, bytes] of await readBlocks(state, medium)) blocks.set(index, bytes);
+  }
+  return [...blocks].sort(([a], [b]) => a - b);
+}
+
+async function readBlocks(state: SavedState, medium: SavedMedium): Promise<readonly Block[]> {
+  const blocks: Block[] = [];
+  const section = mediumSection(medium.name);
+  for await (const content of inOrder(state.chunks.get(section) ?? [], (chunk) => unpack(chunk, section))) {
+    blocks.push(...decodeBlocks(content, medium, (blocks.at(-1)?.[0] ?? -1) + 1));
+  }
+  return blocks;
 }
 
 function checkMedium(machine: Machine, { name, byteLength, blockBytes, blocks }: SavedMedium): void {

@@ -16,6 +16,16 @@ import { WRITER } from './writer.ts';
 export interface StateReference extends StateIdentity {
   readonly memory: GuestMemory;
   readonly dirtyEpoch: number;
+  /** How far each medium that has marks was written. */
+  readonly mediaMarks: MediaMarks;
+}
+
+/** Marks of `BlockChanges`, by the medium's name. */
+export type MediaMarks = ReadonlyMap<string, number>;
+
+/** Sets a mark on all media that have them. */
+export function markMedia(machine: Machine): MediaMarks {
+  return new Map(Object.entries(machine.media).flatMap(([name, { changes }]) => (changes?.mark === undefined ? [] : [[name, changes.mark()] as const])));
 }
 
 /** How to save. */
@@ -64,7 +74,9 @@ async function* writeState(machine: Machine, options: SaveStateOptions): AsyncGe
   const state = encodeText(stringifyExact(taken));
   if (state.length > MAX_STATE_BYTES) throw new MachineError('invalid-state', `state of processors and devices: ${state.length} bytes, expected ${MAX_STATE_BYTES} at most`);
   const groups = [...groupPages(pagesToSave(memory, base !== undefined))];
-  const media = mediaToSave(machine);
+  // What the host writes from here on belongs to the next increment.
+  const mediaMarks = markMedia(machine);
+  const media = mediaToSave(machine, base?.mediaMarks);
   const contents: Content[] = [
     { name: 'machine', bytes: state.length, chunks: piecesOf(state) },
     { name: 'memory', bytes: sum(groups.map(pageChunkBytes)), chunks: mapEach(groups, (runs) => encodePages(memory, runs)) },
@@ -95,7 +107,7 @@ async function* writeState(machine: Machine, options: SaveStateOptions): AsyncGe
   yield encodeChunkHead({ section: INDEX_SECTION, bytes: index.length, storedBytes: index.length, isPlain: true, checksum });
   yield index;
   memory.clearDirty();
-  options.onSaved?.({ id: header.id, checksum: checksumText(checksum), memory, dirtyEpoch: memory.dirtyEpoch });
+  options.onSaved?.({ id: header.id, checksum: checksumText(checksum), memory, dirtyEpoch: memory.dirtyEpoch, mediaMarks });
 }
 
 function encodeFront(header: StateHeader): Uint8Array {
@@ -138,12 +150,13 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** The media, with the changed blocks of those that keep them in memory: the list is that of now, whatever the host still writes. */
-function mediaToSave(machine: Machine): readonly { readonly saved: SavedMedium; readonly content: readonly Content[] }[] {
+/** The media, with the changed blocks of those that keep them in memory, since `marks` if given: the list is that of now, whatever the host still writes. */
+function mediaToSave(machine: Machine, marks?: MediaMarks): readonly { readonly saved: SavedMedium; readonly content: readonly Content[] }[] {
   return Object.entries(machine.media).map(([name, { byteLength, changes }]) => {
-    const blocks = [...(changes?.blocks() ?? [])];
+    const mark = marks?.get(name);
+    const blocks = [...(changes?.blocks(mark) ?? [])];
     if (changes !== undefined && changes.blockBytes > MAX_BLOCK_BYTES) throw new MachineError('invalid-state', `medium ${name}: blocks of ${changes.blockBytes} bytes, expected ${MAX_BLOCK_BYTES} at most`);
-    const saved = { name, byteLength, blockBytes: changes?.blockBytes ?? 0, blocks: blocks.length };
+    const saved = { name, byteLength, blockBytes: changes?.blockBytes ?? 0, blocks: blocks.length, ...(mark === undefined ? {} : { isIncrement: true }) };
     const groups = [...groupBlocks(blocks)];
     const content = { name: mediumSection(name), bytes: sum(groups.map(blockChunkBytes)), chunks: mapEach(groups, encodeBlocks) };
     return { saved, content: blocks.length === 0 ? [] : [content] };

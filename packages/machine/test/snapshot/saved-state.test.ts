@@ -6,6 +6,7 @@ import type { DeviceMemory } from '@ringzero/guest-memory';
 import { describe, expect, it } from 'vitest';
 import { readState, restoreState, saveState, type Machine, type MachineHost } from '../../src/index.ts';
 import { readStateFile, saveStateFile } from '../../src/node/index.ts';
+import { putTogether, takeApart } from './forge.ts';
 import { bytesOfState, restoreBytes, saved, ScriptedMachine } from './scripted-machine.ts';
 
 const MB = 2 ** 20;
@@ -60,6 +61,30 @@ class Overlay implements BlockBackend {
   flush(): void {}
 }
 
+/** The same, with marks. */
+class MarkedOverlay extends Overlay {
+  readonly #written = new Map<number, number>();
+  #mark = 0;
+
+  constructor() {
+    super();
+    const { blocks, replace } = this.changes;
+    Object.assign(this.changes, {
+      mark: () => this.#mark++,
+      blocks: (mark = -1) => blocks().filter(([index]) => this.#written.get(index)! > mark),
+      replace: (replacement: readonly (readonly [number, Uint8Array])[]) => {
+        replace(replacement);
+        for (const [index] of replacement) this.#written.set(index, this.#mark);
+      },
+    });
+  }
+
+  override write(offset: number, source: Uint8Array): void {
+    super.write(offset, source);
+    for (let done = 0; done < source.length; done += 512) this.#written.set((offset + done) / 512, this.#mark);
+  }
+}
+
 const CONFIG = { memoryBytes: 4 * MB, haltExit: true };
 const WITH_SCREEN = { ...CONFIG, devices: [{ type: 'screen' }] };
 /** hlt */
@@ -87,7 +112,7 @@ describe('a saved state', () => {
     const file = await bytesOfState(subject, { notes: { guest: 'none' }, date: Date.UTC(2026, 0, 2) });
     const end = 16 + new DataView(file.buffer, file.byteOffset).getUint32(12, true);
     const header = JSON.parse(new TextDecoder().decode(file.subarray(16, end))) as unknown;
-    expect(header).toMatchObject({ format: 'Ringzero saved state', version: 1, writer: '@ringzero/machine 0.0.0', date: '2026-01-02T00:00:00.000Z', config: { memoryBytes: 4 * MB, clock: 'virtual', logPorts: [0x80] }, pages: 1, notes: { guest: 'none' } });
+    expect(header).toMatchObject({ format: 'Ringzero saved state', version: 2, writer: '@ringzero/machine 0.0.0', date: '2026-01-02T00:00:00.000Z', config: { memoryBytes: 4 * MB, clock: 'virtual', logPorts: [0x80] }, pages: 1, notes: { guest: 'none' } });
     const state = await readState(file);
     expect(state.header).toEqual(header);
     expect(state.fileBytes).toBe(file.length);
@@ -269,7 +294,7 @@ describe('an increment', () => {
     expect(difference(last, other)).toEqual(NONE);
   });
 
-  it('has all of device memory, which devices write by themselves', async () => {
+  it('has what changed in device memory, which devices write by themselves', async () => {
     const host = { deviceTypes: [SCREEN] };
     const subject = machine(WITH_SCREEN, host);
     const screen = subject.device('screen') as Screen;
@@ -278,9 +303,50 @@ describe('an increment', () => {
     screen.memory.bytes.fill(0, 0, 0x1000);
     screen.memory.bytes.fill(2, 0x1000, 0x2000);
     const increment = await saved(subject, { base: base.reference });
+    expect((await readState(increment.bytes)).header.pages).toBe(2);
     const other = machine(WITH_SCREEN, host);
     await restoreBytes(other, base.bytes, increment.bytes);
     expect(difference(other, subject)).toEqual(NONE);
+  });
+
+  it('has the blocks of media that were written since, where the medium can tell', async () => {
+    const build = (): { subject: Machine; root: Overlay; old: Overlay } => {
+      const [root, old] = [new MarkedOverlay(), new Overlay()];
+      return { root, old, subject: machine(CONFIG, { media: { root, old } }) };
+    };
+    const sectors = (value: number, count = 1): Uint8Array => new Uint8Array(512 * count).fill(value);
+    const { subject, root, old } = build();
+    root.write(10 * 512, sectors(1, 20));
+    old.write(512, sectors(1));
+    const base = await saved(subject);
+    root.write(12 * 512, sectors(2));
+    root.write(5 * 512, sectors(3));
+    old.write(1024, sectors(2));
+    const first = await saved(subject, { base: base.reference });
+    const second = await saved(subject, { base: first.reference });
+    root.write(12 * 512, sectors(4));
+    const third = await saved(subject, { base: second.reference });
+    const blocks = async ({ bytes }: { bytes: Uint8Array }): Promise<unknown> => (await readState(bytes)).header.media.map((medium) => [medium.blocks, medium.isIncrement ?? false]);
+    expect([await blocks(base), await blocks(first), await blocks(second), await blocks(third)]).toEqual([
+      [[20, false], [1, false]],
+      [[2, true], [2, false]],
+      [[0, true], [2, false]],
+      [[1, true], [2, false]],
+    ]);
+    const copy = build();
+    copy.root.write(99 * 512, sectors(9));
+    const reference = await restoreBytes(copy.subject, base.bytes, first.bytes, second.bytes, third.bytes);
+    expect([copy.root.changes.blocks(), copy.old.changes.blocks()]).toEqual([root.changes.blocks(), old.changes.blocks()]);
+    // Increments of the restored machine have what was written behind the restoration.
+    copy.root.write(7 * 512, sectors(7));
+    const fourth = await saved(copy.subject, { base: reference });
+    expect(await blocks(fourth)).toEqual([[1, true], [2, false]]);
+    const last = build();
+    await restoreBytes(last.subject, base.bytes, first.bytes, second.bytes, third.bytes, fourth.bytes);
+    expect(last.root.changes.blocks()).toEqual(copy.root.changes.blocks());
+    const whole = takeApart(base.bytes);
+    const forged = putTogether({ ...whole, header: whole.header.replace('"blocks": 20', '"blocks": 20, "isIncrement": true') });
+    await expect(readState(forged)).rejects.toThrow('media is ["root","old"], expected whole ones in a whole state');
   });
 
   it('of a base that the machine has left is refused', async () => {
@@ -334,7 +400,7 @@ describe('a saved state in a file', () => {
     const file = Buffer.from(await bytesOfState(machine()));
     file.writeUInt32LE(7, 8);
     writeFileSync(path, file);
-    await expect(readStateFile(path)).rejects.toThrow(`${path}: saved state of format version 7: this Ringzero reads version 1`);
+    await expect(readStateFile(path)).rejects.toThrow(`${path}: saved state of format version 7: this Ringzero reads versions 1 to 2`);
     writeFileSync(path, 'something else entirely');
     await expect(readStateFile(path)).rejects.toThrow('not a saved state: the file does not begin as one');
     writeFileSync(path, '');
