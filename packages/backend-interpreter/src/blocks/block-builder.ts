@@ -25,7 +25,7 @@ import {
 } from '@ringzero/x86-semantics';
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import type { Block } from './block.ts';
-import { UNRESOLVED } from './links.ts';
+import { FEW_LINKS, UNRESOLVED } from './links.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
 import type { SequenceTable } from '../handlers/sequence-table.ts';
 import type { SwitchTable } from '../handlers/switch-table.ts';
@@ -49,6 +49,8 @@ export interface SpecialHandlers {
 /** Decodes guest code into blocks of operations with their operands baked for a mode. */
 export class BlockBuilder {
   decoded = 0;
+  /** Blocks that were moved to another address. */
+  relocated = 0;
   readonly #vp: Vp;
   readonly #handlers: HandlerTable;
   readonly #special: SpecialHandlers;
@@ -99,6 +101,17 @@ export class BlockBuilder {
       next = operation.nextIp;
     }
     return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: -1, secondLength: 0, secondEntry: 0, linear }, mode, limit);
+  }
+
+  /** Makes a block's operations those of the same bytes `distance` away. For code segments without base and limit: nothing else in them depends on EIP. */
+  move(block: Block, distance: number): void {
+    const { head, operations, codeLimit } = block;
+    if (head !== operations[0]) head.nextIp = (head.nextIp + distance) | 0;
+    for (const op of operations) {
+      op.nextIp = (op.nextIp + distance) | 0;
+      if (op.length > 0 && this.#handlers.isDirectBranch(op.form)) this.#setTarget(op, codeLimit);
+    }
+    this.relocated++;
   }
 
   /** A single instruction whose bytes continue in the next page. */
@@ -164,6 +177,8 @@ export class BlockBuilder {
       isCounted: true,
       ...place,
       incoming: null,
+      incomingCount: 0,
+      incomingLimit: FEW_LINKS,
       sibling: undefined,
       profile: { isLoopHeader: false, successors: null },
       regions: [],

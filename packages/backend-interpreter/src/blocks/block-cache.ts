@@ -1,12 +1,14 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
-import { MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
+import { MODE_ALONE, MODE_CODE32, MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
 import type { Block } from './block.ts';
 import { CodePage } from './code-page.ts';
-import { UNRESOLVED } from './links.ts';
+import { noteLink, UNRESOLVED } from './links.ts';
 
 const LOOKUP_ENTRIES = 1 << 16;
 /** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
 const MAX_OPERATIONS = 300_000;
+/** Addresses at which the same bytes are kept decoded before those of one are relocated to the next. */
+const MOST_ADDRESSES = 2;
 
 /**
  * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
@@ -26,7 +28,7 @@ export class BlockCache {
   readonly #memory: GuestMemory;
   /** What ends its listening to memory. */
   readonly #endings: readonly (() => void)[];
-  /** Told of each block that is dropped. */
+  /** Told of each block that is dropped or relocated. */
   onDrop: (block: Block) => void = () => undefined;
 
   constructor(vp: Vp) {
@@ -62,6 +64,57 @@ export class BlockCache {
     }
     this.#drop(page, block);
     return undefined;
+  }
+
+  /**
+   * A block of the same bytes and mode that was decoded for another EIP and can be relocated: the oldest, where there are several,
+   * of those that the guest does not map any more. Libraries are elsewhere in each process.
+   */
+  elsewhere(offset: number, mode: number): Block | undefined {
+    const { R, tlb } = this.#vp;
+    if ((mode & MODE_CODE32) === 0 || (mode & MODE_ALONE) !== 0 || R[R_CS_BASE] !== 0 || R[R_CS_LIMIT] !== -1) return undefined;
+    const section = (mode & MODE_USER) !== 0 ? TLB_USER : 0;
+    let found: Block | undefined;
+    let addresses = 0;
+    for (let block = this.#pages.get(offset >>> 12)?.first(offset); block !== undefined; block = block.sibling) {
+      if (block.mode !== mode || block.codeBase !== 0 || block.codeLimit !== -1 || block.secondLength !== 0) continue;
+      addresses++;
+      if (tlb.code[(block.linear >>> 12) + section] !== block.entry) found = block;
+    }
+    return addresses < MOST_ADDRESSES ? undefined : found;
+  }
+
+  /**
+   * Relocates what was decoded of a page for the address of {@link elsewhere}'s block, so that this block is the one at `ip`. None of
+   * it may be executing. Links within the page stay; what was compiled of it does not.
+   *
+   * @param move changes a block's operations.
+   */
+  relocate(offset: number, ip: number, mode: number, move: (block: Block, distance: number) => void): Block | undefined {
+    const subject = this.elsewhere(offset, mode);
+    if (subject === undefined) return undefined;
+    const page = this.#page(offset >>> 12);
+    const distance = (ip - subject.linear) | 0;
+    const from = subject.linear & -4096;
+    const moved = new Set<Block>();
+    for (const block of page.all()) {
+      if (block.mode !== mode || (block.linear & -4096) !== from || block.codeBase !== 0 || block.codeLimit !== -1) continue;
+      if (block.secondLength > 0 || page.find(block.start, (block.linear + distance) | 0, mode) !== undefined) this.#drop(page, block);
+      else moved.add(block);
+    }
+    for (const block of moved) {
+      this.onDrop(block);
+      this.#clearLookup(block);
+      keepLinks(block, moved);
+    }
+    for (const block of moved) {
+      move(block, distance);
+      block.linear = (block.linear + distance) | 0;
+      block.entry = (block.linear & -4096) ^ (block.start & -4096);
+      block.hits = 0;
+      block.profile.successors = null;
+    }
+    return subject;
   }
 
   /** The block decoded for `ip` in the same page and mode as `block`, if there is one; nothing is decoded or dropped. */
@@ -204,12 +257,32 @@ export class BlockCache {
     block.isValid = false;
     for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, block.head, UNRESOLVED);
     block.incoming = null;
+    block.incomingCount = 0;
     // What followed it may be dropped, too, and would be held by it as long as something holds this block.
     block.profile.successors = null;
-    const slot = BlockCache.slot(block.linear);
-    if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
+    this.#clearLookup(block);
     this.onDrop(block);
   }
+
+  #clearLookup(block: Block): void {
+    const slot = BlockCache.slot(block.linear);
+    if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
+  }
+}
+
+/** Takes away the block's links to and from others than `those`. */
+function keepLinks(block: Block, those: ReadonlySet<Block>): void {
+  const links = block.incoming;
+  block.incoming = null;
+  block.incomingCount = 0;
+  for (let link = links; link !== null; link = link.rest) {
+    if (those.has(link.source.block as Block)) noteLink(block, link.source);
+    else relink(link.source, block.head, UNRESOLVED);
+  }
+  const last = block.operations[block.operations.length - 1];
+  // A gate has no block: it leads to another page.
+  if (!those.has(last.taken.block as Block)) last.taken = UNRESOLVED;
+  if (!those.has(last.next.block as Block)) last.next = UNRESOLVED;
 }
 
 /** Turns `source`'s links to `from`, or to gates to it, into links to `to`. */

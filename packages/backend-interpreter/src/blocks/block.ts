@@ -23,6 +23,7 @@ export interface BlockProfile {
 
 /** A decoded basic block: operations in order, and what it was decoded from. */
 export interface Block extends BlockLike {
+  entry: number;
   /** What links and lookups run: the first instruction, or what {@link BlockCache.putInFront} put there. */
   head: Operation;
   /** The instructions; a pseudo-operation that falls through follows the last unless that one transfers control itself. */
@@ -36,9 +37,12 @@ export interface Block extends BlockLike {
   /** TLB entry of the second page's linear address. */
   readonly secondEntry: number;
   /** Linear address of the first instruction. */
-  readonly linear: number;
-  /** Links that lead here. */
+  linear: number;
+  /** Links that lead here, and perhaps some that do no more (see `noteLink`). */
   incoming: IncomingLink | null;
+  /** How many, and at how many those that do no more are forgotten. */
+  incomingCount: number;
+  incomingLimit: number;
   /** Another block at the same byte of the page: of another mode, or mapped elsewhere. */
   sibling: Block | undefined;
   /** Executions so far, as far as a compiler counts them, and whether it does. */

@@ -16,8 +16,13 @@ export class CodePage {
     this.bufferPage = bufferPage;
   }
 
+  /** The blocks that begin at a byte, the youngest first, chained. */
+  first(offset: number): Block | undefined {
+    return this.#blocks.get(offset & 4095);
+  }
+
   find(offset: number, ip: number, mode: number): Block | undefined {
-    let block = this.#blocks.get(offset & 4095);
+    let block = this.first(offset);
     while (block !== undefined && (block.head.ip !== ip || block.mode !== mode)) block = block.sibling;
     return block;
   }

@@ -152,7 +152,7 @@ export class Execution {
   run(): number {
     const { vp } = this;
     const R = vp.R;
-    const block = this.transfers.find(R[RIP], vp.mode);
+    const block = this.transfers.find(R[RIP], vp.mode, true);
     if (block === undefined) return this.#takeStatus();
     if (R[BUDGET] < block.head.count) return this.runAlone();
     R[BUDGET] -= block.head.count;
@@ -186,7 +186,7 @@ export class Execution {
   runAlone(): number {
     const { vp } = this;
     const R = vp.R;
-    const block = this.transfers.find(R[RIP], vp.mode | MODE_ALONE);
+    const block = this.transfers.find(R[RIP], vp.mode | MODE_ALONE, true);
     if (block === undefined) return this.#takeStatus();
     vp.syncClock(R[BUDGET]);
     const budget = R[BUDGET];

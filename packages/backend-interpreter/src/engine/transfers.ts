@@ -3,7 +3,7 @@ import { EFLAGS_RF } from '@ringzero/x86';
 import type { Block } from '../blocks/block.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
 import type { BlockBuilder } from '../blocks/block-builder.ts';
-import { EXIT, UNRESOLVED } from '../blocks/links.ts';
+import { EXIT, noteLink, UNRESOLVED } from '../blocks/links.ts';
 
 /** Ways from one block to the next, and out of the dispatch loop. All are closures: they run between any two blocks. */
 export interface Transfers {
@@ -21,8 +21,11 @@ export interface Transfers {
   readonly leaveRepeating: (op: Operation) => Operation;
   /** Goes on at R[RIP], which the instruction wrote itself. */
   readonly branched: (op: Operation) => Operation;
-  /** The block at `ip` in `mode`, decoded if need be; undefined with the fault recorded. */
-  readonly find: (ip: number, mode: number) => Block | undefined;
+  /**
+   * The block at `ip` in `mode`, decoded if need be; undefined with the fault recorded. With nothing executing, `isIdle`, blocks
+   * of the same bytes may be relocated instead; otherwise, where one could be, it is undefined without a fault.
+   */
+  readonly find: (ip: number, mode: number, isIdle: boolean) => Block | undefined;
 }
 
 const VECTOR_UD = 6;
@@ -60,7 +63,9 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     );
   }
 
-  function find(ip: number, mode: number): Block | undefined {
+  const move = (block: Block, distance: number): void => builder().move(block, distance);
+
+  function find(ip: number, mode: number, isIdle: boolean): Block | undefined {
     if (ip >>> 0 > R[R_CS_LIMIT] >>> 0) {
       vp.raise(VECTOR_GP, 0);
       return undefined;
@@ -77,9 +82,13 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     }
     let block = cache.get(offset, ip, mode);
     if (block === undefined) {
-      block = builder().build(offset, ip, mode);
-      if (block === undefined) return undefined;
-      cache.add(block);
+      if (!isIdle && cache.elsewhere(offset, mode) !== undefined) return undefined;
+      block = cache.relocate(offset, ip, mode, move);
+      if (block === undefined) {
+        block = builder().build(offset, ip, mode);
+        if (block === undefined) return undefined;
+        cache.add(block);
+      }
     }
     if (block.secondLength === 0) lookup[BlockCache.slot(linear)] = block.head;
     return block;
@@ -127,18 +136,18 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     R[BUDGET] += link.count;
     if (link === UNRESOLVED && !vp.io.live && R[BUDGET] > 0) {
       const source = op.block as Block;
-      const target = find(ip, source.mode);
+      const target = find(ip, source.mode, false);
       if (target !== undefined) {
         const to = linkTo(source, target);
         if (to !== UNRESOLVED) {
           if (isTaken) op.taken = to;
           else op.next = to;
-          target.incoming = { source: op, rest: target.incoming };
+          noteLink(target, op);
         }
         if ((R[BUDGET] -= target.head.count) >= 0) return target.head;
         R[BUDGET] += target.head.count;
       } else {
-        // The run loop fetches again and delivers the fault at the target.
+        // The run loop fetches again: it relocates, or delivers the fault at the target.
         R[FAULT] = 0;
       }
     }

@@ -431,6 +431,7 @@ export class VirtualProcessor implements Processor, TurnTaker {
         tree({
           instructionsRetired: () => leaf(cpu.retired),
           blocksDecoded: () => leaf(this.execution.builder.decoded),
+          blocksRelocated: () => leaf(this.execution.builder.relocated),
           switchRehearsals: () => leaf(this.execution.switchLoop.rehearsals),
           switchWarmed: () => leaf(this.execution.switchLoop.warmed),
           blocksInvalidated: () => leaf(this.execution.cache.invalidations),
