@@ -5,6 +5,7 @@ export { EXIT } from './blocks/links.ts';
 export type { BlockCache } from './blocks/block-cache.ts';
 export { Execution } from './engine/execution.ts';
 export type { Transfers } from './engine/transfers.ts';
+export { DEFAULT_CAPACITY, requireCapacity } from './blocks/operation-store.ts';
 export { SWITCH_USES, type SwitchUse } from './engine/switch-loop.ts';
 export { hostMilliseconds } from './processor/host-clock.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';

@@ -247,5 +247,5 @@ function passThrough(op: Operation): Operation {
 export function createJitEngine(options: JitOptions = {}, observer?: JitObserver): SoftwareEngine {
   const programs = new ProgramSource();
   const resolved = resolveOptions(options);
-  return { name: 'jit', attach: (execution) => new JitAttachment(execution, programs, resolved, observer) };
+  return { name: 'jit', decodedInstructions: resolved.decodedInstructions, attach: (execution) => new JitAttachment(execution, programs, resolved, observer) };
 }

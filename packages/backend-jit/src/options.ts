@@ -1,4 +1,4 @@
-import { SWITCH_USES, type SwitchUse } from '@ringzero/backend-interpreter/engine';
+import { DEFAULT_CAPACITY, requireCapacity, SWITCH_USES, type SwitchUse } from '@ringzero/backend-interpreter/engine';
 import type { RegionLimits } from './region/form-region.ts';
 
 /** Options of the JIT. Defaults were measured (docs/adr). */
@@ -27,6 +27,8 @@ export interface JitOptions {
    * regions are left. Costs a few percent, and up to a fifth where regions are short: fit for showing people what goes on.
    */
   readonly countRegions?: boolean;
+  /** Decoded instructions that each VP keeps, about, as the interpreter's option of this name says. */
+  readonly decodedInstructions?: number;
   /** Whether tier 0 executes frequent instructions in one function, as the interpreter's option of this name says. */
   readonly dispatchSwitch?: SwitchUse;
   /** False keeps to the interpreter, as a host without `new Function` does. */
@@ -44,6 +46,7 @@ export interface ResolvedOptions {
   readonly countRegions: boolean;
   readonly dynamicCode: boolean;
   readonly dispatchSwitch: SwitchUse;
+  readonly decodedInstructions: number;
 }
 
 function count(name: string, value: number | undefined, otherwise: number, least: number): number {
@@ -64,6 +67,8 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
   if (unit !== 'block' && unit !== 'region') throw new RangeError(`JIT unit ${JSON.stringify(unit)}: expected "block" or "region"`);
   const dispatchSwitch = options.dispatchSwitch ?? 'adaptive';
   if (!SWITCH_USES.includes(dispatchSwitch)) throw new RangeError(`JIT dispatchSwitch ${JSON.stringify(dispatchSwitch)}: expected one of ${SWITCH_USES.join(', ')}`);
+  const decodedInstructions = options.decodedInstructions ?? DEFAULT_CAPACITY;
+  requireCapacity('JIT', decodedInstructions);
   const threshold = count('threshold', options.threshold, 100_000, 0);
   return {
     threshold,
@@ -80,5 +85,6 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
     countRegions: options.countRegions ?? options.countTiers ?? false,
     dynamicCode: options.dynamicCode ?? true,
     dispatchSwitch,
+    decodedInstructions,
   };
 }

@@ -18,11 +18,14 @@ export interface Difference {
   readonly what: readonly string[];
 }
 
+/** So few decoded instructions that they are dropped, and their places used again, every few programs. */
+const FEW = 200;
+
 /** The engines. Of the JITs, which compile, every program has one: threshold 0 makes single blocks; with 2, what follows is known, and handlers execute what the interpreter's switch does. */
 const ENGINES: readonly (readonly [name: string, create: () => Hypervisor])[] = [
-  ['interpreter', () => createInterpreterHypervisor({ dispatchSwitch: 'always' })],
+  ['interpreter', () => createInterpreterHypervisor({ dispatchSwitch: 'always', decodedInstructions: FEW })],
   ['evaluator', createEvaluatorHypervisor],
-  ['jit, threshold 0', () => createJitHypervisor({ threshold: 0, exitThreshold: 1 })],
+  ['jit, threshold 0', () => createJitHypervisor({ threshold: 0, exitThreshold: 1, decodedInstructions: FEW })],
   ['jit, threshold 2', () => createJitHypervisor({ threshold: 2, exitThreshold: 3 })],
 ];
 

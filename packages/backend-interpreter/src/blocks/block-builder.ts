@@ -26,6 +26,7 @@ import {
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
 import type { Block } from './block.ts';
 import { FEW_LINKS, UNRESOLVED } from './links.ts';
+import type { OperationStore } from './operation-store.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
 import type { SequenceTable } from '../handlers/sequence-table.ts';
 import type { SwitchTable } from '../handlers/switch-table.ts';
@@ -36,6 +37,15 @@ const MAX_LENGTH = 15;
 const ES = 0;
 const CS = 1;
 const SS = 2;
+
+function unused(): Operation {
+  throw new Error('an operation was executed before it had a place');
+}
+
+/** What operations are before anything is known of them. */
+const BLANK = new Operation(unused);
+BLANK.next = UNRESOLVED;
+BLANK.taken = UNRESOLVED;
 
 /** Handlers that the builder gives to operations that are not instructions of the guest. */
 export interface SpecialHandlers {
@@ -56,14 +66,18 @@ export class BlockBuilder {
   readonly #special: SpecialHandlers;
   readonly #sequences: SequenceTable;
   readonly #switch: SwitchTable;
+  readonly #store: OperationStore;
+  /** What a block is decoded into, before its operations get their place. */
+  readonly #drafts: readonly Operation[] = Array.from({ length: MAX_INSTRUCTIONS + 1 }, () => new Operation(unused));
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
   readonly #instruction: Instruction = new Instruction();
   /** By form: 1 where the processor's model has it. */
   readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
-  constructor(vp: Vp, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
+  constructor(vp: Vp, store: OperationStore, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
     this.#vp = vp;
+    this.#store = store;
     this.#handlers = handlers;
     this.#sequences = sequences;
     this.#switch = switchTable;
@@ -93,7 +107,7 @@ export class BlockBuilder {
         return this.#buildCrossing(offset, ip, mode, decoder);
       }
       if (operations.length > 0 && this.#startsBlock(instruction)) break;
-      const operation = this.#operation(instruction, next, length, mode, limit);
+      const operation = this.#operation(this.#drafts[operations.length], instruction, next, length, mode, limit);
       operations.push(operation);
       if (instruction.form === INVALID_FORM) length = Math.max(1, length);
       ended = this.#endsBlock(operation);
@@ -127,7 +141,7 @@ export class BlockBuilder {
     if (secondStart >= 0) this.#window.set(vp.memory.u8.subarray(secondStart, secondStart + MAX_LENGTH), inFirst);
     const length = decoder.decode(this.#window, 0, this.#window.length, this.#instruction);
     const limit = vp.R[R_CS_LIMIT];
-    const operation = this.#operation(this.#instruction, ip, length, mode, limit);
+    const operation = this.#operation(this.#drafts[0], this.#instruction, ip, length, mode, limit);
     const inSecond = Math.max(1, length - inFirst);
     return this.#finish([operation], this.#endsBlock(operation), { start: offset, length: inFirst, secondStart, secondLength: secondStart < 0 ? 0 : inSecond, secondEntry: secondStart ^ second, linear }, mode, limit);
   }
@@ -142,24 +156,24 @@ export class BlockBuilder {
   }
 
   #finish(
-    operations: Operation[],
+    drafts: Operation[],
     ended: boolean,
     place: Pick<Block, 'start' | 'length' | 'secondStart' | 'secondLength' | 'secondEntry' | 'linear'>,
     mode: number,
     limit: number,
   ): Block {
     const vp = this.#vp;
-    const count = operations.length;
-    const last = operations[count - 1];
+    const count = drafts.length;
     if (!ended) {
-      const end = new Operation(this.#special.fallThrough);
-      end.nextIp = last.nextIp;
-      end.next = UNRESOLVED;
-      end.taken = UNRESOLVED;
-      operations.push(end);
-    } else {
-      last.next = UNRESOLVED;
+      const end = this.#drafts[count];
+      end.become(BLANK);
+      end.h = this.#special.fallThrough;
+      end.nextIp = drafts[count - 1].nextIp;
+      drafts.push(end);
     }
+    const start = this.#store.reserve(drafts.length);
+    const operations = this.#store.operations(start, drafts.length);
+    for (let i = 0; i < drafts.length; i++) operations[i].become(drafts[i]);
     for (let i = 0; i < operations.length - 1; i++) operations[i].next = operations[i + 1];
     for (let i = 0; i < count; i++) operations[i].left = count - i;
     this.#switch.apply(operations, mode);
@@ -168,7 +182,8 @@ export class BlockBuilder {
     head.count = count;
     const block: Block = {
       head,
-      operations: operations.slice(),
+      operations,
+      place: start,
       mode,
       entry: (place.linear & -4096) ^ (place.start & -4096),
       codeBase: vp.R[R_CS_BASE],
@@ -189,11 +204,12 @@ export class BlockBuilder {
     return block;
   }
 
-  #operation(instruction: Instruction, ip: number, length: number, mode: number, limit: number): Operation {
+  /** Makes `op` the instruction. */
+  #operation(op: Operation, instruction: Instruction, ip: number, length: number, mode: number, limit: number): Operation {
     const { form } = instruction;
     const shape = this.#exists[form] === 0 ? undefined : this.#handlers.find(form, instruction.operandSize, instruction.isMemory);
-    const op = new Operation(shape ?? this.#special.undefinedOpcode);
-    op.taken = UNRESOLVED;
+    op.become(BLANK);
+    op.h = shape ?? this.#special.undefinedOpcode;
     op.facts = packFacts(instruction, shape === undefined ? INVALID_FORM : form, mode);
     op.nextIp = (ip + length) | 0;
     op.length = length;

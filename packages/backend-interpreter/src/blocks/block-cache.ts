@@ -3,16 +3,15 @@ import { MODE_ALONE, MODE_CODE32, MODE_USER, Operation, TLB_USER, type Handler, 
 import type { Block } from './block.ts';
 import { CodePage } from './code-page.ts';
 import { noteLink, UNRESOLVED } from './links.ts';
+import type { OperationStore } from './operation-store.ts';
 
 const LOOKUP_ENTRIES = 1 << 16;
-/** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
-const MAX_OPERATIONS = 300_000;
 /** Addresses at which the same bytes are kept decoded before those of one are relocated to the next. */
 const MOST_ADDRESSES = 2;
 
 /**
  * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
- * table in front for indirect branches. Bounded by `MAX_OPERATIONS`.
+ * table in front for indirect branches.
  */
 export class BlockCache {
   readonly lookup: Operation[] = new Array<Operation>(LOOKUP_ENTRIES).fill(UNRESOLVED);
@@ -25,14 +24,19 @@ export class BlockCache {
   readonly #pages = new Map<number, CodePage>();
   #operations = 0;
   readonly #vp: Vp;
+  readonly #store: OperationStore;
+  /** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
+  readonly #capacity: number;
   readonly #memory: GuestMemory;
   /** What ends its listening to memory. */
   readonly #endings: readonly (() => void)[];
   /** Told of each block that is dropped or relocated. */
   onDrop: (block: Block) => void = () => undefined;
 
-  constructor(vp: Vp) {
+  constructor(vp: Vp, store: OperationStore, capacity: number) {
     this.#vp = vp;
+    this.#store = store;
+    this.#capacity = capacity;
     this.#memory = vp.memory;
     vp.overlapsCode = (offset, length) => this.overlaps(offset, length);
     this.#endings = [
@@ -136,7 +140,7 @@ export class BlockCache {
 
   /** Enters a block, and takes its pages out of the write TLB. */
   add(block: Block): void {
-    if (this.#operations > MAX_OPERATIONS) this.#evict();
+    if (this.#operations > this.#capacity) this.#evict();
     const page = this.#page(block.start >>> 12);
     page.add(block);
     page.cover(block.start, block.length);
@@ -218,7 +222,7 @@ export class BlockCache {
       for (const block of [...page.all(), ...page.tails]) this.#drop(this.#page(block.start >>> 12), block);
       this.#recover(page);
       this.evictions++;
-      if (this.#operations <= MAX_OPERATIONS - (MAX_OPERATIONS >> 3)) return;
+      if (this.#operations <= this.#capacity - (this.#capacity >> 3)) return;
     }
   }
 
@@ -262,6 +266,7 @@ export class BlockCache {
     block.profile.successors = null;
     this.#clearLookup(block);
     this.onDrop(block);
+    this.#store.release(block.place, block.operations.length);
   }
 
   #clearLookup(block: Block): void {

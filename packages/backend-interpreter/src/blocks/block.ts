@@ -28,6 +28,8 @@ export interface Block extends BlockLike {
   head: Operation;
   /** The instructions; a pseudo-operation that falls through follows the last unless that one transfers control itself. */
   readonly operations: readonly Operation[];
+  /** Where they are in the pool of `OperationStore`, or −1. */
+  readonly place: number;
   /** Buffer offset of the first byte, and bytes from there (within the page). */
   readonly start: number;
   readonly length: number;

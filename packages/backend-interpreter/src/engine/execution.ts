@@ -22,6 +22,7 @@ import { BlockBuilder } from '../blocks/block-builder.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
 import type { Block } from '../blocks/block.ts';
 import { EXIT } from '../blocks/links.ts';
+import { DEFAULT_CAPACITY, OperationStore } from '../blocks/operation-store.ts';
 import { createGeneratedHandlers, TRANSFERRING_FORMS } from '../generated/handlers.ts';
 import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
 import { createSwitch } from '../generated/dispatch-switch.ts';
@@ -45,6 +46,7 @@ const UNLIMITED = 0x4000_0000;
 export class Execution {
   readonly vp: Vp;
   readonly cache: BlockCache;
+  readonly store: OperationStore;
   readonly builder: BlockBuilder;
   readonly handlers: HandlerTable;
   readonly sequences: SequenceTable;
@@ -60,9 +62,11 @@ export class Execution {
   /** Whether the last of them went elsewhere than to the next instruction. */
   wasBranch = false;
 
-  constructor(vp: Vp) {
+  /** @param capacity decoded operations that are kept. */
+  constructor(vp: Vp, capacity: number = DEFAULT_CAPACITY) {
     this.vp = vp;
-    this.cache = new BlockCache(vp);
+    this.store = new OperationStore(capacity);
+    this.cache = new BlockCache(vp, this.store, capacity);
     this.transfers = createTransfers(vp, this.cache, () => this.builder, GATE_CASE);
     this.units = createUnits(vp);
     const special = this.#specialHandlers();
@@ -85,7 +89,7 @@ export class Execution {
     for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
-    this.builder = new BlockBuilder(vp, this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
+    this.builder = new BlockBuilder(vp, this.store, this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
     this.switchLoop = new SwitchLoop(vp, createSwitch({ ...context, gate: this.transfers.gate, exit: EXIT }));
   }
 
@@ -152,6 +156,7 @@ export class Execution {
   run(): number {
     const { vp } = this;
     const R = vp.R;
+    if (this.store.isDue) this.store.recycle();
     const block = this.transfers.find(R[RIP], vp.mode, true);
     if (block === undefined) return this.#takeStatus();
     if (R[BUDGET] < block.head.count) return this.runAlone();

@@ -37,6 +37,8 @@ export interface EngineAttachment {
 /** An engine: how blocks of guest code are executed. The rest of a VP is shared. */
 export interface SoftwareEngine {
   readonly name: string;
+  /** Decoded instructions that each VP keeps, about; `DEFAULT_CAPACITY` if left out. */
+  readonly decodedInstructions?: number;
   /** Connects the engine to the execution of one VP. */
   attach(execution: Execution): EngineAttachment;
 }
@@ -97,7 +99,7 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
   for (const info of topology.vps) {
     const cpuid = cpuidOf(info.apicId);
     const vp = new Vp({ index: info.vpIndex, apicId: info.apicId, memory, clock, features: featuresOfCpuid(cpuid) });
-    const execution = new Execution(vp);
+    const execution = new Execution(vp, engine.decodedInstructions);
     const apic = new LocalApic(vp, clock, bus, () => processor.kick());
     const debug = new DebugUnit(vp);
     const monitor = new Monitor(memory, vp.R, () => processor.kick());

@@ -86,6 +86,23 @@ export class Operation {
     this.taken = this;
   }
 
+  /** Makes it what `other` is. */
+  become(other: Operation): void {
+    this.h = other.h;
+    this.next = other.next;
+    this.operands = other.operands;
+    this.displacement = other.displacement;
+    this.immediate = other.immediate;
+    this.addressMask = other.addressMask;
+    this.checkedSegment = other.checkedSegment;
+    this.taken = other.taken;
+    this.count = other.count;
+    this.nextIp = other.nextIp;
+    this.facts = other.facts;
+    this.numbers = other.numbers;
+    this.block = other.block;
+  }
+
   /** i32 lane of the register in ModRM.reg (or the opcode), of the one in ModRM.rm; byte offsets for 8-bit operands. */
   get reg(): number {
     return this.operands & 0xff;
