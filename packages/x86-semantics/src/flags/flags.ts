@@ -1,6 +1,11 @@
 import { FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
 import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
 
+/** Positions of OF and PF, and how far SF is below bit 31. */
+const OF_BIT = 11;
+const PF_BIT = 2;
+const SF_FROM = 24;
+
 // The only place that computes arithmetic flags from a lazy record (kind, a, b).
 
 /** Carry of a record: 0 or 1. */
@@ -46,43 +51,31 @@ function shiftOf(kind: number): number {
   return (kind & 3) === 2 ? 0 : (kind & 3) === 1 ? 16 : 24;
 }
 
+/** OF (0 or 1) of a sum of `a` and `b`, and of their difference, with or without a carry. */
+function overflowOfSum(a: number, b: number, sum: number): number {
+  return ((a ^ sum) & (b ^ sum)) >>> 31;
+}
+function overflowOfDifference(a: number, b: number, difference: number): number {
+  return ((a ^ b) & (a ^ difference)) >>> 31;
+}
+
 /** Overflow of a record: 0 or 1. */
 export function overflowOf(kind: number, a: number, b: number): number {
-  const r = resultOf(kind, a, b);
   switch (kind & -4) {
     case KIND_ADD:
     case KIND_ADC:
-      return ((a ^ r) & (b ^ r)) >>> 31;
+      return overflowOfSum(a, b, resultOf(kind, a, b));
     case KIND_SUB:
     case KIND_SBB:
-      return ((a ^ b) & (a ^ r)) >>> 31;
+      return overflowOfDifference(a, b, resultOf(kind, a, b));
     case KIND_INC:
-      return r === -0x8000_0000 ? 1 : 0;
+      return a === -0x8000_0000 ? 1 : 0;
     case KIND_DEC:
-      return r === ((-0x8000_0000 - oneAt(kind)) | 0) ? 1 : 0;
+      return a === ((-0x8000_0000 - oneAt(kind)) | 0) ? 1 : 0;
     case KIND_LOGIC:
       return 0;
     default:
       return (b >>> 11) & 1;
-  }
-}
-
-function adjustOf(kind: number, a: number, b: number): number {
-  const shift = shiftOf(kind);
-  switch (kind & -4) {
-    case KIND_ADD:
-    case KIND_ADC:
-    case KIND_SUB:
-    case KIND_SBB:
-      return ((a ^ b ^ resultOf(kind, a, b)) >>> shift) & AF;
-    case KIND_INC:
-      return ((a >>> shift) & 15) === 0 ? AF : 0;
-    case KIND_DEC:
-      return ((a >>> shift) & 15) === 15 ? AF : 0;
-    case KIND_LOGIC:
-      return 0;
-    default:
-      return b & AF;
   }
 }
 
@@ -92,18 +85,52 @@ export function parityOf(value: number): number {
   return ((0x9669 >>> (folded & 15)) & 1) as number;
 }
 
-/** OSZAPC of a record at their EFLAGS positions. */
+/** CF, AF and OF of a sum. The carry out of bit 31 is of both operands, or of one whose bit the sum has lost. */
+function othersOfSum(a: number, b: number, sum: number, shift: number): number {
+  return (((a & b) | ((a | b) & ~sum)) >>> 31) | (((a ^ b ^ sum) >>> shift) & AF) | (overflowOfSum(a, b, sum) << OF_BIT);
+}
+
+/** The same of a difference, whose carry is the borrow. */
+function othersOfDifference(a: number, b: number, difference: number, shift: number): number {
+  return (((~a & b) | (~(a ^ b) & difference)) >>> 31) | (((a ^ b ^ difference) >>> shift) & AF) | (overflowOfDifference(a, b, difference) << OF_BIT);
+}
+
+/** OSZAPC of a record at their EFLAGS positions. The kind is looked at once: it is hard to predict. */
 export function flagsWord(kind: number, a: number, b: number): number {
-  if ((kind & -4) === KIND_WORD) return b;
-  const r = resultOf(kind, a, b);
-  return (
-    carryOf(kind, a, b) |
-    (parityOf(r >>> shiftOf(kind)) === 1 ? PF : 0) |
-    adjustOf(kind, a, b) |
-    (r === 0 ? ZF : 0) |
-    (r < 0 ? SF : 0) |
-    (overflowOf(kind, a, b) === 1 ? OF : 0)
-  );
+  const shift = shiftOf(kind);
+  let result = a;
+  let others = 0;
+  switch (kind & -4) {
+    case KIND_WORD:
+      return b;
+    case KIND_ADD:
+      result = (a + b) | 0;
+      others = othersOfSum(a, b, result, shift);
+      break;
+    case KIND_ADC:
+      result = (a + b + (1 << shift)) | 0;
+      others = othersOfSum(a, b, result, shift);
+      break;
+    case KIND_SUB:
+      result = (a - b) | 0;
+      others = othersOfDifference(a, b, result, shift);
+      break;
+    case KIND_SBB:
+      result = (a - b - (1 << shift)) | 0;
+      others = othersOfDifference(a, b, result, shift);
+      break;
+    case KIND_LOGIC:
+      break;
+    case KIND_INC:
+      others = (b & CF) | (((a >>> shift) & 15) === 0 ? AF : 0) | (overflowOf(kind, a, b) << OF_BIT);
+      break;
+    case KIND_DEC:
+      others = (b & CF) | (((a >>> shift) & 15) === 15 ? AF : 0) | (overflowOf(kind, a, b) << OF_BIT);
+      break;
+    default:
+      others = b & (CF | AF | OF);
+  }
+  return others | (parityOf(result >>> shift) << PF_BIT) | (result === 0 ? ZF : 0) | ((result >>> SF_FROM) & SF);
 }
 
 /** Whether condition `code` (the low four bits of Jcc, vol. 1 appendix B) holds for a record: 0 or 1. */
