@@ -24,7 +24,7 @@ import {
   type Vp,
 } from '@ringzero/x86-semantics';
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
-import type { Block } from './block.ts';
+import { ONE_PAGE, type Block } from './block.ts';
 import { FEW_LINKS, UNRESOLVED } from './links.ts';
 import type { OperationStore } from './operation-store.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
@@ -114,7 +114,7 @@ export class BlockBuilder {
       at += length;
       next = operation.nextIp;
     }
-    return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: -1, secondLength: 0, secondEntry: 0, linear }, mode, limit);
+    return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear }, mode, limit);
   }
 
   /** Makes a block's operations those of the same bytes `distance` away. For code segments without base and limit: nothing else in them depends on EIP. */

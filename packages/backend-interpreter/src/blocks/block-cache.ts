@@ -1,13 +1,15 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { MODE_ALONE, MODE_CODE32, MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
-import type { Block } from './block.ts';
+import { ONE_PAGE, type Block } from './block.ts';
 import { CodePage } from './code-page.ts';
-import { noteLink, UNRESOLVED } from './links.ts';
+import { isBlockEnd, noteLink, UNRESOLVED } from './links.ts';
 import type { OperationStore } from './operation-store.ts';
 
 const LOOKUP_ENTRIES = 1 << 16;
 /** Addresses at which the same bytes are kept decoded before those of one are relocated to the next. */
 const MOST_ADDRESSES = 2;
+/** Blocks in a page that is relocated, at all addresses. */
+const MOST_BLOCKS = 1000;
 
 /**
  * Decoded blocks of one VP, by the physical address of their first byte, then by mode and EIP; and a direct-mapped
@@ -80,8 +82,11 @@ export class BlockCache {
     const section = (mode & MODE_USER) !== 0 ? TLB_USER : 0;
     let found: Block | undefined;
     let addresses = 0;
-    for (let block = this.#pages.get(offset >>> 12)?.first(offset); block !== undefined; block = block.sibling) {
-      if (block.mode !== mode || block.codeBase !== 0 || block.codeLimit !== -1 || block.secondLength !== 0) continue;
+    const page = this.#pages.get(offset >>> 12);
+    // More than code has: moving them would take too long.
+    if (page === undefined || page.size > MOST_BLOCKS) return undefined;
+    for (let block = page.first(offset); block !== undefined; block = block.sibling) {
+      if (block.mode !== mode || !isMovable(block)) continue;
       addresses++;
       if (tlb.code[(block.linear >>> 12) + section] !== block.entry) found = block;
     }
@@ -103,7 +108,7 @@ export class BlockCache {
     const moved = new Set<Block>();
     for (const block of page.all()) {
       if (block.mode !== mode || (block.linear & -4096) !== from || block.codeBase !== 0 || block.codeLimit !== -1) continue;
-      if (block.secondLength > 0 || page.find(block.start, (block.linear + distance) | 0, mode) !== undefined) this.#drop(page, block);
+      if (!isMovable(block) || page.find(block.start, (block.linear + distance) | 0, mode) !== undefined) this.#drop(page, block);
       else moved.add(block);
     }
     for (const block of moved) {
@@ -132,7 +137,7 @@ export class BlockCache {
 
   /** Whether the second page of a crossing instruction is still the one it was decoded from. */
   #secondPageMatches(block: Block): boolean {
-    if (block.secondLength === 0) return true;
+    if (block.secondStart === ONE_PAGE) return true;
     const offset = this.#vp.translateCode(((block.linear & -4096) + 4096) | 0);
     this.#vp.clearFault();
     return offset === block.secondStart;
@@ -251,6 +256,8 @@ export class BlockCache {
   }
 
   #drop(page: CodePage, block: Block): void {
+    // One that crosses into its own page is met twice.
+    if (!block.isValid) return;
     this.#unlink(block);
     page.remove(block);
     if (block.secondLength > 0) this.#pages.get(block.secondStart >>> 12)?.tails.delete(block);
@@ -275,6 +282,11 @@ export class BlockCache {
   }
 }
 
+/** Whether nothing in a block but EIP and relative targets depends on its address: targets of 16 bits are not relative. */
+function isMovable({ codeBase, codeLimit, secondStart, operations }: Block): boolean {
+  return codeBase === 0 && codeLimit === -1 && secondStart === ONE_PAGE && operations[operations.length - 1].operandSize === 32;
+}
+
 /** Takes away the block's links to and from others than `those`. */
 function keepLinks(block: Block, those: ReadonlySet<Block>): void {
   const links = block.incoming;
@@ -292,6 +304,7 @@ function keepLinks(block: Block, those: ReadonlySet<Block>): void {
 
 /** Turns `source`'s links to `from`, or to gates to it, into links to `to`. */
 function relink(source: Operation, from: Operation, to: Operation): void {
+  if (!isBlockEnd(source)) return;
   if (source.taken === from) source.taken = to;
   else if (source.taken.taken === from) relinkGate(source, 'taken', to);
   if (source.next === from) source.next = to;

@@ -1,5 +1,10 @@
 import type { BlockLike, Operation } from '@ringzero/x86-semantics';
 
+/** `Block.secondStart` of a block in one page. */
+export const ONE_PAGE = -1;
+/** `Block.secondStart` of an instruction whose second page is no memory. */
+export const NO_MEMORY = -2;
+
 /** A link that leads to a block: `source.taken` or `source.next` is its head, or a gate to it. */
 export interface IncomingLink {
   readonly source: Operation;

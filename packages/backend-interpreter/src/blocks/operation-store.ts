@@ -15,6 +15,8 @@ export function requireCapacity(engine: string, capacity: number): void {
 const PATIENCE = 6000;
 /** Shorter runs are left until their neighbours are free. */
 const SHORTEST_RUN = 4;
+/** Runs that are looked at for a block. */
+const LOOKAHEAD = 8;
 
 function unused(): Operation {
   throw new Error('an operation was executed that belongs to no block');
@@ -50,20 +52,33 @@ export class OperationStore {
     this.#patience = Math.min(PATIENCE, capacity >> 3);
   }
 
-  /** Where `count` operations lie in the pool that are nobody's any more; −1 where there are none, or no pool. */
+  /** Where `count` operations lie in the pool that are nobody's any more; −1 where none are found soon, or there is no pool. */
   reserve(count: number): number {
-    while (this.#end - this.#at < count) {
-      if (this.#run === this.#runs.length) {
-        this.#missed(count);
-        return -1;
-      }
-      this.#at = this.#runs[this.#run++];
-      this.#end = this.#runs[this.#run++];
+    if (this.#end - this.#at < count && !this.#nextRun(count)) {
+      this.#missed(count);
+      return -1;
     }
     const start = this.#at;
     this.#at += count;
     this.#isFree.fill(0, start, this.#at);
     return start;
+  }
+
+  /** Goes on with one of the next runs. Those before it that are too short come later. */
+  #nextRun(count: number): boolean {
+    const runs = this.#runs;
+    const first = this.#run;
+    for (let run = first; run < Math.min(runs.length, first + 2 * LOOKAHEAD); run += 2) {
+      const [start, end] = [runs[run], runs[run + 1]];
+      if (end - start < count) continue;
+      runs[run] = runs[first];
+      runs[run + 1] = runs[first + 1];
+      this.#run = first + 2;
+      this.#at = start;
+      this.#end = end;
+      return true;
+    }
+    return false;
   }
 
   /** The operations that `reserve` has found, or new ones. */

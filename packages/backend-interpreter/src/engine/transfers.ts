@@ -1,6 +1,6 @@
 import { BUDGET, FAULT, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RFLAGS, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
 import { EFLAGS_RF } from '@ringzero/x86';
-import type { Block } from '../blocks/block.ts';
+import { NO_MEMORY, ONE_PAGE, type Block } from '../blocks/block.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
 import type { BlockBuilder } from '../blocks/block-builder.ts';
 import { EXIT, noteLink, UNRESOLVED } from '../blocks/links.ts';
@@ -30,8 +30,6 @@ export interface Transfers {
 
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
-/** `Block.secondStart` of an instruction whose second page is no memory. */
-const NO_MEMORY = -2;
 
 /** @param gateCase what executes gates in the dispatch switch. */
 export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, gateCase: number): Transfers {
@@ -90,7 +88,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
         cache.add(block);
       }
     }
-    if (block.secondLength === 0) lookup[BlockCache.slot(linear)] = block.head;
+    if (block.secondStart === ONE_PAGE) lookup[BlockCache.slot(linear)] = block.head;
     return block;
   }
 

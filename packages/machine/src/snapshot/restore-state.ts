@@ -25,6 +25,8 @@ export async function restoreState(machine: Machine, states: SavedState | readon
     if (!progress.isHalfWay) throw error;
     // All was tried before: the host has run out of memory, or a medium fails. Half of a state is worse than none.
     machine.resetOccupied();
+    // What was saved before is no base for an increment any more.
+    machine.memory.clearDirty();
     throw new MachineError('invalid-state', `saved state: restoring it failed half-way, and the machine was reset: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {
     release();
@@ -109,11 +111,13 @@ async function readMedia(machine: Machine, states: readonly SavedState[]): Promi
 async function readMedium(machine: Machine, name: string, states: readonly SavedState[]): Promise<readonly Block[]> {
   const chain = states.map((state) => ({ state, medium: state.header.media.find((candidate) => candidate.name === name) }));
   const start = chain.findLastIndex(({ medium }) => medium?.isIncrement !== true);
+  const links = chain.slice(start).reverse();
   const blocks = new Map<number, Uint8Array>();
-  for (const { state, medium } of chain.slice(start)) {
+  for (const { state, medium } of links) {
     if (medium === undefined) throw new MachineError('invalid-state', `medium "${name}" of the saved state: increments of it, but ${state.id} does not have it`);
     checkMedium(machine, medium);
-    for (const [index, bytes] of await readBlocks(state, medium)) blocks.set(index, bytes);
+    // A copy of those that count: whole chunks would stay for a single block.
+    for (const [index, bytes] of await readBlocks(state, medium)) if (!blocks.has(index)) blocks.set(index, links.length === 1 ? bytes : bytes.slice());
   }
   return [...blocks].sort(([a], [b]) => a - b);
 }
@@ -124,6 +128,7 @@ async function readBlocks(state: SavedState, medium: SavedMedium): Promise<reado
   for await (const content of inOrder(state.chunks.get(section) ?? [], (chunk) => unpack(chunk, section))) {
     blocks.push(...decodeBlocks(content, medium, (blocks.at(-1)?.[0] ?? -1) + 1));
   }
+  if (blocks.length !== medium.blocks) throw new MachineError('invalid-state', `saved state ${state.id} was read without keeping its media`);
   return blocks;
 }
 
