@@ -14,7 +14,7 @@ describe('saved states', () => {
     expect(stdout).toMatch(/^format: +version 2, written by @ringzero\/machine/);
     expect(stdout).toMatch(/machine: +64 MB, 1 .+ nehalem, virtual clock at 0\.\d+ s/);
     expect(stdout).toContain('all of it verified');
-    expect(JSON.parse((await folder.ringzero(['state', '--json', 'monitor.rz'])).stdout)).toMatchObject({ version: 1, config: { clock: 'virtual' }, checksum: /^[0-9a-f]{8}$/.exec(/checksum ([0-9a-f]{8})/.exec(stdout)![1]!)![0] });
+    expect(JSON.parse((await folder.ringzero(['state', '--json', 'monitor.rz'])).stdout)).toMatchObject({ version: 2, config: { clock: 'virtual' }, checksum: /^[0-9a-f]{8}$/.exec(/checksum ([0-9a-f]{8})/.exec(stdout)![1]!)![0] });
     const loaded = await folder.ringzero(['run', '--load', 'monitor.rz', '--backend', 'interpreter'], { input: 'poweroff\n' });
     expect([loaded.status, loaded.stderr]).toEqual([0, '']);
     // It goes on: the greeting is not printed again.
