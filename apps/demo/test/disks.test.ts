@@ -135,6 +135,9 @@ describe.skipIf(!hasBrowser)('kept disks in Chromium (skipped where there is non
     const demo = await DemoPage.open(context, `?guest=monitor&bus=${bus}`);
     await demo.waitForOutput('Type help.');
     await keep(demo, 'count.img', countingDisk());
+    // What was dropped has been booted as well, and its output must not pass for that of the kept disk.
+    await demo.page.goto(new URL(`?guest=monitor&bus=${bus}`, demo.page.url()).href);
+    await demo.waitForOutput('Type help.');
     await demo.press('count.img 2.0 MB');
     await demo.page.locator('.status-text', { hasText: 'disk' }).waitFor();
     await demo.waitForOutput('<A>');
