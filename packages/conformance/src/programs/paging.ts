@@ -1,14 +1,12 @@
 import { Assembler } from '../assembler/assembler.ts';
-import { byte, cr0, cr2, cr3, dword, eax, ebx, ecx, edi, edx, esp } from '../assembler/operands.ts';
+import { byte, cr2, cr3, dword, eax, ebx, ecx, edi, edx, esp } from '../assembler/operands.ts';
 import { al } from '../assembler/operands.ts';
+import { HIGH, HIGH_TABLE, turnPagingOn } from './page-tables.ts';
 import type { TestProgram } from './program.ts';
 import { CODE, RESULT_PORT } from './program.ts';
 
-const DIRECTORY = 0x40000;
-const TABLE = 0x41000;
-const HIGH_TABLE = 0x42000;
 /** Linear addresses that are mapped on demand, and the frames they get. */
-const DEMAND = 0x0080_0000;
+const DEMAND = HIGH;
 const FRAMES = 0x50000;
 const PAGES = 6;
 
@@ -18,11 +16,7 @@ export const PAGING: TestProgram = {
   bits: 32,
   assemble() {
     const a = new Assembler(32, CODE);
-    a.op('cld').mov(edi, DIRECTORY).mov(ecx, 0xc00).alu('xor', eax, eax).rep().string('stos', 4);
-    a.mov(dword(DIRECTORY), TABLE | 7).mov(dword(DIRECTORY + 8), HIGH_TABLE | 7);
-    a.mov(eax, 3).mov(edi, TABLE).mov(ecx, 256);
-    a.label('map').string('stos', 4).alu('add', eax, 0x1000).short('loop', 'map');
-    a.mov(eax, DIRECTORY).mov(cr3, eax).mov(eax, cr0).alu('or', eax, 0x80010000 | 0).mov(cr0, eax);
+    turnPagingOn(a, true);
     // Touch pages that are not there: each fault maps one.
     a.mov(edi, DEMAND).mov(ecx, PAGES);
     a.label('touch').mov(dword({ base: edi, displacement: 0x10 }), ecx).alu('add', edi, 0x1000).dec(ecx).j('nz', 'touch');

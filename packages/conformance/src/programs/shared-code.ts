@@ -1,13 +1,9 @@
 import { Assembler } from '../assembler/assembler.ts';
-import { cl, cr0, cr3, dword, eax, ebp, ebx, ecx, edi, edx, esi, esp } from '../assembler/operands.ts';
+import { cl, cr3, dword, eax, ebp, ebx, ecx, edi, edx, esi, esp } from '../assembler/operands.ts';
+import { HIGH, HIGH_TABLE, TABLE, turnPagingOn } from './page-tables.ts';
 import type { TestProgram } from './program.ts';
 import { CODE, RESULT_PORT } from './program.ts';
 
-const DIRECTORY = 0x40000;
-const TABLE = 0x41000;
-const HIGH_TABLE = 0x42000;
-/** Entries of HIGH_TABLE are for addresses from here on. */
-const HIGH = 0x0080_0000;
 /** Where the code is mapped in each round, as an index of a page; false: it stays mapped there. */
 const ROUNDS: readonly (readonly [page: number, isUnmapped: boolean])[] = [
   ...[3, 9, 20, 40, 9, 77, 3, 130, 131, 132, 20, 500, 9].map((page) => [page, true] as const),
@@ -55,11 +51,7 @@ export const SHARED_CODE: TestProgram = {
   bits: 32,
   assemble() {
     const a = new Assembler(32, CODE);
-    a.op('cld').mov(edi, DIRECTORY).mov(ecx, 0xc00).alu('xor', eax, eax).rep().string('stos', 4);
-    a.mov(dword(DIRECTORY), TABLE | 7).mov(dword(DIRECTORY + 8), HIGH_TABLE | 7);
-    a.mov(eax, 3).mov(edi, TABLE).mov(ecx, 256);
-    a.label('map').string('stos', 4).alu('add', eax, 0x1000).short('loop', 'map');
-    a.mov(eax, DIRECTORY).mov(cr3, eax).mov(eax, cr0).alu('or', eax, 0x80000000 | 0).mov(cr0, eax);
+    turnPagingOn(a, false);
     a.mov(edx, 1).lea(edi, dword('rounds'));
     a.label('round').mov(ebp, dword({ base: edi }));
     a.lea(ecx, dword('first')).alu('or', ecx, 7).mov(dword({ index: ebp, scale: 4, displacement: HIGH_TABLE }), ecx);
