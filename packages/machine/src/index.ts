@@ -4,7 +4,7 @@ export { readState } from './snapshot/read-state.ts';
 export type { ReadStateOptions, SavedState } from './snapshot/read-state.ts';
 export { restoreState } from './snapshot/restore-state.ts';
 export { saveState } from './snapshot/save-state.ts';
-export type { SaveStateOptions, StateReference } from './snapshot/save-state.ts';
+export type { MediaMarks, SaveStateOptions, StateReference } from './snapshot/save-state.ts';
 export type { SavedMedium, StateHeader, StateIdentity, StateIndex, StateSection } from './snapshot/header.ts';
 export type { ByteStream, StateSource } from './snapshot/byte-source.ts';
 export type { MachineHost } from './machine-host.ts';
