@@ -3,6 +3,7 @@ import { EXIT, type Block, type BlockCache, type EngineAttachment, type Executio
 import type { Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
+import { firstEntry } from './first-entry.ts';
 import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
@@ -181,7 +182,8 @@ class JitAttachment implements EngineAttachment {
       return;
     }
     statistics.blocksCompiled++;
-    this.#cache.putInFront(block, this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler);
+    const region = this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler;
+    this.#cache.putInFront(block, firstEntry(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
     if (compiled.isFull) this.#full.add(block);
     this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler) });
     for (const node of compiled.nodes) {

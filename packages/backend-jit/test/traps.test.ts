@@ -22,6 +22,14 @@ async function run(code: readonly number[], options: JitOptions, quantum = 10_00
 
 const valueOf = (machine: FlatMachine, name: string): number => Number(Reflect.get(machine.counter(name), 'value'));
 
+it('1: the first entry of a region is short, so that its way out has run before V8 compiles its loop', async () => {
+  // The first quantum has room for all of it: once in, a region would stay there.
+  const { machine } = await run(loop(20_000), { loopThreshold: 10, countTiers: true }, Number.POSITIVE_INFINITY);
+  expect(valueOf(machine, 'tiers/regionEntries')).toBe(2);
+  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(39_900);
+  expect(machine.written).toEqual([(20_000 * 20_001 / 2) & 255]);
+});
+
 it('2: what never ran is not in the text, but behind an exit', async () => {
   // L: test ecx, ecx; js COLD; loop L; COLD: inc edx
   const { regions } = await run(loop(50_000, [0x85, 0xc9, 0x78, 0x02, 0xe2, 0xfa, 0x42]), {});
