@@ -3,7 +3,8 @@ import { EAX, EDI, EDX, ESI, FAULT, SEG_BASE } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
 import type { Vp } from '../vp/vp.ts';
 import { checkIoPermission } from '../system/io-permission.ts';
-import { compare, scan } from './scan.ts';
+import { compare, copy, elementAt, fill, scan } from './bulk.ts';
+import { compareRun, DECLINED, isPlain, moveRun, scanRun, storeRun, type QuickRun } from './quick.ts';
 import { DESTINATION, runString, SOURCE, type StringInstruction } from './run.ts';
 
 const ES = 0;
@@ -46,16 +47,11 @@ function bufferOffset(vp: Vp, op: Operation, segment: number, offset: number, wr
   return entry === -1 ? -1 : linear ^ entry;
 }
 
-function elementAt(vp: Vp, offset: number, size: number): number {
-  const view = vp.memory.view;
-  return size === 4 ? view.getInt32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset);
-}
-
 /**
  * Copies `bytes` within a page each; false, with nothing done, where it cannot. An overlap in the direction of the copy repeats
  * a pattern: only element by element is exact.
  */
-function copy(vp: Vp, op: Operation, source: number, destination: number, bytes: number, isBackward: boolean): boolean {
+function copyInPages(vp: Vp, op: Operation, source: number, destination: number, bytes: number, isBackward: boolean): boolean {
   if (!inSegment(vp, op.segment, source, bytes, false) || !inSegment(vp, ES, destination, bytes, true)) return false;
   const from = bufferOffset(vp, op, op.segment, source, false);
   const to = bufferOffset(vp, op, ES, destination, true);
@@ -63,7 +59,7 @@ function copy(vp: Vp, op: Operation, source: number, destination: number, bytes:
   if (from < 0 || to < 0 || (from & 4095) + bytes > 4096 || (to & 4095) + bytes > 4096) return false;
   const distance = isBackward ? from - to : to - from;
   if (distance > 0 && distance < bytes) return false;
-  vp.memory.u8.copyWithin(to, from, from + bytes);
+  copy(vp.memory.view, vp.memory.u8, from, to, bytes);
   return true;
 }
 
@@ -75,11 +71,11 @@ const MOVS: StringInstruction = {
     if (vp.R[FAULT] === 0) storeDestination(vp, op, size, value);
   },
   bulk(vp, op, size, count) {
-    return copy(vp, op, vp.R[ESI] & op.addressMask, vp.R[EDI] & op.addressMask, size * count, false) ? count : 0;
+    return copyInPages(vp, op, vp.R[ESI] & op.addressMask, vp.R[EDI] & op.addressMask, size * count, false) ? count : 0;
   },
   bulkBackward(vp, op, size, count) {
     const before = size * (count - 1);
-    return copy(vp, op, (vp.R[ESI] & op.addressMask) - before, (vp.R[EDI] & op.addressMask) - before, size * count, true) ? count : 0;
+    return copyInPages(vp, op, (vp.R[ESI] & op.addressMask) - before, (vp.R[EDI] & op.addressMask) - before, size * count, true) ? count : 0;
   },
 };
 
@@ -94,12 +90,7 @@ const STOS: StringInstruction = {
     if (!inSegment(vp, ES, destination, size * count, true)) return 0;
     const to = bufferOffset(vp, op, ES, destination, true);
     if (to < 0) return 0;
-    const value = vp.R[EAX];
-    const first = value & 0xff;
-    const isUniform = size === 1 || (size === 2 ? (value & 0xffff) === first * 0x101 : value === (Math.imul(first, 0x1010101) | 0));
-    if (isUniform) vp.memory.u8.fill(first, to, to + size * count);
-    else if (size === 4) for (let i = 0; i < count; i++) vp.memory.view.setInt32(to + 4 * i, value, true);
-    else for (let i = 0; i < count; i++) vp.memory.view.setUint16(to + 2 * i, value, true);
+    fill(vp.memory.view, vp.memory.u8, to, size * count, vp.R[EAX], size);
     return count;
   },
 };
@@ -127,7 +118,7 @@ const SCAS: StringInstruction = {
     if (at < 0) return 0;
     const wanted = size === 4 ? vp.R[EAX] : vp.R[EAX] & (size === 2 ? 0xffff : 0xff);
     const done = scan(vp.memory.view, vp.memory.u8, at, size, count, wanted, whileEqual);
-    writeComparison(vp.R, size, wanted, elementAt(vp, at + (done - 1) * size, size));
+    writeComparison(vp.R, size, wanted, elementAt(vp.memory.view, at + (done - 1) * size, size));
     return done;
   },
 };
@@ -150,7 +141,7 @@ const CMPS: StringInstruction = {
     if (from < 0 || to < 0) return 0;
     const done = compare(vp.memory.view, vp.memory.u8, from, to, size, count, whileEqual);
     const last = (done - 1) * size;
-    writeComparison(vp.R, size, elementAt(vp, from + last, size), elementAt(vp, to + last, size));
+    writeComparison(vp.R, size, elementAt(vp.memory.view, from + last, size), elementAt(vp.memory.view, to + last, size));
     return done;
   },
 };
@@ -193,6 +184,21 @@ function words(instruction: StringInstruction): Helper {
   return (vp, op) => runString(vp, op, instruction, op.operandSize >> 3);
 }
 
+/** A repetition goes by `quick` where that will do. */
+function quicklyBytes(instruction: StringInstruction, quick: QuickRun): Helper {
+  return (vp, op) => {
+    const status = isPlain(vp, op) ? quick(vp, op, 0) : DECLINED;
+    return status === DECLINED ? runString(vp, op, instruction, 1) : status;
+  };
+}
+
+function quicklyWords(instruction: StringInstruction, quick: QuickRun): Helper {
+  return (vp, op) => {
+    const status = isPlain(vp, op) ? quick(vp, op, op.operandSize >> 4) : DECLINED;
+    return status === DECLINED ? runString(vp, op, instruction, op.operandSize >> 3) : status;
+  };
+}
+
 /** Port I/O is allowed by IOPL or the TSS's bitmap, checked once per dispatch (vol. 1 §19.5). */
 function withPermission(size: (op: Operation) => number, run: Helper): Helper {
   return (vp, op) => {
@@ -205,16 +211,16 @@ const operandBytes = (op: Operation): number => op.operandSize >> 3;
 
 /** String instructions by form. */
 export const STRING_HELPERS: Readonly<Record<string, Helper>> = {
-  Movs_Yb_Xb: bytes(MOVS),
-  Movs_Yv_Xv: words(MOVS),
-  Stos_Yb_AL: bytes(STOS),
-  Stos_Yv_rAX: words(STOS),
+  Movs_Yb_Xb: quicklyBytes(MOVS, moveRun),
+  Movs_Yv_Xv: quicklyWords(MOVS, moveRun),
+  Stos_Yb_AL: quicklyBytes(STOS, storeRun),
+  Stos_Yv_rAX: quicklyWords(STOS, storeRun),
   Lods_AL_Xb: bytes(LODS),
   Lods_rAX_Xv: words(LODS),
-  Scas_AL_Yb: bytes(SCAS),
-  Scas_rAX_Yv: words(SCAS),
-  Cmps_Xb_Yb: bytes(CMPS),
-  Cmps_Xv_Yv: words(CMPS),
+  Scas_AL_Yb: quicklyBytes(SCAS, scanRun),
+  Scas_rAX_Yv: quicklyWords(SCAS, scanRun),
+  Cmps_Xb_Yb: quicklyBytes(CMPS, compareRun),
+  Cmps_Xv_Yv: quicklyWords(CMPS, compareRun),
   Ins_Yb_DX: withPermission(() => 1, bytes(INS)),
   Ins_Yz_DX: withPermission(operandBytes, words(INS)),
   Outs_DX_Xb: withPermission(() => 1, bytes(OUTS)),
