@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORMS } from '@ringzero/x86';
-import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget } from '@ringzero/x86-semantics';
+import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, RIP, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget } from '@ringzero/x86-semantics';
 import { SEQUENCES } from './sequences.ts';
 import { SWITCH_FORMS } from './switch-forms.ts';
 
@@ -113,8 +113,37 @@ return op;
 }
 }`.replaceAll('@budget@', `${BUDGET}`);
 
+/**
+ * A way out of compiled code: what its handler does, as long as nobody wants to hear of it. Its `taken` is the block's last
+ * operation, `immediate` counts how often it was taken, `addressMask` says how often that is its handler's affair.
+ */
+function linkedExit(side: 'taken' | 'next'): string {
+  return `const { ${side} } = op.taken;
+const left = R[${BUDGET}] - ${side}.count | 0;
+if (left < 0 || op.immediate >= op.addressMask) break SLOW;
+op.immediate++;
+R[${BUDGET}] = left;
+op = ${side};
+break MOVED;`;
+}
+
+/** The same of one that is computed; its handler looks at one in so many. */
+const COMPUTED_EXIT = `if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
+op.immediate++;
+op = indirect(op.taken, R[${RIP}]);
+break MOVED;`;
+
+/** Cases that are no instructions, by name. */
+const SPECIAL_CASES: Readonly<Record<string, string>> = {
+  gate: 'op = gate(op);\nbreak MOVED;',
+  fallThrough: 'break NEXT;',
+  exitTaken: linkedExit('taken'),
+  exitNext: linkedExit('next'),
+  exitComputed: COMPUTED_EXIT,
+};
+
 function generateSwitch(folder: string, table: ReturnType<typeof createSemanticsTable>): void {
-  const special = [`case 1: {\nop = gate(op);\nbreak MOVED;\n}`, `case 2: break NEXT;`];
+  const special = Object.entries(SPECIAL_CASES).map(([name, text], i) => `case ${i + 1}: {\n// ${name}\n${text}\n}`);
   const cases = [...special, ...SWITCH_FORMS.map((element, i) => switchCase(element, special.length + 1 + i, table))];
   const body = ['let op = start;', 'let left = most;', 'for (;;) {', 'MOVED: {', 'NEXT: {', 'TAKEN: {', 'SLOW: {', 'switch (op.switchCase) {', ...cases, SWITCH_TAILS].join('\n');
   const used = (names: readonly string[]): string[] => names.filter((each) => new RegExp(`(?<![.'\\w])${each}\\b`).test(body));
@@ -122,8 +151,8 @@ function generateSwitch(folder: string, table: ReturnType<typeof createSemantics
     `${HEADER}import { ${used(PURE).join(', ')}, type Operation } from '@ringzero/x86-semantics';`,
     `import type { DispatchSwitch, SwitchContext } from '../handlers/handler-context.ts';`,
     '',
-    '/** What has a case, in their order: the gate between pages, the end of a block that goes on, then instructions. */',
-    `export const SWITCH_CASES: readonly string[] = [\n${['gate', 'fallThrough', ...SWITCH_FORMS].map((name) => `  '${name}',`).join('\n')}\n];`,
+    '/** What has a case, in their order: the gate between pages, the end of a block that goes on, ways out of compiled code, then instructions. */',
+    `export const SWITCH_CASES: readonly string[] = [\n${[...Object.keys(SPECIAL_CASES), ...SWITCH_FORMS].map((name) => `  '${name}',`).join('\n')}\n];`,
     '',
     '/** The dispatch loop that executes frequent instructions itself. */',
     'export function createSwitch(context: SwitchContext): DispatchSwitch {',

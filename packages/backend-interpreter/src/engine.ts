@@ -10,3 +10,4 @@ export { SWITCH_USES, type SwitchUse } from './engine/switch-loop.ts';
 export { hostMilliseconds } from './processor/host-clock.ts';
 export { createSoftwareHypervisor } from './partition/hypervisor.ts';
 export type { EngineAttachment, SoftwareEngine } from './partition/hypervisor.ts';
+export { EXIT_CASES } from './handlers/switch-table.ts';

@@ -1,4 +1,4 @@
-import { EXIT, type Block, type Execution } from '@ringzero/backend-interpreter/engine';
+import { EXIT, EXIT_CASES, type Block, type Execution } from '@ringzero/backend-interpreter/engine';
 import { BUDGET, Operation, RIP, type Handler } from '@ringzero/x86-semantics';
 import type { ExitKind, RegionExit } from './emit/emit-region.ts';
 import { lastOperation } from './region/node.ts';
@@ -86,6 +86,13 @@ export function createExits(execution: Execution, threshold: number, listener: E
     create(root, { kind, node: { block, rest } }) {
       const exit = new Operation(handlers[kind]);
       exit.taken = lastOperation(block);
+      if (kind === 'computed') {
+        exit.switchCase = EXIT_CASES.computed;
+        exit.addressMask = SAMPLING - 1;
+      } else if (kind === 'taken' || kind === 'next') {
+        exit.switchCase = EXIT_CASES[kind];
+        exit.addressMask = threshold - 1;
+      }
       exit.next = root.head;
       exit.block = block;
       exit.target = rest?.head.ip ?? 0;

@@ -49,7 +49,7 @@ export interface RegionReport {
   readonly bits: 16 | 32;
   /** Guest instructions inside, of inlined callees as often as they are inlined. */
   readonly instructions: number;
-  /** In the order of the text. */
+  /** The one that the region begins with first. */
   readonly blocks: readonly BlockReport[];
   readonly exits: readonly { readonly kind: ExitKind; readonly block: number }[];
   /** Whether a limit kept blocks out. */
@@ -85,21 +85,22 @@ export interface ReportedRegion {
 export function reportRegion({ emitted, source, parameters }: ReportedRegion, { vp }: Execution): RegionReport {
   const { exits, functionName, isFull, liveness, nodes } = emitted;
   const { head } = nodes[0].block;
+  const positions = new Map(nodes.map((node, i) => [node, i]));
   return {
     script: scriptOf(head),
     functionName,
     ip: head.ip,
     bits: (nodes[0].block.mode & MODE_CODE32) === 0 ? 16 : 32,
     instructions: nodes.reduce((sum, node) => sum + node.count, 0),
-    blocks: nodes.map((node) => reportBlock(node, liveness[node.order], vp.memory.u8)),
-    exits: exits.map(({ kind, node }) => ({ kind, block: node.order })),
+    blocks: nodes.map((node) => reportBlock(node, positions, liveness[node.order], vp.memory.u8)),
+    exits: exits.map(({ kind, node }) => ({ kind, block: positions.get(node) ?? 0 })),
     isFull,
     source,
     parameters,
   };
 }
 
-function reportBlock({ block, context, edges, end, frequency, programs }: RegionNode, liveness: readonly boolean[], memory: Uint8Array): BlockReport {
+function reportBlock({ block, context, edges, end, frequency, programs }: RegionNode, positions: ReadonlyMap<RegionNode, number>, liveness: readonly boolean[], memory: Uint8Array): BlockReport {
   const { head, operations, profile, start, secondLength } = block;
   const followers: { ip: number; count: number }[] = [];
   for (let successor = profile.successors; successor !== null; successor = successor.rest) followers.push({ ip: successor.to.head.ip, count: successor.count });
@@ -111,7 +112,7 @@ function reportBlock({ block, context, edges, end, frequency, programs }: Region
     executions: block.hits,
     followers,
     frequency,
-    edges: edges.map(({ side, to }) => ({ side, to: to.order })),
+    edges: edges.map(({ side, to }) => ({ side, to: positions.get(to) ?? 0 })),
     instructions: operations.slice(0, end === 'split' ? programs.length : head.count).map((op, i) => {
       // Bytes of an instruction in two pages are not looked for.
       const at = start + (op.ip - head.ip);

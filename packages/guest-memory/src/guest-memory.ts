@@ -4,6 +4,7 @@ import { SettledPages } from './settled-pages.ts';
 
 /** Bytes in a page. */
 export const PAGE_BYTES = 4096;
+const PAGE_SHIFT = 12;
 const PAGE_WORDS = PAGE_BYTES / 4;
 /** Smallest and largest RAM, in bytes: 1 MB, and 2 GB less 1 MB so that every offset is a positive int32. */
 export const MIN_RAM_BYTES: number = 0x100000;
@@ -171,8 +172,9 @@ export class GuestMemory {
   /** Offset into the buffer of a guest physical address, or −1 where there is no memory. */
   offsetOf(physical: number): number {
     if (physical >= 0x1_0000_0000 || physical < 0) return -1;
-    const page = this.pageMap[Math.floor(physical / PAGE_BYTES)]!;
-    return page < 0 ? -1 : page * PAGE_BYTES + (physical % PAGE_BYTES);
+    // By integers: this is what each walk of page tables asks, twice.
+    const page = this.pageMap[physical >>> PAGE_SHIFT]!;
+    return page < 0 ? -1 : page * PAGE_BYTES + (physical & (PAGE_BYTES - 1));
   }
 
   /** Whether a guest physical address is RAM or ROM. */

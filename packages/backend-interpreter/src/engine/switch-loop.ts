@@ -170,7 +170,11 @@ export class SwitchLoop {
 /** What a case that has no common path leaves its instruction to; more than V8 would inline, as the guest's will be. */
 const OTHERS: readonly Handler[] = [(op) => op.next, (op) => op.taken, (op) => op.next.next, (op) => op.taken.next, (op) => op.next.taken, (op) => op.taken.taken];
 /** Cases that leave for a place that is not known, and so for the run loop. */
-const COMPUTED = /^(gate|Ret|Jmp_E|Call_E)/;
+const COMPUTED = /^(gate|exitComputed|Ret|Jmp_E|Call_E)/;
+/** Those that lead on from the operation that compiled code ended with. */
+const LINKED_EXIT = /^exit(Taken|Next)/;
+/** More often than such an exit is ever taken in rehearsals. */
+const NEVER = 0x2000_0000;
 
 /** Operations for every case. */
 interface Rehearsal {
@@ -185,6 +189,10 @@ function createOperation(number: number, handler: Handler, following: Operation)
   op.switchCase = number;
   op.next = following;
   op.taken = following;
+  if (LINKED_EXIT.test(SWITCH_CASES[number - 1] ?? '')) {
+    op.taken = createOperation(0, handler, following);
+    op.addressMask = NEVER;
+  }
   op.reg = EAX + 2 * (number & 3);
   op.rm = EAX + 2 * ((number >> 2) & 3);
   op.displacement = OPERANDS + 4 * number;

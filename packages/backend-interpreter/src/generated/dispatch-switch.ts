@@ -2,10 +2,13 @@
 import { mulHighUnsigned, mulHighSigned, divideUnsigned, conditionOf, carryOf, flagsWord, type Operation } from '@ringzero/x86-semantics';
 import type { DispatchSwitch, SwitchContext } from '../handlers/handler-context.ts';
 
-/** What has a case, in their order: the gate between pages, the end of a block that goes on, then instructions. */
+/** What has a case, in their order: the gate between pages, the end of a block that goes on, ways out of compiled code, then instructions. */
 export const SWITCH_CASES: readonly string[] = [
   'gate',
   'fallThrough',
+  'exitTaken',
+  'exitNext',
+  'exitComputed',
   'Mov_Gv_Ev.m',
   'Mov_Ev_Gv',
   'Mov_Ev_Gv.m',
@@ -172,11 +175,42 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
             SLOW: {
               switch (op.numbers >> 20) {
                 case 1: {
+                  // gate
                   op = gate(op);
                   break MOVED;
                 }
-                case 2: break NEXT;
+                case 2: {
+                  // fallThrough
+                  break NEXT;
+                }
                 case 3: {
+                  // exitTaken
+                  const { taken } = op.taken;
+                  const left = R[40] - taken.count | 0;
+                  if (left < 0 || op.immediate >= op.addressMask) break SLOW;
+                  op.immediate++;
+                  R[40] = left;
+                  op = taken;
+                  break MOVED;
+                }
+                case 4: {
+                  // exitNext
+                  const { next } = op.taken;
+                  const left = R[40] - next.count | 0;
+                  if (left < 0 || op.immediate >= op.addressMask) break SLOW;
+                  op.immediate++;
+                  R[40] = left;
+                  op = next;
+                  break MOVED;
+                }
+                case 5: {
+                  // exitComputed
+                  if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
+                  op.immediate++;
+                  op = indirect(op.taken, R[32]);
+                  break MOVED;
+                }
+                case 6: {
                   // Mov_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -186,13 +220,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 4: {
+                case 7: {
                   // Mov_Ev_Gv
                   R[op.operands >> 8 & 255] = R[op.operands & 255];
                   op = op.next;
                   continue;
                 }
-                case 5: {
+                case 8: {
                   // Mov_Ev_Gv.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TW[(q0 >>> 12) + R[41]];
@@ -201,7 +235,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 6: {
+                case 9: {
                   // Push_Zv
                   const t0 = R[op.operands & 255];
                   const t1 = (R[8] - 4 | 0);
@@ -213,7 +247,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 7: {
+                case 10: {
                   // Pop_Zv
                   const q0 = R[8];
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -224,13 +258,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 8: {
+                case 11: {
                   // Lea_Gv_M.m
                   R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   op = op.next;
                   continue;
                 }
-                case 9: {
+                case 12: {
                   // Xor_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -240,7 +274,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 10: {
+                case 13: {
                   // Add_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -250,7 +284,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 11: {
+                case 14: {
                   // Call_Jz
                   const t0 = (R[8] - 4 | 0);
                   const q0 = t0;
@@ -260,7 +294,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   R[8] = t0;
                   break TAKEN;
                 }
-                case 12: {
+                case 15: {
                   // Test_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = (R[op.operands >> 8 & 255] & t0);
@@ -268,12 +302,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 13: {
+                case 16: {
                   // Jz_Jb
                   if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 14: {
+                case 17: {
                   // Ret
                   const q0 = R[8];
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -284,23 +318,23 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = indirect(op, t0);
                   break MOVED;
                 }
-                case 15: {
+                case 18: {
                   // Jnz_Jb
                   if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 16: {
+                case 19: {
                   // Jz_Jz
                   if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 17: {
+                case 20: {
                   // Mov_Zv_Iv
                   R[op.operands & 255] = op.immediate;
                   op = op.next;
                   continue;
                 }
-                case 18: {
+                case 21: {
                   // Add_Ev_sIb
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -310,7 +344,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 19: {
+                case 22: {
                   // Cmp_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -318,7 +352,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 20: {
+                case 23: {
                   // Ror_Ev_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -330,12 +364,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 21: {
+                case 24: {
                   // Jnz_Jz
                   if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 22: {
+                case 25: {
                   // Sub_Ev_sIb
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -345,7 +379,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 23: {
+                case 26: {
                   // Mov_Ev_Iz.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TW[(q0 >>> 12) + R[41]];
@@ -354,7 +388,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 24: {
+                case 27: {
                   // Cmp_Ev_sIb
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -362,7 +396,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 25: {
+                case 28: {
                   // And_Ev_sIb
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -372,11 +406,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 26: {
+                case 29: {
                   // Jmp_Jz
                   break TAKEN;
                 }
-                case 27: {
+                case 30: {
                   // Rol_Ev_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -388,7 +422,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 28: {
+                case 31: {
                   // Movzx_Gv_Eb.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -398,11 +432,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 29: {
+                case 32: {
                   // Jmp_Jb
                   break TAKEN;
                 }
-                case 30: {
+                case 33: {
                   // Sub_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -412,7 +446,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 31: {
+                case 34: {
                   // Test_Eb_Gb
                   const t0 = B[op.operands & 255];
                   const t1 = (B[op.operands >> 8 & 255] & t0);
@@ -420,7 +454,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 32: {
+                case 35: {
                   // Test_Eb_Ib.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -432,12 +466,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 33: {
+                case 36: {
                   // Jb_Jb
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 34: {
+                case 37: {
                   // Cmp_Ev_Gv.m
                   const t0 = R[op.operands & 255];
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -449,7 +483,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 35: {
+                case 38: {
                   // Shr_Ev_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -462,7 +496,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 36: {
+                case 39: {
                   // Mov_rAX_Ov.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -472,7 +506,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 37: {
+                case 40: {
                   // Sbb_Ev_Gv
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = R[op.operands & 255];
@@ -486,7 +520,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 38: {
+                case 41: {
                   // Add_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -500,7 +534,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 39: {
+                case 42: {
                   // Test_Eb_Ib
                   const t0 = op.immediate;
                   const t1 = (B[op.operands >> 8 & 255] & t0);
@@ -508,14 +542,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 40: {
+                case 43: {
                   // Cmovnz_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 41: {
+                case 44: {
                   // And_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -525,7 +559,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 42: {
+                case 45: {
                   // Shl_Ev_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -538,7 +572,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 43: {
+                case 46: {
                   // Test_AL_Ib
                   const t0 = op.immediate;
                   const t1 = (B[0] & t0);
@@ -546,7 +580,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 44: {
+                case 47: {
                   // Add_Ev_sIb.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -559,7 +593,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 45: {
+                case 48: {
                   // Add_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -569,7 +603,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 46: {
+                case 49: {
                   // Cmp_Ev_sIb.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -581,7 +615,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 47: {
+                case 50: {
                   // Cmp_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -589,12 +623,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 48: {
+                case 51: {
                   // Jnb_Jb
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 49: {
+                case 52: {
                   // Cmp_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -606,7 +640,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 50: {
+                case 53: {
                   // Leave
                   const t0 = R[10];
                   const q0 = t0;
@@ -618,7 +652,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 51: {
+                case 54: {
                   // Movzx_Gv_Ew.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -628,7 +662,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 52: {
+                case 55: {
                   // Mov_Eb_Gb.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TW[(q0 >>> 12) + R[41]];
@@ -637,7 +671,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 53: {
+                case 56: {
                   // Push_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -653,7 +687,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 54: {
+                case 57: {
                   // And_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -663,7 +697,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 55: {
+                case 58: {
                   // Add_Ev_Gv.m
                   const t0 = R[op.operands & 255];
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -676,7 +710,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 56: {
+                case 59: {
                   // Mov_Ov_rAX.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TW[(q0 >>> 12) + R[41]];
@@ -685,7 +719,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 57: {
+                case 60: {
                   // Cmp_Eb_Ib.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -697,7 +731,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 58: {
+                case 61: {
                   // Or_Ev_Gv
                   const t0 = R[op.operands & 255];
                   const t1 = R[op.operands >> 8 & 255];
@@ -707,12 +741,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 59: {
+                case 62: {
                   // Jnbe_Jb
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 60: {
+                case 63: {
                   // Shl_Ev_CL
                   const t0 = (B[8] & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -725,7 +759,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 61: {
+                case 64: {
                   // Mov_Eb_Ib.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TW[(q0 >>> 12) + R[41]];
@@ -734,12 +768,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 62: {
+                case 65: {
                   // Jb_Jz
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 63: {
+                case 66: {
                   // Sbb_Gv_Ev.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -757,7 +791,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 64: {
+                case 67: {
                   // Cmp_rAX_Iz
                   const t0 = op.immediate;
                   const t1 = R[0];
@@ -765,7 +799,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 65: {
+                case 68: {
                   // Sub_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -779,7 +813,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 66: {
+                case 69: {
                   // And_rAX_Iz
                   const t0 = op.immediate;
                   const t1 = R[0];
@@ -789,17 +823,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 67: {
+                case 70: {
                   // Jbe_Jb
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 68: {
+                case 71: {
                   // Jnbe_Jz
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 69: {
+                case 72: {
                   // Push_sIb
                   const t0 = op.immediate;
                   const t1 = (R[8] - 4 | 0);
@@ -811,7 +845,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 70: {
+                case 73: {
                   // Test_rAX_Iz
                   const t0 = op.immediate;
                   const t1 = (R[0] & t0);
@@ -819,7 +853,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 71: {
+                case 74: {
                   // Cmp_Eb_Ib
                   const t0 = op.immediate;
                   const t1 = B[op.operands >> 8 & 255];
@@ -827,12 +861,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 72: {
+                case 75: {
                   // Jbe_Jz
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 73: {
+                case 76: {
                   // Adc_Gv_Ev.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -850,7 +884,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 74: {
+                case 77: {
                   // Imul_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   const t1 = R[op.operands & 255];
@@ -861,7 +895,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 75: {
+                case 78: {
                   // Cmp_AL_Ib
                   const t0 = op.immediate;
                   const t1 = B[0];
@@ -869,7 +903,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 76: {
+                case 79: {
                   // Adc_Ev_Gv.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = R[op.operands & 255];
@@ -886,7 +920,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 77: {
+                case 80: {
                   // Inc_Zv
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = R[op.operands & 255];
@@ -896,32 +930,32 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 78: {
+                case 81: {
                   // Cmovz_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 79: {
+                case 82: {
                   // Movzx_Gv_Eb
                   R[op.operands & 255] = B[op.operands >> 8 & 255];
                   op = op.next;
                   continue;
                 }
-                case 80: {
+                case 83: {
                   // Not_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands >> 8 & 255] = (~t0);
                   op = op.next;
                   continue;
                 }
-                case 81: {
+                case 84: {
                   // Jnb_Jz
                   if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 82: {
+                case 85: {
                   // Shr_Ev_CL
                   const t0 = (B[8] & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -934,7 +968,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 83: {
+                case 86: {
                   // Sar_Ev_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands >> 8 & 255];
@@ -946,7 +980,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 84: {
+                case 87: {
                   // Shld_Ev_Gv_CL
                   const t0 = (B[8] & 31);
                   const t1 = R[op.operands & 255];
@@ -960,7 +994,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 85: {
+                case 88: {
                   // And_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -974,7 +1008,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 86: {
+                case 89: {
                   // Mov_Gb_Eb.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -984,13 +1018,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 87: {
+                case 90: {
                   // Setnz_Eb
                   B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                   op = op.next;
                   continue;
                 }
-                case 88: {
+                case 91: {
                   // Test_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = (R[op.operands >> 8 & 255] & t0);
@@ -998,12 +1032,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 89: {
+                case 92: {
                   // Js_Jz
                   if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 90: {
+                case 93: {
                   // Xchg_Zv_rAX
                   const t0 = R[0];
                   const t1 = R[op.operands & 255];
@@ -1012,17 +1046,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 91: {
+                case 94: {
                   // Js_Jb
                   if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 92: {
+                case 95: {
                   // Jnl_Jb
                   if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 93: {
+                case 96: {
                   // And_Eb_Ib
                   const t0 = op.immediate;
                   const t1 = B[op.operands >> 8 & 255];
@@ -1032,7 +1066,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 94: {
+                case 97: {
                   // Adc_Ev_Gv
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = R[op.operands & 255];
@@ -1046,7 +1080,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 95: {
+                case 98: {
                   // Xor_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -1060,7 +1094,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 96: {
+                case 99: {
                   // Neg_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands >> 8 & 255] = (-t0 | 0);
@@ -1068,7 +1102,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 97: {
+                case 100: {
                   // Add_rAX_Iz
                   const t0 = op.immediate;
                   const t1 = R[0];
@@ -1078,7 +1112,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 98: {
+                case 101: {
                   // Cmp_Ev_Iz.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1090,12 +1124,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 99: {
+                case 102: {
                   // Jle_Jb
                   if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 100: {
+                case 103: {
                   // Or_Ev_sIb
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -1105,7 +1139,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 101: {
+                case 104: {
                   // Shrd_Ev_Gv_Ib
                   const t0 = (op.immediate & 31);
                   const t1 = R[op.operands & 255];
@@ -1119,13 +1153,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 102: {
+                case 105: {
                   // Setz_Eb
                   B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                   op = op.next;
                   continue;
                 }
-                case 103: {
+                case 106: {
                   // Test_Ev_Iz.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1137,7 +1171,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 104: {
+                case 107: {
                   // Shr_Ev_1
                   const t0 = R[op.operands >> 8 & 255];
                   const t1 = (t0 >>> 1);
@@ -1147,7 +1181,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 105: {
+                case 108: {
                   // Mul_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   const t1 = R[0];
@@ -1159,7 +1193,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 106: {
+                case 109: {
                   // Sub_Ev_sIb.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1172,7 +1206,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 107: {
+                case 110: {
                   // Mul_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -1188,14 +1222,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 108: {
+                case 111: {
                   // Cmovs_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 109: {
+                case 112: {
                   // Adc_Ev_sIb
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = op.immediate;
@@ -1209,7 +1243,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 110: {
+                case 113: {
                   // Shrd_Ev_Gv_CL
                   const t0 = (B[8] & 31);
                   const t1 = R[op.operands & 255];
@@ -1223,7 +1257,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 111: {
+                case 114: {
                   // Cmpxchg_Ev_Gv.m
                   const t0 = R[op.operands & 255];
                   const t1 = R[0];
@@ -1240,19 +1274,19 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 112: {
+                case 115: {
                   // Cmovnl_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 113: {
+                case 116: {
                   // Jl_Jb
                   if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 114: {
+                case 117: {
                   // Or_Gv_Ev.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -1266,12 +1300,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 115: {
+                case 118: {
                   // Jle_Jz
                   if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 116: {
+                case 119: {
                   // Xor_Eb_Gb
                   const t0 = B[op.operands & 255];
                   const t1 = B[op.operands >> 8 & 255];
@@ -1281,7 +1315,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 117: {
+                case 120: {
                   // Dec_Zv
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = R[op.operands & 255];
@@ -1291,13 +1325,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 118: {
+                case 121: {
                   // Movzx_Gv_Ew
                   R[op.operands & 255] = (R[op.operands >> 8 & 255] & 65535);
                   op = op.next;
                   continue;
                 }
-                case 119: {
+                case 122: {
                   // Cmp_Eb_Gb
                   const t0 = B[op.operands & 255];
                   const t1 = B[op.operands >> 8 & 255];
@@ -1305,7 +1339,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 120: {
+                case 123: {
                   // Div_Ev
                   const t0 = R[4];
                   const t1 = R[0];
@@ -1323,7 +1357,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 121: {
+                case 124: {
                   // Push_Iz
                   const t0 = op.immediate;
                   const t1 = (R[8] - 4 | 0);
@@ -1335,7 +1369,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 122: {
+                case 125: {
                   // Imul_Gv_Ev_Iz
                   const t0 = R[op.operands >> 8 & 255];
                   const t1 = Math.imul(t0, op.immediate);
@@ -1345,24 +1379,24 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 123: {
+                case 126: {
                   // Jnle_Jz
                   if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 124: {
+                case 127: {
                   // Jnle_Jb
                   if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 125: {
+                case 128: {
                   // Bswap_Zv
                   const t0 = R[op.operands & 255];
                   R[op.operands & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
                   op = op.next;
                   continue;
                 }
-                case 126: {
+                case 129: {
                   // Cmp_Eb_Gb.m
                   const t0 = B[op.operands & 255];
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1374,12 +1408,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 127: {
+                case 130: {
                   // Jns_Jb
                   if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 128: {
+                case 131: {
                   // Bt_Ev_Gv.m
                   const t0 = R[op.operands & 255];
                   const t1 = (t0 & 31);
@@ -1391,7 +1425,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 129: {
+                case 132: {
                   // Cmp_Gb_Eb.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -1403,7 +1437,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 130: {
+                case 133: {
                   // Xor_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -1413,7 +1447,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 131: {
+                case 134: {
                   // Inc_Ev.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1426,27 +1460,27 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 132: {
+                case 135: {
                   // Cwd
                   R[4] = (R[0] >> 31);
                   op = op.next;
                   continue;
                 }
-                case 133: {
+                case 136: {
                   // Cmovnbe_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 134: {
+                case 137: {
                   // Cmovb_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
                   op = op.next;
                   continue;
                 }
-                case 135: {
+                case 138: {
                   // And_Eb_Ib.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1459,13 +1493,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 136: {
+                case 139: {
                   // Movsx_Gv_Eb
                   R[op.operands & 255] = (B[op.operands >> 8 & 255] << 24 >> 24);
                   op = op.next;
                   continue;
                 }
-                case 137: {
+                case 140: {
                   // Sub_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -1475,7 +1509,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 138: {
+                case 141: {
                   // Imul_Gv_Ev_sIb
                   const t0 = R[op.operands >> 8 & 255];
                   const t1 = Math.imul(t0, op.immediate);
@@ -1485,7 +1519,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 139: {
+                case 142: {
                   // Or_Eb_Ib.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1498,7 +1532,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 140: {
+                case 143: {
                   // Sub_Ev_Gv.m
                   const t0 = R[op.operands & 255];
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1511,13 +1545,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 141: {
+                case 144: {
                   // Setb_Eb
                   B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                   op = op.next;
                   continue;
                 }
-                case 142: {
+                case 145: {
                   // Dec_Ev.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1530,12 +1564,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 143: {
+                case 146: {
                   // Jnl_Jz
                   if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 144: {
+                case 147: {
                   // Or_Ev_Iz
                   const t0 = op.immediate;
                   const t1 = R[op.operands >> 8 & 255];
@@ -1545,13 +1579,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 145: {
+                case 148: {
                   // Cld
                   R[34] = (R[34] & (-1025));
                   op = op.next;
                   continue;
                 }
-                case 146: {
+                case 149: {
                   // Adc_Ev_sIb.m
                   const t0 = carryOf(R[36], R[37], R[38]);
                   const t1 = op.immediate;
@@ -1568,7 +1602,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 147: {
+                case 150: {
                   // Bts_Ev_Ib.m
                   const t0 = op.immediate;
                   const t1 = (t0 & 31);
@@ -1581,7 +1615,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 148: {
+                case 151: {
                   // Movsx_Gv_Eb.m
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
                   const e0 = TR[(q0 >>> 12) + R[41]];
@@ -1591,7 +1625,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 149: {
+                case 152: {
                   // Bsf_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   if ((t0 === 0)) {
@@ -1603,12 +1637,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 150: {
+                case 153: {
                   // Jl_Jz
                   if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
                   break NEXT;
                 }
-                case 151: {
+                case 154: {
                   // And_Ev_Iz.m
                   const t0 = op.immediate;
                   const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
@@ -1621,7 +1655,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   op = op.next;
                   continue;
                 }
-                case 152: {
+                case 155: {
                   // Cmovnb_Gv_Ev
                   const t0 = R[op.operands >> 8 & 255];
                   R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);

@@ -6,8 +6,21 @@ import type { HandlerTable } from './handler-table.ts';
 /** What a block's mode must have for sequences and the switch: SS flat and 32-bit. */
 export const FLAT_STACK: number = (MODE_FLAT << 2) | MODE_STACK32;
 
+function caseOf(name: string): number {
+  return SWITCH_CASES.indexOf(name) + 1;
+}
+
 /** The case of gates between pages. */
-export const GATE_CASE: number = SWITCH_CASES.indexOf('gate') + 1;
+export const GATE_CASE: number = caseOf('gate');
+
+/**
+ * Those of ways out of compiled code. Their `taken` is the operation that the code ended with; `immediate` counts how often they were
+ * taken. The handler is asked when that reaches `addressMask`; of computed ones, whenever the next count has none of its bits.
+ */
+export const EXIT_CASES: Readonly<Record<'taken' | 'next' | 'computed', number>> = { taken: caseOf('exitTaken'), next: caseOf('exitNext'), computed: caseOf('exitComputed') };
+
+/** Cases that the engine gives to operations of its own. */
+const ENGINES_OWN = /^(gate|exit)/;
 
 /** Finds the case of the dispatch switch that executes an operation. */
 export class SwitchTable {
@@ -16,7 +29,7 @@ export class SwitchTable {
 
   constructor(handlers: HandlerTable, fallThrough: Handler) {
     SWITCH_CASES.forEach((element, i) => {
-      if (element === 'gate') return;
+      if (ENGINES_OWN.test(element)) return;
       if (element === 'fallThrough') {
         this.#cases.set(fallThrough, i + 1);
         return;

@@ -34,8 +34,9 @@ export interface EmittedRegion {
   /** Operations of the region's blocks, in the order of `ops`. Those of its exits follow. */
   readonly operations: readonly Operation[];
   readonly exits: readonly RegionExit[];
+  /** The entry first. */
   readonly nodes: readonly RegionNode[];
-  /** Whether the flags of each node's instructions can be seen. */
+  /** Whether the flags of each node's instructions can be seen, by its order. */
   readonly liveness: FlagLiveness;
   readonly functionName: string;
 }
@@ -61,16 +62,17 @@ export class RegionEmitter {
   constructor(entry: RegionNode) {
     this.#flow = analyzeControlFlow(entry);
     this.#liveness = analyzeFlags(this.#flow);
-    for (const { block } of this.#flow.nodes) {
+    for (const { block, end } of this.#flow.nodes) {
       this.#starts.push(this.#operations.length);
-      this.#operations.push(...block.operations);
+      if (end !== 'dispatch') this.#operations.push(...block.operations);
     }
   }
 
   emit(): EmittedRegion {
     const body = new StructuredText(this.#flow, (node, transfer) => this.#node(node, transfer)).build();
-    const { nodes } = this.#flow;
-    const { head, mode } = nodes[0].block;
+    const { entry } = this.#flow;
+    const nodes = [entry, ...this.#flow.nodes.filter((node) => node !== entry && node.end !== 'dispatch')];
+    const { head, mode } = entry.block;
     const functionName = `region_${(head.ip >>> 0).toString(16)}_${mode}`;
     return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, nodes, liveness: this.#liveness, functionName };
   }
@@ -83,8 +85,8 @@ export class RegionEmitter {
   }
 
   #entryKind(order: number): number {
-    const { predecessors, loops } = this.#flow;
-    if (order === 0 || loops[order] !== undefined) return DYNAMIC_KIND;
+    const { predecessors, isChecked } = this.#flow;
+    if (order === 0 || isChecked[order]) return DYNAMIC_KIND;
     const kinds = predecessors[order].map((from) => this.#kinds[from]);
     return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : DYNAMIC_KIND;
   }
@@ -93,7 +95,7 @@ export class RegionEmitter {
     const node = this.#flow.nodes[order];
     const target = this.#target;
     const lines: string[] = [];
-    if (this.#flow.loops[order] !== undefined) lines.push(`if (budget < ${this.#flow.costs[order]}) { ${this.#leave(node, 'short')} }`);
+    if (this.#flow.isChecked[order]) lines.push(`if (budget < ${this.#flow.costs[order]}) { ${this.#leave(node, 'short')} }`);
     lines.push(`budget = budget - ${node.count} | 0;`);
     target.kind = this.#entryKind(order);
     let ends = false;
@@ -153,17 +155,19 @@ export class RegionEmitter {
 
   #assemble(body: string, functionName: string): string {
     const target = this.#target;
-    const { head } = this.#flow.nodes[0].block;
+    const { costs, entry, targets } = this.#flow;
+    const { head } = entry.block;
     const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
     const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return (function ${functionName}() {`];
-    const refusals = [`R[${BUDGET}] < ${this.#flow.costs[0] - head.count}`, ...target.entryTests];
+    const refusals = [`R[${BUDGET}] < ${costs[entry.order] - head.count}`, ...target.entryTests];
     parts.push(`switch (${refusals.join(' || ')} ? 1 : 0) {\ncase 0: {`);
     const registers = target.loads();
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
     parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
     if (followers.length > 0) parts.push('let link = null;');
+    if (targets.length > 0) parts.push('let state = 0;');
     const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
-    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, 'return ops[0];', '});');
+    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, `return ops[${this.#starts[entry.order]}];`, '});');
     return parts.filter((part) => part !== '').join('\n');
   }
 }

@@ -20,7 +20,7 @@ function before(node: RegionNode, index: number, after: boolean): boolean {
  * Which instructions set flags that anyone can see. They are seen by what reads them, wherever the function may be left,
  * and at loop headers, where it may be left for want of budget.
  */
-export function analyzeFlags({ nodes, loops }: ControlFlow): FlagLiveness {
+export function analyzeFlags({ nodes, isChecked }: ControlFlow): FlagLiveness {
   const live = nodes.map((node) => node.programs.map(() => true));
   const entry = nodes.map(() => true);
   for (let changed = true; changed; ) {
@@ -33,7 +33,7 @@ export function analyzeFlags({ nodes, loops }: ControlFlow): FlagLiveness {
         live[order][i] = after;
         after = before(node, i, after);
       }
-      after ||= loops[order] !== undefined || order === 0;
+      after ||= isChecked[order] || order === 0;
       if (entry[order] === after) continue;
       entry[order] = after;
       changed = true;

@@ -1,4 +1,4 @@
-import type { ControlFlow } from '../region/control-flow.ts';
+import { edgeKey, type ControlFlow } from '../region/control-flow.ts';
 
 /** Text of one node: given how control passes on along an edge of its. */
 export type NodeText = (node: number, transfer: (to: number) => string) => string;
@@ -7,6 +7,7 @@ export type NodeText = (node: number, transfer: (to: number) => string) => strin
  * Structured text for a region, from its dominator tree (Ramsey, "Beyond Relooper"): a loop header is `for (;;)`, a node
  * where control merges is what follows a labelled block, anything else stands where its only edge leads to it. What a
  * loop leads out to stands behind the loop, not in it. Every path ends with a jump, so that nothing runs on by accident.
+ * A dispatch node is a loop around all that goes on by the number in `state`.
  */
 export class StructuredText {
   readonly #flow: ControlFlow;
@@ -47,9 +48,16 @@ export class StructuredText {
   }
 
   #tree(node: number): string {
-    const inner = (): string => this.#labelled(this.#within[node], () => this.#text(node, (to) => this.#transfer(node, to)));
+    const inner = (): string => this.#labelled(this.#within[node], () => this.#own(node));
     if (this.#flow.loops[node] === undefined) return inner();
     return this.#labelled(this.#behind[node], () => `L${node}: for (;;) {\n${inner()}\n}`);
+  }
+
+  #own(node: number): string {
+    const { nodes, targets } = this.#flow;
+    if (nodes[node].end !== 'dispatch') return this.#text(node, (to) => this.#transfer(node, to));
+    const [entry, ...others] = targets.map(({ order }) => this.#transfer(node, order));
+    return `switch (state) {\n${others.map((text, i) => `case ${i + 1}: {\n${text}\n}`).join('\n')}\ndefault: {\n${entry}\n}\n}`;
   }
 
   /** `body`, with `nodes` (in reverse postorder) behind it, each reached by leaving a labelled block. */
@@ -61,6 +69,8 @@ export class StructuredText {
   }
 
   #transfer(from: number, to: number): string {
+    const { dispatched, nodes, targets } = this.#flow;
+    if (dispatched.has(edgeKey(from, to))) return `state = ${targets.indexOf(nodes[to])}; continue L0;`;
     if (to <= from) return `continue L${to};`;
     return this.#isLabelled[to] ? `break B${to};` : this.#tree(to);
   }

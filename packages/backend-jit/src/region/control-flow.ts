@@ -1,37 +1,53 @@
-import type { RegionNode } from './node.ts';
+import { RegionNode } from './node.ts';
 
 /** A region's control flow, ready for structured code. Nodes are named by their order. */
 export interface ControlFlow {
-  /** In reverse postorder, the entry first. */
+  /** In reverse postorder: the entry first, or a dispatch node (`RegionNode.dispatch`) and then the entry. */
   readonly nodes: readonly RegionNode[];
-  /** Immediate dominator of each node; the entry's is itself. */
+  readonly entry: RegionNode;
+  /** Where the dispatch node leads, by the number that chooses: to the entry for 0. Empty where there is none. */
+  readonly targets: readonly RegionNode[];
+  /** Edges that go by way of the dispatch node, as {@link edgeKey} has them. */
+  readonly dispatched: ReadonlySet<number>;
+  /** Immediate dominator of each node; the first one's is itself. */
   readonly dominator: readonly number[];
   /** Nodes that a forward edge leads to from more than one place. */
   readonly isMerge: readonly boolean[];
   /** Members of the natural loop of each header; undefined for other nodes. */
   readonly loops: readonly (ReadonlySet<number> | undefined)[];
-  /** Most instructions from a node's start to the next loop header or exit. */
+  /** Whether the budget is checked where a node begins: every loop has such a place. */
+  readonly isChecked: readonly boolean[];
+  /** Most instructions from a node's start to the next check or exit. */
   readonly costs: readonly number[];
   /** Nodes with an edge to each node. */
   readonly predecessors: readonly (readonly number[])[];
 }
 
+/** Names the edges from a node to another. */
+export function edgeKey(from: number, to: number): number {
+  return from * 0x10000 + to;
+}
+
+/** Nodes that control passes to from a node. */
+type Successors = (node: RegionNode) => readonly RegionNode[];
+
 /** Reverse postorder from the entry; sets each node's `order`. Unreachable nodes are left out. */
-function orderNodes(entry: RegionNode): RegionNode[] {
+function orderNodes(entry: RegionNode, successors: Successors): RegionNode[] {
   const postorder: RegionNode[] = [];
   const state = new Map<RegionNode, number>([[entry, 0]]);
   const stack = [entry];
   while (stack.length > 0) {
     const node = stack[stack.length - 1];
     const next = state.get(node) as number;
-    if (next === node.edges.length) {
+    const following = successors(node);
+    if (next === following.length) {
       postorder.push(node);
       stack.pop();
       continue;
     }
     state.set(node, next + 1);
     // The unlikely side first: the likely one then comes right behind its block.
-    const { to } = node.edges[node.edges.length - 1 - next];
+    const to = following[following.length - 1 - next];
     if (state.has(to)) continue;
     state.set(to, 0);
     stack.push(to);
@@ -41,9 +57,9 @@ function orderNodes(entry: RegionNode): RegionNode[] {
   return nodes;
 }
 
-function predecessorsOf(nodes: readonly RegionNode[]): number[][] {
+function predecessorsOf(nodes: readonly RegionNode[], successors: Successors): number[][] {
   const predecessors: number[][] = nodes.map(() => []);
-  for (const node of nodes) for (const { to } of node.edges) predecessors[to.order].push(node.order);
+  for (const node of nodes) for (const to of successors(node)) predecessors[to.order].push(node.order);
   return predecessors;
 }
 
@@ -78,19 +94,6 @@ function dominates(dominator: readonly number[], above: number, node: number): b
   return at === above;
 }
 
-/** Drops edges that lead back to a node which does not dominate their start: they stay exits, and loops have one entry. */
-function dropIrreducible(nodes: readonly RegionNode[], dominator: readonly number[]): boolean {
-  let dropped = false;
-  for (const node of nodes) {
-    const kept = node.edges.filter(({ to }) => to.order > node.order || dominates(dominator, to.order, node.order));
-    if (kept.length < node.edges.length) {
-      node.edges = kept;
-      dropped = true;
-    }
-  }
-  return dropped;
-}
-
 function loopOf(header: number, predecessors: readonly (readonly number[])[]): Set<number> | undefined {
   const pending = predecessors[header].filter((from) => from >= header);
   if (pending.length === 0) return undefined;
@@ -103,20 +106,46 @@ function loopOf(header: number, predecessors: readonly (readonly number[])[]): S
   return members;
 }
 
-/** Orders the nodes reachable from the entry and analyses their edges; those that make a loop with two entries are dropped. */
+/**
+ * Orders the nodes reachable from the entry and analyses their edges. Where some would enter a loop from its side, a dispatch node
+ * before the entry is what they lead to instead, with the number of the node that it goes on with: then loops have one entry.
+ */
 export function analyzeControlFlow(entry: RegionNode): ControlFlow {
+  const targets: RegionNode[] = [];
+  const dispatched = new Map<RegionNode, Set<RegionNode>>();
+  let dispatch: RegionNode | undefined;
+  const successors: Successors = (node) => {
+    if (node === dispatch) return targets;
+    const those = dispatched.get(node);
+    return node.edges.map(({ to }) => (dispatch !== undefined && those?.has(to) === true ? dispatch : to));
+  };
   for (;;) {
-    const nodes = orderNodes(entry);
-    const predecessors = predecessorsOf(nodes);
+    const nodes = orderNodes(dispatch ?? entry, successors);
+    const predecessors = predecessorsOf(nodes, successors);
     const dominator = dominatorsOf(predecessors);
-    if (dropIrreducible(nodes, dominator)) continue;
+    let isReducible = true;
+    for (const node of nodes) {
+      for (const to of successors(node)) {
+        if (to.order > node.order || dominates(dominator, to.order, node.order)) continue;
+        isReducible = false;
+        if (dispatch === undefined) {
+          dispatch = RegionNode.dispatch(entry);
+          targets.push(entry);
+        }
+        if (!targets.includes(to)) targets.push(to);
+        dispatched.set(node, (dispatched.get(node) ?? new Set()).add(to));
+      }
+    }
+    if (!isReducible) continue;
     const loops = nodes.map((_, node) => loopOf(node, predecessors));
+    const isChecked = nodes.map((node, order) => (loops[order] !== undefined && node !== dispatch) || targets.includes(node));
     const costs = nodes.map(() => 0);
-    for (let node = nodes.length - 1; node >= 0; node--) {
-      const following = nodes[node].edges.map(({ to }) => (loops[to.order] !== undefined ? 0 : costs[to.order]));
-      costs[node] = nodes[node].count + Math.max(0, ...following);
+    for (let order = nodes.length - 1; order >= 0; order--) {
+      const following = successors(nodes[order]).map((to) => (to === dispatch || isChecked[to.order] ? 0 : costs[to.order]));
+      costs[order] = nodes[order].count + Math.max(0, ...following);
     }
     const isMerge = predecessors.map((from, node) => from.filter((each) => each < node).length > 1);
-    return { nodes, dominator, isMerge, loops, costs, predecessors };
+    const keys = new Set([...dispatched].flatMap(([from, those]) => Array.from(those, (to) => edgeKey(from.order, to.order))));
+    return { nodes, entry, targets, dispatched: keys, dominator, isMerge, loops, isChecked, costs, predecessors };
   }
 }

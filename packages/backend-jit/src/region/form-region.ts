@@ -1,6 +1,6 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
 import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
-import { isCall, isReturn, outcomesOf, type Outcome } from './outcomes.ts';
+import { isCall, isReturn, outcomesOf, shareOf, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
 
 /** What decides how large regions become. */
@@ -40,6 +40,11 @@ export class RegionFormation {
   /** Whether a limit kept a block out. */
   isFull = false;
 
+  #root!: Block;
+  /** Where calls of the region's own head return to, and the nodes that return from it. */
+  readonly #resumptions = new Set<Block>();
+  readonly #returns: RegionNode[] = [];
+
   constructor(limits: RegionLimits, facts: BlockFacts) {
     this.#limits = limits;
     this.#facts = facts;
@@ -47,6 +52,7 @@ export class RegionFormation {
 
   /** The region's nodes, the entry first; undefined if nothing at its head has IR meaning. */
   form(head: Block): RegionNode[] | undefined {
+    this.#root = head;
     const entry = this.#node(head, null, 1);
     if (entry.programs.length === 0 && entry.end !== 'helper') return undefined;
     const nodes = [entry];
@@ -73,6 +79,8 @@ export class RegionFormation {
         instructions += node.count;
         candidates.push(...this.#candidates(node));
       }
+      // What a return was seen to lead to may turn out to follow a call of the region's own.
+      if (outcome.side === 'computed' && from.edges.some(({ to }) => to === node)) continue;
       from.edges.push({ side: outcome.side, to: node, check: pageCheck(from.block, outcome.to) });
     }
   }
@@ -105,13 +113,41 @@ export class RegionFormation {
       const to = context.returnBlock;
       return mayFollow(block, to) ? [{ from: node, outcome: { side: 'computed', to, probability: 1 }, context: context.parent, frequency }] : [];
     }
+    if (node.end === 'computed' && isReturn(block)) {
+      this.#returns.push(node);
+      return [...this.#resumptions].flatMap((to) => this.#resumption(node, to)).concat(this.#outward(node));
+    }
     const candidates: Candidate[] = [];
     for (const outcome of this.#outcomes(block)) {
       const isEntered = (node.end === 'jump' || node.end === 'computed') && isCall(block);
+      if (isEntered && context === null && outcome.to === this.#root) {
+        candidates.push({ from: node, outcome, context, frequency: frequency * outcome.probability }, ...this.#resume(block));
+        continue;
+      }
       const inner = isEntered ? this.#enter(block, outcome.to, context) : context;
       if (inner !== undefined) candidates.push({ from: node, outcome, context: inner, frequency: frequency * outcome.probability });
     }
     return candidates;
+  }
+
+  /** A function that calls itself: the call is a jump to its head, and its returns may lead to behind the call. */
+  #resume(caller: Block): Candidate[] {
+    const to = this.#facts.cache.sibling(caller, lastOperation(caller).nextIp);
+    if (to === undefined || !mayFollow(caller, to) || this.#resumptions.has(to)) return [];
+    this.#resumptions.add(to);
+    return this.#returns.flatMap((node) => this.#resumption(node, to));
+  }
+
+  #resumption(node: RegionNode, to: Block): Candidate[] {
+    const share = shareOf(node.block, to);
+    return share === 0 ? [] : [{ from: node, outcome: { side: 'computed', to, probability: share }, context: null, frequency: node.frequency * share }];
+  }
+
+  /** Where a return leads that is not one from a call of the region's own. */
+  #outward(node: RegionNode): Candidate[] {
+    return this.#outcomes(node.block)
+      .filter(({ to }) => !this.#resumptions.has(to))
+      .map((outcome) => ({ from: node, outcome, context: node.context, frequency: node.frequency * outcome.probability }));
   }
 
   /** The context of a callee that is to be inlined; undefined if it is not. */

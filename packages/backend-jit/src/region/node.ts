@@ -7,9 +7,9 @@ export type Side = 'taken' | 'next' | 'computed';
 
 /**
  * How a node ends. `helper`: with an instruction that the interpreter's handler executes, in the region. `partial`: at an instruction that has no IR meaning, which the interpreter executes. `split`: before an
- * instruction at which another block begins, so that a loop is not unrolled into what leads to it.
+ * instruction at which another block begins, so that a loop is not unrolled into what leads to it. `dispatch`: no block at all, see {@link RegionNode.dispatch}.
  */
-export type BlockEnd = 'branch' | 'jump' | 'computed' | 'fall' | 'helper' | 'partial' | 'split';
+export type BlockEnd = 'branch' | 'jump' | 'computed' | 'fall' | 'helper' | 'partial' | 'split' | 'dispatch';
 
 /** A call whose callee is in the region: where its return leads. */
 export interface CallContext {
@@ -57,18 +57,23 @@ export class RegionNode {
   /** The block that begins where a `split` node ends. */
   readonly rest: Block | undefined;
 
-  constructor(block: Block, context: CallContext | null, code: NodeCode, frequency: number) {
+  constructor(block: Block, context: CallContext | null, code: NodeCode, frequency: number, end?: BlockEnd) {
     this.block = block;
     this.context = context;
     this.programs = code.programs;
     this.rest = code.rest;
     this.frequency = frequency;
-    this.end = code.rest !== undefined ? 'split' : code.endsInHelper ? 'helper' : endOf(block, code.programs);
+    this.end = end ?? (code.rest !== undefined ? 'split' : code.endsInHelper ? 'helper' : endOf(block, code.programs));
+  }
+
+  /** Goes on with one of several nodes of a region whose loops have several entries: to its own entry first, and where those of its edges lead that would enter a loop from its side. */
+  static dispatch(entry: RegionNode): RegionNode {
+    return new RegionNode(entry.block, null, { programs: [], rest: undefined, endsInHelper: false }, 1, 'dispatch');
   }
 
   /** Instructions that the budget pays for when control enters: those of the whole block, which an exit in its middle goes on with. */
   get count(): number {
-    return this.block.head.count;
+    return this.end === 'dispatch' ? 0 : this.block.head.count;
   }
 
   edge(side: Side): RegionEdge | undefined {

@@ -105,6 +105,13 @@ export function outcomesOf(block: Block, end: BlockEnd, isCompiled: (block: Bloc
   return sides.map(({ side, to }, i) => ({ side, to, probability: (counts[i] + (isCompiled(to) ? share : 0)) / total }));
 }
 
+/** How often the block's computed branch led to `to`: between 0 and 1. */
+export function shareOf(block: Block, to: Block): number {
+  let total = 0;
+  for (let successor = block.profile.successors; successor !== null; successor = successor.rest) if (successor.to.isValid) total += successor.count;
+  return total === 0 ? 0 : countOf(block, to) / total;
+}
+
 /** The targets of a computed branch that are worth a comparison, the likeliest first. */
 function computedOutcomes(block: Block): Outcome[] {
   const successors: Successor[] = [];

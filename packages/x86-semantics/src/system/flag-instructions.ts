@@ -14,8 +14,9 @@ import {
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { CR4, FAULT, INTERRUPT_SHADOW, RFLAGS } from '../vp/lanes.ts';
+import { CR4, ESP, FAULT, INTERRUPT_SHADOW, RFLAGS } from '../vp/lanes.ts';
 import { VECTOR_GP, VECTOR_UD } from './constants.ts';
+import { flatStack } from './stack.ts';
 import { StackFrame } from './stack-frame.ts';
 
 /** CF PF AF ZF SF TF DF OF NT. */
@@ -72,6 +73,13 @@ function writeAlignmentCheck(vp: Vp, flag: number): number {
 export function pushFlags(vp: Vp, op: Operation): number {
   const size = op.operandSize >> 3;
   let flags = vp.flags() & ~(EFLAGS_VM | EFLAGS_RF);
+  const top = (vp.R[ESP] - 4) | 0;
+  const at = vp.isVirtual8086 ? -1 : flatStack(vp, op, top, 4, true);
+  if (at >= 0) {
+    vp.memory.view.setInt32(at, flags, true);
+    vp.R[ESP] = top;
+    return STATUS_OK;
+  }
   if (vp.isVirtual8086 && iopl(vp) < 3) {
     if (size !== 2 || (vp.R[CR4] & CR4_VME) === 0) return vp.raise(VECTOR_GP, 0);
     flags = (flags & ~EFLAGS_IF) | EFLAGS_IOPL | ((flags & EFLAGS_VIF) !== 0 ? EFLAGS_IF : 0);
@@ -85,6 +93,13 @@ export function pushFlags(vp: Vp, op: Operation): number {
 /** POPF, POPFD. */
 export function popFlags(vp: Vp, op: Operation): number {
   const size = op.operandSize >> 3;
+  const at = vp.isVirtual8086 ? -1 : flatStack(vp, op, vp.R[ESP], 4, false);
+  if (at >= 0) {
+    const flags = vp.memory.view.getInt32(at, true);
+    vp.R[ESP] = (vp.R[ESP] + 4) | 0;
+    loadFlags(vp, flags, size);
+    return STATUS_OK;
+  }
   const virtual = vp.isVirtual8086 && iopl(vp) < 3;
   if (virtual && (size !== 2 || (vp.R[CR4] & CR4_VME) === 0)) return vp.raise(VECTOR_GP, 0);
   const stack = StackFrame.current(vp);
@@ -94,13 +109,20 @@ export function popFlags(vp: Vp, op: Operation): number {
     const pending = (vp.R[RFLAGS] & EFLAGS_VIP) !== 0;
     if ((flags & EFLAGS_TF) !== 0 || (pending && (flags & EFLAGS_IF) !== 0)) return vp.raise(VECTOR_GP, 0);
     vp.setFlags((flags & EFLAGS_IF) !== 0 ? flags | EFLAGS_VIF : flags, FLAGS_ALWAYS | EFLAGS_VIF);
+    stack.commit();
+    vp.updateMode();
   } else {
-    // RF of the image is not loaded; it reads as 0 afterwards (vol. 2, POPF).
-    vp.setFlags(flags & ~EFLAGS_RF, popMask(vp, size));
+    stack.commit();
+    loadFlags(vp, flags, size);
   }
-  stack.commit();
-  vp.updateMode();
   return STATUS_OK;
+}
+
+/** Outside of virtual-8086 mode. RF of the image is not loaded; it reads as 0 afterwards (vol. 2, POPF). */
+function loadFlags(vp: Vp, flags: number, size: number): void {
+  const before = vp.R[RFLAGS];
+  vp.setFlags(flags & ~EFLAGS_RF, popMask(vp, size));
+  if (((before ^ vp.R[RFLAGS]) & EFLAGS_AC) !== 0) vp.updateMode();
 }
 
 function popMask(vp: Vp, size: number): number {

@@ -46,10 +46,8 @@ export function enterFlatGate(vp: Vp, vector: number, checksGate: boolean, error
   } else if ((vp.mode & FLAT_STACK) !== FLAT_STACK) return false;
   const bytes = 12 + (errorCode >= 0 ? 4 : 0) + (stackSelector >= 0 ? 8 : 0);
   const top = (esp - bytes) | 0;
-  const entry = vp.tlb.write[top >>> 12];
-  if (entry === -1 || (top & 4095) + bytes > 4096) return false;
-
-  let at = top ^ entry;
+  let at = systemOffset(vp, top, bytes, true);
+  if (at < 0) return false;
   if (errorCode >= 0) {
     view.setInt32(at, errorCode, true);
     at += 4;
@@ -79,10 +77,9 @@ export function returnFlat(vp: Vp, maskOf: (vp: Vp, size: number) => number): bo
   const { cpl } = vp;
   const esp = R[ESP];
   if (cpl === 3 || (vp.mode & FLAT_STACK) !== FLAT_STACK || !readsTables(vp)) return false;
-  const entry = vp.tlb.read[esp >>> 12];
-  if (entry === -1 || (esp & 4095) + 20 > 4096) return false;
+  const at = systemOffset(vp, esp, 20);
+  if (at < 0) return false;
   const { view } = vp.memory;
-  const at = esp ^ entry;
   const flags = view.getInt32(at + 8, true);
   const selector = view.getUint16(at + 4, true);
   const level = selector & 3;

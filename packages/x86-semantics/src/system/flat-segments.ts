@@ -3,8 +3,8 @@ import type { Vp } from '../vp/vp.ts';
 import { CR4, GDTR_BASE, GDTR_LIMIT, RFLAGS, SEG_SELECTOR } from '../vp/lanes.ts';
 import { writeHidden } from './segments.ts';
 
-// What almost every event and return meets: flat 32-bit segments in the GDT, whose bytes lie where the TLB knows them. The paths
-// built on this file look first and then do all or nothing; whatever they do not know they leave to the complete ones.
+// What almost every event and return meets: flat 32-bit segments in the GDT. The paths built on this file look first, in the order
+// of the complete ones, and then do all or nothing; whatever they do not know they leave to those.
 
 /** High half of a descriptor, compared under a mask: present, accessed, of one kind. */
 const CODE_MASK = 0x9d00;
@@ -19,10 +19,13 @@ const FLAT_HIGH = 0x00cf_0000;
 /** High half of the descriptor that {@link findFlat} found. */
 let found = 0;
 
-/** Buffer offset of `size` bytes that a system access may read now without a walk, or −1. */
-export function systemOffset(vp: Vp, linear: number, size: number): number {
-  const entry = vp.tlb.read[linear >>> 12];
-  return entry === -1 || (linear & 4095) + size > 4096 ? -1 : linear ^ entry;
+/** Buffer offset of `size` bytes in a page that a system access may read or write, or −1, with no fault recorded. */
+export function systemOffset(vp: Vp, linear: number, size: number, write = false): number {
+  if ((linear & 4095) + size > 4096) return -1;
+  const table = write ? vp.tlb.write : vp.tlb.read;
+  const entry = table[linear >>> 12];
+  if (entry !== -1) return linear ^ entry;
+  return vp.cachePage(linear, write, false, true) ? linear ^ table[linear >>> 12] : -1;
 }
 
 /** Whether supervisor's pages in the TLB are those of the supervisor alone: what SMAP lets through is not for descriptor tables. */

@@ -1,7 +1,8 @@
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { EAX, EBP, EDI, ESP, FAULT, INTERRUPT_SHADOW } from '../vp/lanes.ts';
+import { CHECKED_STACK, EAX, EBP, EDI, ESP, FAULT, INTERRUPT_SHADOW, STACK_MASK, TLB_SECTION } from '../vp/lanes.ts';
+import { TLB_NEVER, TLB_USER } from '../vp/mode.ts';
 import { SEG_SS, VECTOR_UD } from './constants.ts';
 import { loadFarOffset, loadFarSelector } from './far-transfer.ts';
 import { loadSegment, selectorOf } from './segments.ts';
@@ -16,11 +17,15 @@ function setRegister(vp: Vp, lane: number, size: number, value: number): void {
   else vp.H[lane << 1] = value;
 }
 
-/** Buffer offset of the `bytes` at linear address `at` on a flat 32-bit stack that the TLB lets through, or −1: StackFrame then looks. */
-function flatStack(vp: Vp, op: Operation, at: number, bytes: number, write: boolean): number {
-  if (op.checkedStack >= 0 || op.stackMask !== -1 || op.operandSize !== 32) return -1;
-  const entry = (write ? vp.tlb.write : vp.tlb.read)[(at >>> 12) + op.tlb];
-  return entry === -1 || (at & 4095) + bytes > 4096 ? -1 : at ^ entry;
+/** Buffer offset of the `bytes` at linear address `at` on a flat 32-bit stack, in a page of plain memory, or −1: StackFrame then looks. */
+export function flatStack(vp: Vp, op: Operation, at: number, bytes: number, write: boolean): number {
+  const { R } = vp;
+  if (R[CHECKED_STACK] >= 0 || R[STACK_MASK] !== -1 || op.operandSize !== 32 || (at & 4095) + bytes > 4096) return -1;
+  const section = R[TLB_SECTION];
+  const table = write ? vp.tlb.write : vp.tlb.read;
+  const entry = table[(at >>> 12) + section];
+  if (entry !== -1) return at ^ entry;
+  return section !== TLB_NEVER && vp.cachePage(at, write, section === TLB_USER, false) ? at ^ table[(at >>> 12) + section] : -1;
 }
 
 /** PUSHA, PUSHAD. */
@@ -110,7 +115,7 @@ function popSegment(vp: Vp, op: Operation, segment: number): number {
   if (at >= 0 && segment !== SEG_SS) {
     if (loadSegment(vp, segment, vp.memory.view.getUint16(at, true)) !== STATUS_OK) return vp.R[FAULT];
     vp.R[ESP] = (vp.R[ESP] + 4) | 0;
-    vp.updateMode();
+    vp.updateDataSegment(segment);
     return STATUS_OK;
   }
   const stack = StackFrame.current(vp);
@@ -123,7 +128,11 @@ function popSegment(vp: Vp, op: Operation, segment: number): number {
 }
 
 function finishLoad(vp: Vp, segment: number): void {
-  if (segment === SEG_SS) vp.R[INTERRUPT_SHADOW] = SHADOW_MOV_SS;
+  if (segment !== SEG_SS) {
+    vp.updateDataSegment(segment);
+    return;
+  }
+  vp.R[INTERRUPT_SHADOW] = SHADOW_MOV_SS;
   vp.updateMode();
 }
 

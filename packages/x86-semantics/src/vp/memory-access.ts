@@ -281,6 +281,24 @@ export class MemoryAccess {
     const entry = table[(linear >>> 12) + section];
     if (entry !== -1) return linear ^ entry;
     if (!this.paging.translate(linear, write, user, false)) return this.#pageFault(linear);
+    return this.#enter(table, linear, write, section);
+  }
+
+  /**
+   * Brings a translation into the TLB where a walk grants the access and the page is plain memory, for paths that look at all they need
+   * before they do anything. Returns whether it is there now. Records no fault, and marks the page as any access does.
+   */
+  cachePage(linear: number, write: boolean, user: boolean, implicit: boolean): boolean {
+    const section = user ? TLB_USER : TLB_SUPERVISOR;
+    const table = write ? this.tlb.write : this.tlb.read;
+    this.paging.implicit = implicit;
+    if (this.paging.translate(linear, write, user, false)) this.#enter(table, linear, write, section);
+    this.paging.implicit = false;
+    return table[(linear >>> 12) + section] !== -1;
+  }
+
+  /** Puts the result of a walk into the TLB, where the page is plain memory. Buffer offset of the byte, or −2 where a device answers. */
+  #enter(table: Int32Array, linear: number, write: boolean, section: number): number {
     const offset = this.memory.offsetOf(this.paging.physical);
     if (offset < 0) return -2;
     if (this.watch !== null && this.watch.coversPage(linear)) return offset;

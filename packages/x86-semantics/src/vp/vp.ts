@@ -12,12 +12,16 @@ import type { Operation } from './operation.ts';
 import { STATUS_FAULT } from './status.ts';
 
 const ATTRIBUTE_DB = 1 << 14;
+/** Unusable, code, expand-down, and writable of data, readable of code. */
 const ATTRIBUTE_UNUSABLE = 1 << 16;
 const ATTRIBUTE_CODE = 8;
-/** Expand-down in a data segment. */
 const ATTRIBUTE_EXPAND_DOWN = 4;
-/** Writable in a data segment, readable in a code segment. */
 const ATTRIBUTE_ACCESS = 2;
+/** What makes a segment a flat one's kind: writable data that expands up; of CS, readable code as well. */
+const DATA_KIND: number = ATTRIBUTE_UNUSABLE | ATTRIBUTE_CODE | ATTRIBUTE_EXPAND_DOWN | ATTRIBUTE_ACCESS;
+const DATA: number = ATTRIBUTE_ACCESS;
+const CODE_KIND: number = ATTRIBUTE_UNUSABLE | ATTRIBUTE_CODE | ATTRIBUTE_ACCESS;
+const CODE: number = ATTRIBUTE_CODE | ATTRIBUTE_ACCESS;
 const CS = 1;
 const SS = 2;
 const VECTOR_GP = 13;
@@ -115,13 +119,17 @@ export class Vp extends BlockAccess {
     R[CHECKED_STACK] = (mode & (MODE_FLAT << SS)) !== 0 ? -1 : SS;
   }
 
+  /** What `updateMode` would do where nothing changed but ES, DS, FS or GS. */
+  updateDataSegment(segment: number): void {
+    const bit = MODE_FLAT << segment;
+    this.mode = this.#isFlat(segment) ? this.mode | bit : this.mode & ~bit;
+  }
+
   #isFlat(segment: number): boolean {
     const R = this.R;
-    if (R[SEG_BASE + 2 * segment] !== 0 || R[SEG_LIMIT + segment] !== -1) return false;
+    if ((R[SEG_BASE + 2 * segment] | ~R[SEG_LIMIT + segment]) !== 0) return false;
     const attributes = R[SEG_ATTRIBUTES + segment];
-    if ((attributes & ATTRIBUTE_UNUSABLE) !== 0 || (attributes & ATTRIBUTE_ACCESS) === 0) return false;
-    if ((attributes & ATTRIBUTE_CODE) !== 0) return segment === CS;
-    return (attributes & ATTRIBUTE_EXPAND_DOWN) === 0;
+    return (attributes & DATA_KIND) === DATA || (segment === CS && (attributes & CODE_KIND) === CODE);
   }
 
   /** Nanoseconds since the VM was created, exact at the current instruction. */
