@@ -31,9 +31,28 @@ function walk(flow: ControlFlow, choose: (count: number) => number, most: number
   return visited;
 }
 
+/** Without the places where the budget is checked there is no loop, and the cost of each node is the longest way to one of them. */
+function checkBudgets(flow: ControlFlow): void {
+  const known = new Map<RegionNode, number>();
+  const longest = (node: RegionNode): number => {
+    const found = known.get(node);
+    if (found !== undefined) return found;
+    known.set(node, Number.NaN);
+    const ways = node.edges.map(({ to }) => (flow.isChecked[to.order] ? 0 : longest(to)));
+    known.set(node, node.count + Math.max(0, ...ways));
+    return known.get(node)!;
+  };
+  const nodes = flow.nodes.filter(({ end }) => end !== 'dispatch');
+  expect(nodes.map((node) => flow.costs[node.order])).toEqual(nodes.map(longest));
+  expect(nodes.map((node) => flow.costs[node.order])).not.toContain(Number.NaN);
+  // Whoever goes by way of the dispatch node comes to a check.
+  expect(flow.targets.every(({ order }) => flow.isChecked[order])).toBe(true);
+}
+
 /** Every walk goes along edges of the graph, and every edge is gone along. */
 function check(edges: readonly (readonly number[])[]): ControlFlow {
   const flow = analyzeControlFlow(graph(edges)[0]!);
+  checkBudgets(flow);
   const expected = new Set(flow.nodes.filter(({ end }) => end !== 'dispatch').flatMap((node) => node.edges.map(({ to }) => `${node.order} ${to.order}`)));
   const seen = new Set<string>();
   let state = 7;

@@ -2,7 +2,7 @@ import { RegionNode } from './node.ts';
 
 /** A region's control flow, ready for structured code. Nodes are named by their order. */
 export interface ControlFlow {
-  /** In reverse postorder: the entry first, or a dispatch node (`RegionNode.dispatch`) and then the entry. */
+  /** In reverse postorder: the entry first, or a dispatch node (`RegionNode.dispatch`). */
   readonly nodes: readonly RegionNode[];
   readonly entry: RegionNode;
   /** Where the dispatch node leads, by the number that chooses: to the entry for 0. Empty where there is none. */
@@ -108,35 +108,47 @@ function loopOf(header: number, predecessors: readonly (readonly number[])[]): S
 
 /**
  * Orders the nodes reachable from the entry and analyses their edges. Where some would enter a loop from its side, a dispatch node
- * before the entry is what they lead to instead, with the number of the node that it goes on with: then loops have one entry.
+ * before the entry is what they lead to instead, with the number of the node that it goes on with: then loops have one entry. Whether
+ * edges back to the entry shall do the same depends on which way fewer do.
  */
 export function analyzeControlFlow(entry: RegionNode): ControlFlow {
+  const direct = analyze(entry, false);
+  if (direct.targets.length === 0) return direct;
+  const dispatched = direct.dispatched.size;
+  const other = analyze(entry, true);
+  return other.dispatched.size < dispatched ? other : analyze(entry, false);
+}
+
+/** @param entersByDispatch whether edges back to the entry go by way of the dispatch node as well, so that the entry is ordered before what it leads to. */
+function analyze(entry: RegionNode, entersByDispatch: boolean): ControlFlow {
   const targets: RegionNode[] = [];
   const dispatched = new Map<RegionNode, Set<RegionNode>>();
   let dispatch: RegionNode | undefined;
   const successors: Successors = (node) => {
     if (node === dispatch) return targets;
-    const those = dispatched.get(node);
-    return node.edges.map(({ to }) => (dispatch !== undefined && those?.has(to) === true ? dispatch : to));
+    return node.edges.map(({ to }) => (dispatch !== undefined && goesByDispatch(node, to) ? dispatch : to));
   };
+  const goesByDispatch = (from: RegionNode, to: RegionNode): boolean => (entersByDispatch && to === entry) || dispatched.get(from)?.has(to) === true;
   for (;;) {
     const nodes = orderNodes(dispatch ?? entry, successors);
     const predecessors = predecessorsOf(nodes, successors);
     const dominator = dominatorsOf(predecessors);
-    let isReducible = true;
-    for (const node of nodes) {
-      for (const to of successors(node)) {
-        if (to.order > node.order || dominates(dominator, to.order, node.order)) continue;
-        isReducible = false;
-        if (dispatch === undefined) {
-          dispatch = RegionNode.dispatch(entry);
-          targets.push(entry);
-        }
-        if (!targets.includes(to)) targets.push(to);
-        dispatched.set(node, (dispatched.get(node) ?? new Set()).add(to));
+    const sideways = nodes.flatMap((from) =>
+      successors(from)
+        .filter((to) => to.order <= from.order && !dominates(dominator, to.order, from.order))
+        .map((to) => ({ from, to })),
+    );
+    if (sideways.length > 0) {
+      if (dispatch === undefined) {
+        dispatch = RegionNode.dispatch(entry);
+        targets.push(entry);
       }
+      for (const { from, to } of sideways) {
+        if (!targets.includes(to)) targets.push(to);
+        dispatched.set(from, (dispatched.get(from) ?? new Set()).add(to));
+      }
+      continue;
     }
-    if (!isReducible) continue;
     const loops = nodes.map((_, node) => loopOf(node, predecessors));
     const isChecked = nodes.map((node, order) => (loops[order] !== undefined && node !== dispatch) || targets.includes(node));
     const costs = nodes.map(() => 0);
@@ -145,7 +157,13 @@ export function analyzeControlFlow(entry: RegionNode): ControlFlow {
       costs[order] = nodes[order].count + Math.max(0, ...following);
     }
     const isMerge = predecessors.map((from, node) => from.filter((each) => each < node).length > 1);
-    const keys = new Set([...dispatched].flatMap(([from, those]) => Array.from(those, (to) => edgeKey(from.order, to.order))));
+    const keys = new Set<number>();
+    if (dispatch !== undefined) {
+      for (const from of nodes) {
+        if (from === dispatch) continue;
+        for (const { to } of from.edges) if (goesByDispatch(from, to)) keys.add(edgeKey(from.order, to.order));
+      }
+    }
     return { nodes, entry, targets, dispatched: keys, dominator, isMerge, loops, isChecked, costs, predecessors };
   }
 }

@@ -1,6 +1,6 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
 import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
-import { isCall, isReturn, outcomesOf, shareOf, type Outcome } from './outcomes.ts';
+import { isCall, isReturn, MAX_TARGETS, outcomesOf, shareOf, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
 
 /** What decides how large regions become. */
@@ -21,6 +21,8 @@ export interface BlockFacts {
 }
 
 const MAX_DEPTH = 6;
+/** A return is compared with where it leads in so few cases already: what is behind the region's own calls is mostly in it. */
+const LEAST_SHARE = 1 / 512;
 
 interface Candidate {
   readonly from: RegionNode;
@@ -61,7 +63,10 @@ export class RegionFormation {
     let instructions = entry.count;
     for (;;) {
       const best = takeBest(candidates);
-      if (best === undefined) return entry.programs.length === 0 && entry.edges.length === 0 ? undefined : nodes;
+      if (best === undefined) {
+        for (const node of this.#returns) keepLikeliest(node);
+        return entry.programs.length === 0 && entry.edges.length === 0 ? undefined : nodes;
+      }
       const { outcome, context, from } = best;
       let place = places.get(context);
       if (place === undefined) places.set(context, (place = new Map()));
@@ -140,7 +145,7 @@ export class RegionFormation {
 
   #resumption(node: RegionNode, to: Block): Candidate[] {
     const share = shareOf(node.block, to);
-    return share === 0 ? [] : [{ from: node, outcome: { side: 'computed', to, probability: share }, context: null, frequency: node.frequency * share }];
+    return share < LEAST_SHARE ? [] : [{ from: node, outcome: { side: 'computed', to, probability: share }, context: null, frequency: node.frequency * share }];
   }
 
   /** Where a return leads that is not one from a call of the region's own. */
@@ -193,6 +198,13 @@ export class RegionFormation {
     }
     return returns ? left : -1;
   }
+}
+
+/** What a return is compared with: the likeliest first, and no more than other computed branches. */
+function keepLikeliest(node: RegionNode): void {
+  const share = new Map(node.edges.map((edge) => [edge, shareOf(node.block, edge.to.block)]));
+  node.edges.sort((a, b) => (share.get(b) ?? 0) - (share.get(a) ?? 0));
+  node.edges.length = Math.min(node.edges.length, MAX_TARGETS);
 }
 
 function takeBest(candidates: Candidate[]): Candidate | undefined {

@@ -13,7 +13,7 @@ export interface Outcome {
 /** A return is compared with one target, if that follows in at least this share of the cases. */
 const RETURN_SHARE = 0.75;
 /** Other computed branches are compared with so many targets at most, each of which follows in at least this share. */
-const MAX_TARGETS = 12;
+export const MAX_TARGETS = 12;
 const TARGET_SHARE = 1 / 32;
 /** Successors of one block that are counted. */
 const MAX_SUCCESSORS = 32;

@@ -129,7 +129,7 @@ export function withinCode(vp: Vp, ip: number): boolean {
 
 /**
  * Loads ES, SS, DS, FS or GS as MOV and POP do, in the current mode (SDM "MOV", vol. 3A §5.5, §5.7). Returns a status.
- * The caller finishes with `vp.updateMode()`.
+ * The caller finishes with `vp.updateMode()`, or `vp.updateDataSegment` where it is not SS.
  */
 export function loadSegment(vp: Vp, segment: number, selector: number): number {
   if (!vp.isProtected || vp.isVirtual8086) {

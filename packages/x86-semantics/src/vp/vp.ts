@@ -90,7 +90,7 @@ export class Vp extends BlockAccess {
     return (this.R[RFLAGS] & ~OSZAPC) | readArithmeticFlags(this.R) | 2;
   }
 
-  /** Writes the EFLAGS bits in `mask` from `value`. Call `updateMode` when VM, TF or AC change. */
+  /** Writes the EFLAGS bits in `mask` from `value`. Call `updateMode` when VM or AC change. */
   setFlags(value: number, mask: number): void {
     const R = this.R;
     const arithmetic = mask & OSZAPC;
