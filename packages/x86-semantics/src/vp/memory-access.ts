@@ -285,8 +285,8 @@ export class MemoryAccess {
   }
 
   /**
-   * Brings a translation into the TLB where a walk grants the access and the page is plain memory, for paths that look at all they need
-   * before they do anything. Returns whether it is there now. Records no fault, and marks the page as any access does.
+   * Walks the page tables for a path that must know whether an access would be granted: accessed and dirty flags are set as by the
+   * access itself, but no fault is recorded. Returns whether the TLB has the page afterwards: it must be plain memory, too.
    */
   cachePage(linear: number, write: boolean, user: boolean, implicit: boolean): boolean {
     const section = user ? TLB_USER : TLB_SUPERVISOR;
