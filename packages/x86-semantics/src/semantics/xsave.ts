@@ -2,10 +2,11 @@ import { lane32, XCR0_SSE, XCR0_X87 } from '@ringzero/x86';
 import type { Address, Builder } from '../ir/builder.ts';
 import type { SemanticsTable } from '../ir/define.ts';
 import type { Expression } from '../ir/nodes.ts';
-import { EAX, SCRATCH } from '../vp/lanes.ts';
+import { SCRATCH } from '../vp/lanes.ts';
 
 const XCR0 = lane32('xcr0');
 const VECTOR_GP = 13;
+const EAX_NUMBER = 0;
 /** Legacy region and header. */
 const XSAVE_BYTES = 576;
 const ALIGNMENT = 64;
@@ -45,7 +46,7 @@ function importPart(b: Builder, part: Part): void {
 
 /** The requested components that XCR0 enables: EDX:EAX, whose upper half is of no component here. */
 function requestedComponents(b: Builder): Expression {
-  return b.let(b.and(b.lane(EAX), b.lane(XCR0)));
+  return b.let(b.and(b.reg(EAX_NUMBER), b.lane(XCR0)));
 }
 
 /** XSAVE and XRSTOR of x87 and SSE state, in the standard form (vol. 1 §13.7, §13.8). The image passes through scratch as FXSAVE's does. */
