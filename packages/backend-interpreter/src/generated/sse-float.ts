@@ -1220,14 +1220,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Unpcklpd_Vpd_Wpd', '16r 32r', function Unpcklpd_Vpd_Wpd(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
-      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
-      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
-      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f1 = F[(800 + (op.numbers >> 4 & 15) * 32) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+        const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+        const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
+        const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Unpcklpd_Vpd_Wpd', '16m 32m', function Unpcklpd_Vpd_Wpd(op) {
@@ -1250,14 +1257,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[330] = M.getInt32((q0 ^ e0) + 8, true);
         R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
-      const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
-      const t2 = R[328];
-      const t3 = R[329];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[(800 + (op.numbers & 15) * 32) >> 3];
+      const f1 = F[164];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
+        const t1 = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
+        const t2 = R[328];
+        const t3 = R[329];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Unpckhps_Vps_Wps', '16r 32r', function Unpckhps_Vps_Wps(op) {
@@ -1304,14 +1318,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Unpckhpd_Vpd_Wpd', '16r 32r', function Unpckhpd_Vpd_Wpd(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
-      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
-      const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
-      const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[((800 + (op.numbers & 15) * 32) + 8 | 0) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + 8 | 0) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+        const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+        const t2 = R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2];
+        const t3 = R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Unpckhpd_Vpd_Wpd', '16m 32m', function Unpckhpd_Vpd_Wpd(op) {
@@ -1334,14 +1355,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[330] = M.getInt32((q0 ^ e0) + 8, true);
         R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
-      const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
-      const t2 = R[330];
-      const t3 = R[331];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[((800 + (op.numbers & 15) * 32) + 8 | 0) >> 3];
+      const f1 = F[165];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[((800 + (op.numbers & 15) * 32) + 8) >> 2];
+        const t1 = R[((800 + (op.numbers & 15) * 32) + 12) >> 2];
+        const t2 = R[330];
+        const t3 = R[331];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Andps_Vps_Wps', '16r 32r', function Andps_Vps_Wps(op) {
@@ -1963,14 +1991,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16r 32r', function Shufpd_Vpd_Wpd_Ib(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
-      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
-      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
-      const t2 = R[(800 + (op.numbers >> 4 & 15) * 32) + ((op.immediate & 2) << 2) >> 2];
-      const t3 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[((800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) | 0) >> 3];
+      const f1 = F[((800 + (op.numbers >> 4 & 15) * 32) + ((op.immediate & 2) << 2) | 0) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
+        const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+        const t2 = R[(800 + (op.numbers >> 4 & 15) * 32) + ((op.immediate & 2) << 2) >> 2];
+        const t3 = R[(800 + (op.numbers >> 4 & 15) * 32) + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Shufpd_Vpd_Wpd_Ib', '16m 32m', function Shufpd_Vpd_Wpd_Ib(op) {
@@ -1993,14 +2028,21 @@ export function sseFloatHandlers(context: HandlerContext): HandlerRow[] {
         R[330] = M.getInt32((q0 ^ e0) + 8, true);
         R[331] = M.getInt32((q0 ^ e0) + 12, true);
       }
-      const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
-      const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
-      const t2 = R[1312 + ((op.immediate & 2) << 2) >> 2];
-      const t3 = R[1312 + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      const f0 = F[((800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) | 0) >> 3];
+      const f1 = F[(1312 + ((op.immediate & 2) << 2) | 0) >> 3];
+      if (((f0 === f0) && (f1 === f1))) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = f0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = f1;
+      } else {
+        const t0 = R[(800 + (op.numbers & 15) * 32) + ((op.immediate & 1) << 3) >> 2];
+        const t1 = R[(800 + (op.numbers & 15) * 32) + (((op.immediate & 1) << 3) + 4 | 0) >> 2];
+        const t2 = R[1312 + ((op.immediate & 2) << 2) >> 2];
+        const t3 = R[1312 + (((op.immediate & 2) << 2) + 4 | 0) >> 2];
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = t1;
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t2;
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t3;
+      }
       return op.next;
     }],
     ['Ucomiss_Vss_Wss', '16r 32r', function Ucomiss_Vss_Wss(op) {

@@ -3,7 +3,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-integer instructions. */
 export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, TR, M, vp, vector, fail, refuse } = context;
+  const { R, F, TR, M, vp, vector, fail, refuse } = context;
   return [
     ['Punpcklbw_Pq_Qd', '16r 32r', function Punpcklbw_Pq_Qd(op) {
       if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
@@ -3938,8 +3938,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       R[185] = R[185] & -14337 | 0 << 11;
       R[186] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = 0;
-        R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = 0;
+        F[(608 + (op.numbers >> 4 & 15) * 16) >> 3] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
           R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
@@ -3957,10 +3956,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Psrlq_Udq_Ib', '16r 32r', function Psrlq_Udq_Ib(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
+        F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = 0;
+        F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
           R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] >>> ((op.immediate & 255) - 32 | 0) | 0);
@@ -3983,8 +3980,7 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
       R[185] = R[185] & -14337 | 0 << 11;
       R[186] = 0;
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] = 0;
-        R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = 0;
+        F[(608 + (op.numbers >> 4 & 15) * 16) >> 3] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
           R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2] = (R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
@@ -4002,10 +3998,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     ['Psllq_Udq_Ib', '16r 32r', function Psllq_Udq_Ib(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       if (((op.immediate & 255) >>> 0 > 63 >>> 0)) {
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
-        R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
+        F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = 0;
+        F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = 0;
       } else {
         if (((op.immediate & 255) >>> 0 > 31 >>> 0)) {
           R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] << ((op.immediate & 255) - 32 | 0));
@@ -4159,10 +4153,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
               R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = t24;
               R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t25;
             } else {
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
+              F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = 0;
+              F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = 0;
             }
           }
         }
@@ -4215,10 +4207,8 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
               R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
               R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = t19;
             } else {
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
-              R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
+              F[(800 + (op.numbers >> 4 & 15) * 32) >> 3] = 0;
+              F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = 0;
             }
           }
         }

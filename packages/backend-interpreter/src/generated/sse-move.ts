@@ -46,8 +46,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[op.operands >> 8 & 255];
       R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movd_Vd_Ed', '16m 32m', function Movd_Vd_Ed(op) {
@@ -65,8 +64,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = t0;
       R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movd_Ed_Pd', '16r 32r', function Movd_Ed_Pd(op) {
@@ -115,8 +113,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2];
       R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movq_Vq_Wq', '16m 32m', function Movq_Vq_Wq(op) {
@@ -134,16 +131,14 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
         R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16r 32r', function Movq_Wq_Vq(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
       R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2] = R[((800 + (op.numbers & 15) * 32) + 0) >> 2];
       R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2] = R[((800 + (op.numbers & 15) * 32) + 4) >> 2];
-      R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movq_Wq_Vq', '16m 32m', function Movq_Wq_Vq(op) {
@@ -477,8 +472,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
       }
       R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movss_Wss_Vss', '16r 32r', function Movss_Wss_Vss(op) {
@@ -530,8 +524,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
         R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = M.getInt32((q0 ^ e0) + 0, true);
         R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = M.getInt32((q0 ^ e0) + 4, true);
       }
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movsd_Wsd_Vsd', '16r 32r', function Movsd_Wsd_Vsd(op) {
@@ -1477,8 +1470,7 @@ export function sseMoveHandlers(context: HandlerContext): HandlerRow[] {
       R[186] = 0;
       R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 0) >> 2];
       R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = R[((608 + (op.numbers >> 4 & 15) * 16) + 4) >> 2];
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
       return op.next;
     }],
     ['Movdq2q_Pq_Uq', '16r 32r', function Movdq2q_Pq_Uq(op) {

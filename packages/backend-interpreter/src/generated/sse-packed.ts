@@ -3,7 +3,7 @@ import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts'
 
 /** Handlers of the sse-packed instructions. */
 export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
-  const { R, H, TR, TW, M, vp, vector, fail, refuse } = context;
+  const { R, H, F, TR, TW, M, vp, vector, fail, refuse } = context;
   return [
     ['Pshufb_Pq_Qq', '16r 32r', function Pshufb_Pq_Qq(op) {
       if ((R[120] & 12) !== 0 || (R[185] & 128) !== 0) return refuse(op, 'mmx');
@@ -2129,10 +2129,8 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
                       R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t60;
                       R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t61;
                     } else {
-                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+                      F[(800 + (op.numbers & 15) * 32) >> 3] = 0;
+                      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
                     }
                   }
                 }
@@ -2273,10 +2271,8 @@ export function ssePackedHandlers(context: HandlerContext): HandlerRow[] {
                       R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = t60;
                       R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = t61;
                     } else {
-                      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = 0;
-                      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = 0;
+                      F[(800 + (op.numbers & 15) * 32) >> 3] = 0;
+                      F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
                     }
                   }
                 }

@@ -3,8 +3,8 @@ import type { Operands, SemanticsTable } from '../ir/define.ts';
 import type { Expression, FloatOperator } from '../ir/nodes.ts';
 import { CF, ZF } from '../flags/kinds.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from '../simd/mxcsr.ts';
-import { floatSource, isWhole, ordinaryArithmetic, ordinaryComparison, ordinaryRoot } from './sse-ordinary.ts';
-import { interleaveWords, pairQuadwords, shuffleQuadwords, shuffleWords, wordwise } from './sse-words.ts';
+import { floatSource, isWhole, ordinaryArithmetic, ordinaryComparison, ordinaryRoot, pairDoubles } from './sse-ordinary.ts';
+import { interleaveWords, shuffleWords, wordwise } from './sse-words.ts';
 import { vectorOperation, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
 /** The four element types: form suffix, element name in the unit's functions, elements, bytes of a memory operand. */
@@ -66,10 +66,10 @@ export function defineSseFloat(table: SemanticsTable): void {
     for (const [name, unit] of [['And', 'pand'], ['Andn', 'pandn'], ['Or', 'por'], ['Xor', 'pxor']] as const) {
       table.define([`${name}${type}_${operands}`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => wordwise(b, unit, dst, src, XMM_BYTES)));
     }
-    table.define([`Shuf${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? shuffleWords(b, dst, dst, src) : shuffleQuadwords(b, dst, src))));
+    table.define([`Shuf${type}_${operands}_Ib`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? shuffleWords(b, dst, dst, src) : pairDoubles(b, dst, src, b.shl(b.and(b.immediate, 1), 3), b.shl(b.and(b.immediate, 2), 2)))));
     for (const [half, start] of [['l', 0], ['h', 8]] as const) {
       table.define([`Unpck${half}${type}_${operands}`], (b, o) =>
-        vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? interleaveWords(b, dst, src, start, XMM_BYTES) : pairQuadwords(b, dst, src, start))));
+        vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => (type === 'ps' ? interleaveWords(b, dst, src, start, XMM_BYTES) : pairDoubles(b, dst, src, b.const(start), b.const(start)))));
     }
     table.define([`Movmsk${type}_Gd_U${type}`], (b, o) => {
       b.require('sse');

@@ -60,7 +60,7 @@ export function defineSseInteger(table: SemanticsTable): void {
   table.define(['Punpckhdq_Pq_Qq'], (b, o) => vectorOperation(b, MMX, o.src, MMX_BYTES, (dst, src) => interleaveWords(b, dst, src, 4, MMX_BYTES)));
   for (const [half, start] of [['l', 0], ['h', 8]] as const) {
     table.define([`Punpck${half}dq_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => interleaveWords(b, dst, src, start, XMM_BYTES)));
-    table.define([`Punpck${half}qdq_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => pairQuadwords(b, dst, src, start)));
+    table.define([`Punpck${half}qdq_Vdq_Wdq`], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => pairQuadwords(b, dst, src, start, start)));
   }
   table.define(['Pshufd_Vdq_Wdq_Ib'], (b, o) => vectorOperation(b, XMM, o.src, XMM_BYTES, (dst, src) => shuffleWords(b, dst, src, src)));
   for (const name of ['pshuflw', 'pshufhw'] as const) {

@@ -4,7 +4,7 @@ import type { Expression, FloatCompareOperator, FloatExpression, FloatOperator }
 import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from '../simd/float-limits.ts';
 import { MXCSR, MXCSR_MASKS, MXCSR_PE, MXCSR_RC } from '../simd/mxcsr.ts';
 import { SCRATCH } from '../vp/lanes.ts';
-import { moveWords } from './sse-words.ts';
+import { moveWords, pairQuadwords } from './sse-words.ts';
 import { vectorAddress, vectorSource } from './sse-operands.ts';
 
 /*
@@ -135,4 +135,11 @@ export function ordinaryNarrow(b: Builder, o: Operands, dst: Expression, otherwi
 export function moveDoubles(b: Builder, dst: Expression, src: Expression, count: number): void {
   const values = Array.from({ length: count }, (_, i) => b.letFloat(b.double(src, 8 * i)));
   b.if(all(b, values.map((x) => b.floatCompare('eq', x, x))), () => write(b, dst, values, true), () => moveWords(b, dst, src, 8 * count));
+}
+
+/** UNPCKLPD, UNPCKHPD and SHUFPD: a double of each operand, `low` and `high` their bytes in it. By doublewords where one is a NaN. */
+export function pairDoubles(b: Builder, dst: Expression, src: Expression, low: Expression, high: Expression): void {
+  const x = b.letFloat(b.double(b.add(dst, low)));
+  const y = b.letFloat(b.double(b.add(src, high)));
+  b.if(all(b, [b.floatCompare('eq', x, x), b.floatCompare('eq', y, y)]), () => write(b, dst, [x, y], true), () => pairQuadwords(b, dst, src, low, high));
 }

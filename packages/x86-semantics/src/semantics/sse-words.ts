@@ -115,9 +115,14 @@ export function moveWords(b: Builder, dst: Expression, src: Expression, bytes: n
   for (let at = 0; at < bytes; at += 4) b.setWord(dst, to + at, b.word(src, from + at));
 }
 
-/** Clears the bytes from `start` to `end`. */
+/** Clears the bytes from `start` to `end`: by quadwords, which processors hand on to doubles that are read, where those begin. */
 export function clearWords(b: Builder, dst: Expression, start: number, end: number): void {
-  for (let at = start; at < end; at += 4) b.setWord(dst, at, 0);
+  for (let at = start; at < end; ) {
+    const isWhole = at % 8 === 0 && at + 8 <= end;
+    if (isWhole) b.setDouble(dst, at, b.floatConst(0));
+    else b.setWord(dst, at, 0);
+    at += isWhole ? 8 : 4;
+  }
 }
 
 /** UNPCKLPS and its like: two doublewords of each operand from `start` on, interleaved; for MMX registers one. */
@@ -141,22 +146,15 @@ export function interleaveElements(b: Builder, size: 8 | 16, dst: Expression, sr
   setWords(b, dst, words);
 }
 
-/** UNPCKLPD and its like: a quadword of each operand. */
-export function pairQuadwords(b: Builder, dst: Expression, src: Expression, start: number): void {
-  setWords(b, dst, [b.word(dst, start), b.word(dst, start + 4), b.word(src, start), b.word(src, start + 4)]);
+/** PUNPCKLQDQ and its like: a quadword of each operand, from byte `low` and `high` of it. */
+export function pairQuadwords(b: Builder, dst: Expression, src: Expression, low: Value, high: Value): void {
+  setWords(b, dst, [b.word(dst, low), b.word(dst, b.add(low, 4)), b.word(src, high), b.word(src, b.add(high, 4))]);
 }
 
 /** SHUFPS, and PSHUFD with one operand twice: two doublewords of `low`, two of `high`. */
 export function shuffleWords(b: Builder, dst: Expression, low: Expression, high: Expression): void {
   const order = b.immediate;
   setWords(b, dst, [selectedWord(b, low, order, 0), selectedWord(b, low, order, 2), selectedWord(b, high, order, 4), selectedWord(b, high, order, 6)]);
-}
-
-/** SHUFPD. */
-export function shuffleQuadwords(b: Builder, dst: Expression, src: Expression): void {
-  const low = b.shl(b.and(b.immediate, 1), 3);
-  const high = b.shl(b.and(b.immediate, 2), 2);
-  setWords(b, dst, [b.word(dst, low), b.word(dst, b.add(low, 4)), b.word(src, high), b.word(src, b.add(high, 4))]);
 }
 
 /** The doubleword that two bits of `order` select. */
