@@ -10,6 +10,8 @@ export interface ExitListener {
   hot(root: Block, block: Block, to: Block): void;
   /** An exit's counter begins again at 0, so that it stays a small integer; it was taken so often since the last time. */
   restarted(times: number): void;
+  /** The region at `root` was left where it had just been entered, since operands were not where they were expected. */
+  apart(root: Block): void;
 }
 
 /** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
@@ -68,11 +70,21 @@ export function createExits(execution: Execution, threshold: number, listener: E
 
   /** The budget is short: the interpreter goes on with the block, so that it is kept to the instruction. */
   function short(exit: Operation): Operation {
+    if (++exit.immediate >= threshold) restart(exit);
+    return goOn(exit);
+  }
+
+  function goOn(exit: Operation): Operation {
     const { head, operations } = exit.block as Block;
     if ((R[BUDGET] -= head.count) >= 0) return operations[0];
     R[BUDGET] += head.count;
     R[RIP] = head.ip;
     return EXIT;
+  }
+
+  function apart(exit: Operation): Operation {
+    listener.apart(exit.next.block as Block);
+    return goOn(exit);
   }
 
   /** Where another block begins: into that one. It is no edge of the block's, and forming the region anew would not change it. */
@@ -81,7 +93,7 @@ export function createExits(execution: Execution, threshold: number, listener: E
     return transfers.indirect(exit, exit.target);
   }
 
-  const handlers: Readonly<Record<ExitKind, Handler>> = { taken, next, computed, short, split };
+  const handlers: Readonly<Record<ExitKind, Handler>> = { taken, next, computed, short, split, apart };
   return {
     create(root, { kind, node: { block, rest } }) {
       const exit = new Operation(handlers[kind]);

@@ -2,14 +2,16 @@ import { leaf, type InspectNode } from '@ringzero/processor';
 import { EXIT, type Block, type BlockCache, type EngineAttachment, type Execution, type SoftwareEngine } from '@ringzero/backend-interpreter/engine';
 import type { Operation } from '@ringzero/x86-semantics';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
+import type { EntryGroup, GroupLeader } from './emit/page-groups.ts';
 import { createExits, type Exits } from './exits.ts';
 import { firstEntry } from './first-entry.ts';
 import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
-import { isMisaligned } from './region/alignment.ts';
+import { blame, failureOf, isMisaligned, isOthersFault } from './region/operands.ts';
 import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
+import { OftenInTime } from './region/often-in-time.ts';
 import { JitStatistics } from './statistics.ts';
 import { TierCounter } from './tiers.ts';
 import { WarmUp } from './warm-up.ts';
@@ -23,6 +25,9 @@ const COUNTED = 64;
 const COUNTED_TRANSFERS = 20;
 /** So many times before regions are told, and those with the instruction are formed anew. */
 const MOST_MISALIGNMENTS = 64;
+/** So often is a region left where it is entered before it is asked how often it went on, and so many times as often it should. */
+const REFUSALS = 64;
+const FAR_OFTENER = 4;
 /** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
@@ -32,6 +37,13 @@ const EXACT_BELOW = 1000;
 interface LiveRegion {
   readonly exits: readonly Operation[];
   readonly warmUp: WarmUp;
+  /** Operands that check the page for others, by themselves. */
+  readonly leaders: ReadonlyMap<Operation, GroupLeader>;
+  /** Operands that are checked where it is entered. */
+  readonly atEntry: readonly EntryGroup[];
+  /** Times that those were not where they were expected, and how often an exit had been taken when that was looked at. */
+  refusals: number;
+  passed: number;
 }
 
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
@@ -42,6 +54,10 @@ class JitAttachment implements EngineAttachment {
   readonly #reforms = new WeakMap<Block, number>();
   /** Times that a region left an instruction whose operand was not aligned, as far as is counted. */
   readonly #misalignments = new WeakMap<Operation, number>();
+  /** Groups of operands that regions were left because of. */
+  readonly #apart = new OftenInTime<GroupLeader>();
+  /** Blocks in whose regions nothing is checked at the entry, since pages were not in the TLB too often. */
+  readonly #unhoisted = new WeakSet<Block>();
   /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Block>();
   readonly #options: ResolvedOptions;
@@ -80,6 +96,7 @@ class JitAttachment implements EngineAttachment {
     this.#exits = createExits(execution, options.exitThreshold, {
       hot: (root, block, to) => this.#reform(root, block, to),
       restarted: (times) => void (this.#statistics.exitsTaken += times),
+      apart: (root) => this.#leftAtEntry(root),
     });
     if (!options.dynamicCode || !canMakeFunctions()) return;
     const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block) };
@@ -107,7 +124,7 @@ class JitAttachment implements EngineAttachment {
         const from = op;
         op = isFast ? dispatch.run(op, 1) : op.h(op);
         if (op === EXIT) return;
-        if (op.left !== 0 && from.count !== 0 && this.#live.has(from.block as Block)) this.#leftAt(op);
+        if (op.left !== 0 && from.count !== 0) this.#leftAt(op, from.block as Block);
       }
       op = isFast ? this.#switch(op) : this.#follow(op);
       if (op === EXIT) return;
@@ -120,13 +137,20 @@ class JitAttachment implements EngineAttachment {
     }
   }
 
-  /** A region has left `op` to the interpreter, perhaps because its operand is not aligned: regions expect it to be unless they are told. */
-  #leftAt(op: Operation): void {
-    if (op.isMisaligned || !isMisaligned(op, this.#R)) return;
-    const times = (this.#misalignments.get(op) ?? 0) + this.#weight;
-    this.#misalignments.set(op, times);
-    if (times < MOST_MISALIGNMENTS) return;
-    op.isMisaligned = true;
+  /** A region has left `op` to the interpreter, perhaps because its operand is not what regions expect unless they are told. */
+  #leftAt(op: Operation, left: Block): void {
+    const region = this.#live.get(left);
+    if (region === undefined) return;
+    if (!op.isMisaligned && isMisaligned(op, this.#R)) {
+      const times = (this.#misalignments.get(op) ?? 0) + this.#weight;
+      this.#misalignments.set(op, times);
+      if (times < MOST_MISALIGNMENTS) return;
+      op.isMisaligned = true;
+    } else {
+      const leader = region.leaders.get(op);
+      if (leader === undefined || !isOthersFault(leader, this.#execution.vp) || !this.#apart.isOften(leader, this.#weight)) return;
+      blame(leader, this.#execution.vp);
+    }
     const block = op.block as Block;
     for (const root of [block, ...block.regions]) this.#formAnew(root);
   }
@@ -176,7 +200,7 @@ class JitAttachment implements EngineAttachment {
     const statistics = this.#statistics;
     this.#previous = undefined;
     block.isCounted = false;
-    const compiled = this.#compiler?.compile(block, (exit) => this.#exits.create(block, exit));
+    const compiled = this.#compiler?.compile(block, !this.#unhoisted.has(block), (exit) => this.#exits.create(block, exit));
     if (compiled === undefined) {
       statistics.blocksNotCompilable++;
       return;
@@ -185,7 +209,9 @@ class JitAttachment implements EngineAttachment {
     const region = this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler;
     this.#cache.putInFront(block, firstEntry(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
     if (compiled.isFull) this.#full.add(block);
-    this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler) });
+    const { atEntry } = compiled.groups;
+    const leaders = new Map(compiled.groups.leaders.map((leader) => [leader.op, leader]));
+    this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler), leaders, atEntry, refusals: 0, passed: 0 });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
       const { regions } = node.block;
@@ -204,6 +230,24 @@ class JitAttachment implements EngineAttachment {
     const done = this.#reforms.get(root) ?? 0;
     if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     this.#reforms.set(root, done + 1);
+    this.#formAnew(root);
+  }
+
+  /**
+   * A region was left where it had been entered: operands that are checked there were not aligned, in two pages, or not in the TLB. That
+   * happens behind each load of CR3; but one that hardly ever goes on is formed anew.
+   */
+  #leftAtEntry(root: Block): void {
+    const { vp } = this.#execution;
+    const region = this.#live.get(root);
+    if (region === undefined || ++region.refusals % REFUSALS !== 0) return;
+    const before = region.passed;
+    region.passed = region.exits.reduce((sum, { immediate }) => sum + immediate, 0);
+    // Exits begin to count anew when they were taken very often.
+    if (region.passed < before || region.passed - before > FAR_OFTENER * REFUSALS) return;
+    const apart = region.atEntry.filter((group) => failureOf(group, vp) === 'apart');
+    for (const group of apart) blame(group, vp);
+    if (apart.length === 0) this.#unhoisted.add(root);
     this.#formAnew(root);
   }
 

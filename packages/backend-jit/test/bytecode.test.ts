@@ -36,7 +36,7 @@ function emit(bytes: readonly number[], count: number): FactoryText | undefined 
   address = ((address + 1024) & 0x7_ffff) + CODE;
   execution.vp.memory.writeBytes(address, Uint8Array.from([...Array.from({ length: count }, () => bytes).flat(), HALT]));
   const block = execution.transfers.find(address, execution.vp.mode);
-  const region = block && emitRegion(block, resolveOptions({}).limits, facts);
+  const region = block && emitRegion(block, resolveOptions({}).limits, facts, true);
   return region && { parameters, source: region.source, functionName: region.functionName };
 }
 

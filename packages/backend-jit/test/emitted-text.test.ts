@@ -33,7 +33,7 @@ function emit(code: readonly number[], edges: readonly (readonly [from: number, 
     blockAt(from).hits += count;
   }
   const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false };
-  return emitRegion(blockAt(0), resolveOptions({}).limits, facts)!;
+  return emitRegion(blockAt(0), resolveOptions({}).limits, facts, true)!;
 }
 
 const golden = async (name: string, region: EmittedRegion): Promise<void> => expect(`${region.source}\n`).toMatchFileSnapshot(`golden/${name}.js.txt`);

@@ -29,6 +29,7 @@ function prepare(kind: keyof typeof PLACES, threshold: number, isLinked: boolean
   const exits = createExits(execution, threshold, {
     hot: (_root, from, to) => heard.push(`hot ${from.head.ip} ${to.head.ip}`),
     restarted: (times) => heard.push(`restarted ${times}`),
+    apart: (root) => heard.push(`apart ${root.head.ip}`),
   });
   const node = new RegionNode(block, null, { programs: [], rest: undefined, endsInHelper: false }, 1);
   vp.R[RIP] = TARGETS[kind];

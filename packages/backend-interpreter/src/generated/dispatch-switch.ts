@@ -173,7 +173,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
         NEXT: {
           TAKEN: {
             SLOW: {
-              switch (op.numbers >> 20) {
+              switch (op.numbers >> 21) {
                 case 1: {
                   // gate
                   op = gate(op);

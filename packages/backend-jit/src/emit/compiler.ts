@@ -3,6 +3,7 @@ import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighS
 import { reportRegion, scriptOf, type JitObserver } from '../observer.ts';
 import { RegionFormation, type BlockFacts, type RegionLimits } from '../region/form-region.ts';
 import type { RegionNode } from '../region/node.ts';
+import type { PageGroups } from './page-groups.ts';
 import { estimateBytecode, MAX_BYTECODE } from './bytecode-size.ts';
 import { FACTORY_PARAMETERS, RegionEmitter, type EmittedRegion, type RegionExit } from './emit-region.ts';
 
@@ -21,12 +22,12 @@ export function canMakeFunctions(): boolean {
 }
 
 /** Emits the region of a block; one that V8 would not optimise is formed anew with half the instructions, and in the end left to the interpreter. */
-export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts): (EmittedRegion & { readonly isFull: boolean }) | undefined {
+export function emitRegion(block: Block, limits: RegionLimits, facts: BlockFacts, hoists: boolean): (EmittedRegion & { readonly isFull: boolean }) | undefined {
   for (let most = limits.maxInstructions; most > 0; most >>= 1) {
     const formation = new RegionFormation({ ...limits, maxInstructions: most }, facts);
     const nodes = formation.form(block);
     if (nodes === undefined) return undefined;
-    const emitted = { ...new RegionEmitter(nodes[0]).emit(), isFull: formation.isFull };
+    const emitted = { ...new RegionEmitter(nodes[0], hoists).emit(), isFull: formation.isFull };
     if (estimateBytecode(emitted.source) <= MAX_BYTECODE) return emitted;
   }
   return undefined;
@@ -38,6 +39,8 @@ export interface CompiledRegion {
   /** What its exits run; each counts in `immediate` how often it was taken. */
   readonly exits: readonly Operation[];
   readonly nodes: readonly RegionNode[];
+  /** Operands that are checked together. */
+  readonly groups: Pick<PageGroups, 'leaders' | 'atEntry'>;
   /** Whether a limit kept blocks out. */
   readonly isFull: boolean;
 }
@@ -84,9 +87,9 @@ export class Compiler {
     };
   }
 
-  /** A function for the region of `block`, or undefined if nothing at its head can be compiled. `createExit` makes what an exit runs. */
-  compile(block: Block, createExit: (exit: RegionExit) => Operation): CompiledRegion | undefined {
-    const emitted = emitRegion(block, this.#limits, this.#facts);
+  /** A function for the region of `block`, or undefined if nothing at its head can be compiled. `hoists`: whether operands are checked at the entry for the loop there. `createExit` makes what an exit runs. */
+  compile(block: Block, hoists: boolean, createExit: (exit: RegionExit) => Operation): CompiledRegion | undefined {
+    const emitted = emitRegion(block, this.#limits, this.#facts, hoists);
     if (emitted === undefined) return undefined;
     const exits = emitted.exits.map(createExit);
     const ops = [...emitted.operations, ...exits];
@@ -94,6 +97,6 @@ export class Compiler {
     const factory = new Function(...PARAMETERS, source) as unknown as Factory;
     const handler = factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? ops : this.#values[name])));
     this.#observer?.compiled?.(reportRegion({ emitted, source, parameters: PARAMETERS }, this.#execution));
-    return { handler, exits, nodes: emitted.nodes, isFull: emitted.isFull };
+    return { handler, exits, nodes: emitted.nodes, groups: emitted.groups, isFull: emitted.isFull };
   }
 }

@@ -2,6 +2,7 @@ import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, RIP, type Operation } from 
 import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
 import type { RegionNode, Side } from '../region/node.ts';
 import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
+import { findPageGroups, type PageGroups } from './page-groups.ts';
 import { StructuredText } from './structure.ts';
 
 /** Enough cases for a table of jumps (see `WarmUp`). */
@@ -16,8 +17,8 @@ export const FACTORY_PARAMETERS = [
 /** Constants of the function's context, which V8 takes for constants of the code; parameters it would load each time. */
 const CONSTANTS = `const ${FACTORY_PARAMETERS.map((name) => `${name} = $${name}`).join(', ')};`;
 
-/** How control leaves a region between two blocks. `short`: the budget may not last to the next check. */
-export type ExitKind = Side | 'short' | 'split';
+/** How control leaves a region between two blocks. `short`: the budget may not last to the next check. `apart`: operands that are checked at the entry are not in one page, or not in the TLB. */
+export type ExitKind = Side | 'short' | 'split' | 'apart';
 
 /** A way out of a region. */
 export interface RegionExit {
@@ -38,6 +39,8 @@ export interface EmittedRegion {
   readonly nodes: readonly RegionNode[];
   /** Whether the flags of each node's instructions can be seen, by its order. */
   readonly liveness: FlagLiveness;
+  /** Operands that are checked together. */
+  readonly groups: Pick<PageGroups, 'leaders' | 'atEntry'>;
   readonly functionName: string;
 }
 
@@ -49,6 +52,7 @@ export interface EmittedRegion {
 export class RegionEmitter {
   readonly #flow: ControlFlow;
   readonly #liveness: FlagLiveness;
+  readonly #groups: PageGroups;
   readonly #target: BlockTarget = new BlockTarget();
   readonly #emitter: Emitter = new Emitter(this.#target);
   readonly #operations: Operation[] = [];
@@ -59,9 +63,13 @@ export class RegionEmitter {
   /** Kind of the flag record at the end of each node whose text is made. */
   readonly #kinds: number[] = [];
 
-  constructor(entry: RegionNode) {
+  /** @param hoists whether operands are checked at the entry for the loop there. */
+  constructor(entry: RegionNode, hoists: boolean) {
     this.#flow = analyzeControlFlow(entry);
-    this.#liveness = analyzeFlags(this.#flow);
+    const { nodes } = this.#flow;
+    const liveness = analyzeFlags(this.#flow);
+    this.#liveness = liveness;
+    this.#groups = findPageGroups(this.#flow, (order, i) => nodes[order].programs[i].statements(nodes[order].block.operations[i], liveness[order][i]), hoists);
     for (const { block, end } of this.#flow.nodes) {
       this.#starts.push(this.#operations.length);
       if (end !== 'dispatch') this.#operations.push(...block.operations);
@@ -74,7 +82,7 @@ export class RegionEmitter {
     const nodes = [entry, ...this.#flow.nodes.filter((node) => node !== entry && node.end !== 'dispatch')];
     const { head, mode } = entry.block;
     const functionName = `region_${(head.ip >>> 0).toString(16)}_${mode}`;
-    return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, nodes, liveness: this.#liveness, functionName };
+    return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, nodes, liveness: this.#liveness, groups: this.#groups, functionName };
   }
 
   /** Leaves the function through an exit: what to jump with. */
@@ -108,7 +116,7 @@ export class RegionEmitter {
     node.programs.forEach((program, i) => {
       const op = node.block.operations[i];
       const live = this.#liveness[order][i];
-      target.begin(op, this.#starts[order] + i, live, exits);
+      target.begin(op, this.#starts[order] + i, live, exits, this.#groups.places(order, i));
       lines.push(`// ${(op.ip >>> 0).toString(16)}`, this.#emitter.statements(program.statements(op, live)));
     });
     if (node.end === 'partial') lines.push(`pc = ${this.#starts[order] + node.programs.length}; break OUT;`);
@@ -159,15 +167,17 @@ export class RegionEmitter {
     const { head } = entry.block;
     const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
     const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return (function ${functionName}() {`];
+    const [first] = entry.block.operations;
+    const checks = this.#groups.atEntry.map(({ group, address, check }) => target.groupAtEntry(first, group, address.register, address.offset, check, `{ ${this.#leave(entry, 'apart')} }`));
     const refusals = [`R[${BUDGET}] < ${costs[entry.order] - head.count}`, ...target.entryTests];
     parts.push(`switch (${refusals.join(' || ')} ? 1 : 0) {\ncase 0: {`);
     const registers = target.loads();
     if (registers.length > 0) parts.push(`let ${registers.join(', ')};`);
-    parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), target.declarations());
+    parts.push(declare('t', target.temps), declare('q', target.addresses), declare('e', target.addresses), declare('g', target.groups), target.declarations());
     if (followers.length > 0) parts.push('let link = null;');
     if (targets.length > 0) parts.push('let state = 0;');
     const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
-    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${filled}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, `return ops[${this.#starts[entry.order]}];`, '});');
+    parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${[...checks, filled].join('\n')}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, `return ops[${this.#starts[entry.order]}];`, '});');
     return parts.filter((part) => part !== '').join('\n');
   }
 }

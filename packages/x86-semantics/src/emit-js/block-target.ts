@@ -6,6 +6,7 @@ import type { Operation } from '../vp/operation.ts';
 import { isFastBlock, blockParts, memoryGet, memorySet, missTest, SIZE_CODE } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
+import { element, groupMissTest, isSegmentChecked, joined, NO_PAGE, otherPageTest, type GroupCheck, type OperandPlace } from './operand-place.ts';
 import { PointerLocals } from './pointer-text.ts';
 import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
 import { doubleAt, stateAt } from './state-access.ts';
@@ -16,11 +17,6 @@ const FTW = lane32('ftw');
 const FSW_TOP = 0x3800;
 const SHIFT: Readonly<Record<Width, number>> = { 8: 24, 16: 16, 32: 0 };
 const SEGMENT_NUMBER: Readonly<Record<AddressSegment, number>> = { operand: -1, stack: 2, extra: 0 };
-
-/** RAM as arrays, which V8's lower tiers read several times as fast as a DataView, and its highest no slower. */
-function element(at: string, width: Width): string {
-  return width === 8 ? `M8[${at}]` : width === 16 ? `M16[(${at}) >> 1]` : `M32[(${at}) >> 2]`;
-}
 
 /** How control passes on at the end of a block: statements, the last of which jumps. */
 export interface BlockExits {
@@ -34,6 +30,7 @@ export const DYNAMIC_KIND = -1;
 /** Marks in `#kindsAfter`: no arm begun, first arm begun. */
 const NO_ARM = -2;
 const FIRST_ARM = -3;
+const NO_PLACES: ReadonlyMap<number, OperandPlace> = new Map();
 
 /**
  * Emits the instructions of a compiled function. Registers are locals `r0`…`r7`, the flag record `fk fa fb`; whatever cannot
@@ -45,14 +42,17 @@ export class BlockTarget implements Target {
   used = 0;
   written = 0;
   floatTemps = 0;
+  /** Groups of which the page is remembered. */
+  readonly #remembered = new Set<number>();
   /** Whether the x87 unit's status word `xw`, its TOP `xt` and the tags `xg` are in locals. */
   usesStack = false;
   readonly #pointers: PointerLocals = new PointerLocals();
   usesFlags = false;
   writesFlags = false;
-  /** Temporaries and addresses that need declaring. */
+  /** Temporaries, addresses and groups of operands that need declaring. */
   temps = 0;
   addresses = 0;
+  groups = 0;
   /** Tests that must all fail for the function to be entered. */
   readonly entryTests: Set<string> = new Set();
   /** Kind of the flag record here, as far as it is known. */
@@ -61,11 +61,16 @@ export class BlockTarget implements Target {
   #op!: Operation;
   #index = 0;
   #flagsLive = true;
+  #places = NO_PLACES;
   readonly #kindsBefore: number[] = [];
   readonly #kindsAfter: number[] = [];
 
-  /** The next statements belong to the instruction that `OUT` finds at `index`. `flagsLive`: whether flags it sets can be seen. */
-  begin(op: Operation, index: number, flagsLive: boolean, exits: BlockExits): void {
+  /**
+   * The next statements belong to the instruction that `OUT` finds at `index`. `flagsLive`: whether flags it sets can be seen.
+   * `places`: what is known of its operands in memory, by their addresses' numbers.
+   */
+  begin(op: Operation, index: number, flagsLive: boolean, exits: BlockExits, places: ReadonlyMap<number, OperandPlace> = NO_PLACES): void {
+    this.#places = places;
     this.#op = op;
     this.#index = index;
     this.#flagsLive = flagsLive;
@@ -185,8 +190,9 @@ export class BlockTarget implements Target {
   address(id: number, segment: AddressSegment, offset: string, size: number, write: boolean): string {
     this.#address(id);
     const op = this.#op;
-    const isChecked = segment === 'operand' ? op.checkedSegment >= 0 : segment === 'stack' ? op.checkedStack >= 0 : op.checkedExtra >= 0;
-    if (!isChecked) return `q${id} = ${offset};`;
+    const place = this.#places.get(id);
+    if (place !== undefined && place.check === undefined) return '';
+    if (!isSegmentChecked(op, segment)) return `q${id} = ${offset};`;
     const number = segment === 'operand' ? op.segment : SEGMENT_NUMBER[segment];
     const limit = (write ? SEG_WRITE_LIMIT : SEG_READ_LIMIT) + number;
     const last = size === 1 ? `(q${id} >>> 0)` : `(q${id} >>> 0) + ${size - 1}`;
@@ -197,21 +203,56 @@ export class BlockTarget implements Target {
     return `e${address} = ${table}[(q${address} >>> 12)${section}];`;
   }
   #check(address: number, table: string, bytes: number): string {
-    return `${this.#entry(address, table)} if (${missTest(`q${address}`, `e${address}`, bytes)}) ${this.#exit()}`;
+    return this.#groupCheck(address) ?? `${this.#entry(address, table)} if (${missTest(`q${address}`, `e${address}`, bytes)}) ${this.#exit()}`;
+  }
+  /** The check of a group where the function is entered; `exit` leaves it. `op`: an operation of the block there. */
+  groupAtEntry(op: Operation, group: number, register: number | undefined, offset: number, check: GroupCheck, exit: string): string {
+    this.#op = op;
+    this.#address(0);
+    const address = register === undefined ? `${offset}` : `${this.#local(register)} + ${offset < 0 ? `(${offset})` : offset} | 0`;
+    return `q0 = ${address}; ${this.#groupTest(0, group, check, exit)}`;
+  }
+  /** The check of an operand in a group: the first one's is for all, and notes the place; undefined of others. */
+  #groupCheck(address: number): string | undefined {
+    const place = this.#places.get(address);
+    if (place === undefined) return undefined;
+    if (place.check === undefined) {
+      if (place.group >= this.groups) this.groups = place.group + 1;
+      return '';
+    }
+    return this.#groupTest(address, place.group, place.check, this.#exit());
+  }
+  #groupTest(address: number, group: number, check: GroupCheck, exit: string): string {
+    if (group >= this.groups) this.groups = group + 1;
+    const [q, e, g] = [`q${address}`, `e${address}`, `g${group}`];
+    const look = `${this.#entry(address, check.writes ? 'TW' : 'TR')} if (${groupMissTest(q, e, check)}) ${exit}`;
+    if (!check.remembers) return `${look} ${g} = ${q} ^ ${e};`;
+    const [page, entry] = [`p${group}`, `c${group}`];
+    this.#remembered.add(group);
+    return `if (${otherPageTest(q, page, check)}) { ${look} ${page} = ${q} & -4096; ${entry} = ${e}; } ${g} = ${q} ^ ${entry};`;
+  }
+  /** Where the operand is in RAM, once it was checked. */
+  #at(address: number): string {
+    const place = this.#places.get(address);
+    if (place === undefined) return `q${address} ^ e${address}`;
+    return place.distance === 0 ? `g${place.group}` : `g${place.group} + ${place.distance < 0 ? `(${place.distance})` : place.distance}`;
+  }
+  /** The same, to be added to. */
+  #start(address: number): string {
+    return this.#places.has(address) ? this.#at(address) : `(${this.#at(address)})`;
   }
   load(id: number, address: number, width: Width): string {
-    return `${this.#checkElement(address, 'TR', width)} ${this.temp(id)} = ${this.#get(address, width)};`;
+    return joined(this.#checkElement(address, 'TR', width), `${this.temp(id)} = ${this.#get(address, width)};`);
   }
   loadForWrite(id: number, address: number, width: Width): string {
-    return `${this.#checkElement(address, 'TW', width)} ${this.temp(id)} = ${this.#get(address, width)};`;
+    return joined(this.#checkElement(address, 'TW', width), `${this.temp(id)} = ${this.#get(address, width)};`);
   }
   store(address: number, width: Width, value: string, checked: boolean): string {
-    const check = checked ? '' : `${this.#checkElement(address, 'TW', width)} `;
-    const at = `q${address} ^ e${address}`;
-    return check + (this.#usesView(width) ? memorySet(at, width, value) : `${element(at, width)} = ${value};`);
+    const at = this.#at(address);
+    return joined(checked ? '' : this.#checkElement(address, 'TW', width), this.#usesView(width) ? memorySet(at, width, value) : `${element(at, width)} = ${value};`);
   }
   #get(address: number, width: Width): string {
-    const at = `q${address} ^ e${address}`;
+    const at = this.#at(address);
     return this.#usesView(width) ? memoryGet(at, width) : element(at, width);
   }
   #usesView(width: Width): boolean {
@@ -220,41 +261,41 @@ export class BlockTarget implements Target {
   /** An element of an array has an aligned address, and so is in one page. */
   #checkElement(address: number, table: string, width: Width): string {
     if (width === 8 || this.#usesView(width)) return this.#check(address, table, width >> 3);
-    return `${this.#entry(address, table)} if (((q${address} | e${address}) & ${(width >> 3) - 1}) !== 0) ${this.#exit()}`;
+    return this.#groupCheck(address) ?? `${this.#entry(address, table)} if (((q${address} | e${address}) & ${(width >> 3) - 1}) !== 0) ${this.#exit()}`;
   }
   loadBlock(address: number, size: number, target: string): string {
     if (!isFastBlock(size)) return this.#exit();
-    const moves = blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`(q${address} ^ e${address}) + ${at}`, width)};`);
-    return [this.#check(address, 'TR', size), ...moves].join(' ');
+    const moves = blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`${this.#start(address)} + ${at}`, width)};`);
+    return joined(this.#check(address, 'TR', size), ...moves);
   }
   storeBlock(address: number, size: number, source: string): string {
     if (!isFastBlock(size)) return this.#exit();
-    const moves = blockParts(size).map(([at, width]) => memorySet(`(q${address} ^ e${address}) + ${at}`, width, stateAt(width, source, at)));
-    return [this.#check(address, 'TW', size), ...moves].join(' ');
+    const moves = blockParts(size).map(([at, width]) => memorySet(`${this.#start(address)} + ${at}`, width, stateAt(width, source, at)));
+    return joined(this.#check(address, 'TW', size), ...moves);
   }
   loadPair(low: number, high: number, address: number): string {
-    return `${this.#check(address, 'TR', 8)} ${this.temp(low)} = ${memoryGet(`q${address} ^ e${address}`, 32)}; ${this.temp(high)} = ${memoryGet(`(q${address} ^ e${address}) + 4`, 32)};`;
+    return joined(this.#check(address, 'TR', 8), `${this.temp(low)} = ${memoryGet(this.#at(address), 32)};`, `${this.temp(high)} = ${memoryGet(`${this.#start(address)} + 4`, 32)};`);
   }
   storePair(address: number, low: string, high: string): string {
-    return `${this.#check(address, 'TW', 8)} ${memorySet(`q${address} ^ e${address}`, 32, low)} ${memorySet(`(q${address} ^ e${address}) + 4`, 32, high)}`;
+    return joined(this.#check(address, 'TW', 8), memorySet(this.#at(address), 32, low), memorySet(`${this.#start(address)} + 4`, 32, high));
   }
   /** A double's bits survive the way through a JavaScript number unless it is a NaN. */
   loadDoubles(ids: readonly number[], _named: boolean, address: number, target: string): string {
     const moves = ids.map((id, i) => {
-      const place = `(q${address} ^ e${address}) + ${8 * i}`;
+      const place = `${this.#start(address)} + ${8 * i}`;
       const words = blockParts(8).map(([at, width]) => `${stateAt(width, target, 8 * i + at)} = ${memoryGet(`${place} + ${at}`, width)};`);
       return `${this.setFloatTemp(id, `M.getFloat64(${place}, true)`)} if (f${id} === f${id}) ${doubleAt(target, 8 * i)} = f${id}; else { ${words.join(' ')} }`;
     });
-    return [this.#check(address, 'TR', 8 * ids.length), ...moves].join(' ');
+    return joined(this.#check(address, 'TR', 8 * ids.length), ...moves);
   }
   storeDoubles(address: number, count: number, source: string): string {
     const moves = Array.from({ length: count }, (_, i) => {
-      const place = `(q${address} ^ e${address}) + ${8 * i}`;
+      const place = `${this.#start(address)} + ${8 * i}`;
       const words = blockParts(8).map(([at, width]) => memorySet(`${place} + ${at}`, width, stateAt(width, source, 8 * i + at)));
       const value = doubleAt(source, 8 * i);
       return `if (${value} === ${value}) M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
     });
-    return [this.#check(address, 'TW', 8 * count), ...moves].join(' ');
+    return joined(this.#check(address, 'TW', 8 * count), ...moves);
   }
   floatTemp(id: number): string {
     if (id >= this.floatTemps) this.floatTemps = id + 1;
@@ -324,14 +365,16 @@ export class BlockTarget implements Target {
   }
   /** Statements that load everything that a helper may have changed. */
   reload(): string {
-    return [...this.loads(), ...this.#unitLoads()].map((part) => `${part};`).join(' ');
+    const forgotten = [...this.#remembered].map((group) => `p${group} = ${NO_PAGE}`);
+    return [...this.loads(), ...this.#unitLoads(), ...forgotten].map((part) => `${part};`).join(' ');
   }
   #unitLoads(): string[] {
     return [...(this.usesStack ? this.#stackLoads() : []), ...(this.#pointers.isUsed ? this.#pointers.loads() : [])];
   }
   /** Declarations of what is in locals besides registers and flags. Call after everything else was emitted. */
   declarations(): string {
-    const all = [...Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`), ...this.#unitLoads()];
+    const pages = [...this.#remembered].map((group) => `p${group} = ${NO_PAGE}, c${group} = 0`);
+    const all = [...pages, ...Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`), ...this.#unitLoads()];
     return all.length === 0 ? '' : `let ${all.join(', ')};`;
   }
   branch(condition: string): string {

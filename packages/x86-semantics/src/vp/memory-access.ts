@@ -309,8 +309,12 @@ export class MemoryAccess {
       this.memory.pageFlags[offset >>> 12] = flags | PAGE_DIRTY;
     }
     this.tlb.fill(table, linear, section, offset & -4096, this.paging.global, this.paging.large);
-    // What can be written can be read: one walk serves both, and engines that read before they write agree with others.
-    if (write && this.tlb.read[(linear >>> 12) + section] === -1) this.tlb.fill(this.tlb.read, linear, section, offset & -4096, this.paging.global, this.paging.large);
+    // What can be written can be read: one walk serves both. Where a page has both entries they are the same, so that engines that read by
+    // the one for writing agree with others, whatever a guest makes of page tables without INVLPG.
+    const page = (linear >>> 12) + section;
+    const { read, write: writes } = this.tlb;
+    if (write && read[page] !== writes[page]) this.tlb.fill(read, linear, section, offset & -4096, this.paging.global, this.paging.large);
+    else if (!write && writes[page] !== -1 && read[page] !== writes[page]) writes[page] = -1;
     if (section === TLB_SUPERVISOR && this.paging.userPage && (this.R[CR4] & CR4_SMAP) !== 0) this.tlb.noteOpened(linear);
     return offset;
   }

@@ -30,9 +30,12 @@ export const FACT_STACK16: number = 1 << 27;
 export const FACT_USER: number = 1 << 28;
 export const FACT_NEVER: number = 1 << 29;
 
-/** Where `Operation.numbers` has the case of the dispatch switch (9 bits, the highest). */
-export const CASE_SHIFT = 20;
-const CASE_MASK = 0x1ff;
+/** Where `Operation.numbers` has the case of the dispatch switch (8 bits, the highest). */
+export const CASE_SHIFT = 21;
+const CASE_MASK = 0xff;
+
+/** Where it says that other operands near its own are in another page too often. */
+const APART = 1 << 20;
 
 /** Where `Operation.numbers` says that the operand was not aligned. Numbers stay below 2^30, which V8 keeps unboxed everywhere. */
 const MISALIGNED = 1 << 19;
@@ -76,7 +79,7 @@ export class Operation {
   /** Offset in CS of the instruction after this one (EIP as int32). */
   nextIp: number = 0;
   facts: number = 3 << FACT_SEGMENT_SHIFT;
-  /** {@link regNumber}, {@link rmNumber}, {@link length}, {@link left}, {@link isMisaligned} and {@link switchCase}, from bit 0. */
+  /** {@link regNumber}, {@link rmNumber}, {@link length}, {@link left}, {@link isMisaligned}, {@link isApart} and {@link switchCase}, from bit 0. */
   numbers: number = 0;
   block: BlockLike | null = null;
 
@@ -269,6 +272,14 @@ export class Operation {
   }
   set isMisaligned(is: boolean) {
     this.numbers = withFact(this.numbers, MISALIGNED, is);
+  }
+
+  /** Whether other operands near its own were seen in another page, or not to be written to: for a compiler that checks them together. */
+  get isApart(): boolean {
+    return (this.numbers & APART) !== 0;
+  }
+  set isApart(is: boolean) {
+    this.numbers = withFact(this.numbers, APART, is);
   }
 
   // Facts of the block. −1 never matches a mode.
