@@ -1,4 +1,4 @@
-import { fold, ZERO, type Expression, type Operation, type RegisterSlot, type Width } from '@ringzero/x86-semantics';
+import { fold, ZERO, type ArithmeticOperator, type Expression, type Operation, type RegisterSlot, type Width } from '@ringzero/x86-semantics';
 
 /** A value that is known but for what `symbol` stands for: symbol + `delta`. */
 export interface Symbolic {
@@ -93,14 +93,13 @@ export class SymbolicRegisters {
     this.values[registerOf(op, slot, width)] = (width === 32 ? value : undefined) ?? this.#symbols.fresh();
   }
 
-  of(op: Operation, expression: Expression): Symbolic | undefined {
-    return this.#of(op, fold(expression, (name) => op[name]));
-  }
-
-  #of(op: Operation, e: Expression): Symbolic | undefined {
+  /** What an expression is, where that is known. */
+  of(op: Operation, e: Expression): Symbolic | undefined {
     switch (e.k) {
       case 'const':
-        return { symbol: NOTHING, delta: e.value };
+        return constant(e.value);
+      case 'field':
+        return constant(op[e.name]);
       case 'reg':
         return e.width === 32 ? this.values[registerOf(op, e.slot, 32)] : this.#symbols.bounded(e.width === 8 ? 0xff : 0xffff);
       case 'temp':
@@ -108,15 +107,39 @@ export class SymbolicRegisters {
       case 'ea':
         return this.#effectiveAddress(op);
       case 'unary':
-        return e.op === 'zext8' ? this.#symbols.bounded(0xff) : undefined;
-      case 'binary': {
-        if (e.op === 'and') return e.b.k === 'const' && e.b.value >= 0 ? this.#symbols.bounded(e.b.value) : undefined;
-        if (e.op !== 'add' && e.op !== 'sub') return undefined;
-        const [a, b] = [this.#of(op, e.a), this.#of(op, e.b)];
-        if (a === undefined || b === undefined) return undefined;
-        if (b.symbol === NOTHING) return { symbol: a.symbol, delta: (e.op === 'add' ? a.delta + b.delta : a.delta - b.delta) | 0 };
-        return e.op === 'add' && a.symbol === NOTHING ? { symbol: b.symbol, delta: (a.delta + b.delta) | 0 } : undefined;
+        return this.#unary(op, e);
+      case 'binary':
+        return this.#binary(e.op, this.of(op, e.a), this.of(op, e.b));
+      case 'select': {
+        const folded = fold(e, (name) => op[name]);
+        return folded.k === 'select' ? undefined : this.of(op, folded);
       }
+      default:
+        return undefined;
+    }
+  }
+
+  #unary(op: Operation, { op: operator, a }: Extract<Expression, { k: 'unary' }>): Symbolic | undefined {
+    if (operator === 'zext8') return this.#symbols.bounded(0xff);
+    const value = operator === 'not' ? this.of(op, a) : undefined;
+    return value?.symbol === NOTHING ? constant(~value.delta) : undefined;
+  }
+
+  #binary(operator: ArithmeticOperator, a: Symbolic | undefined, b: Symbolic | undefined): Symbolic | undefined {
+    const [left, right] = [known(a), known(b)];
+    switch (operator) {
+      case 'and':
+        if (left === 0 || right === 0) return constant(0);
+        if (left === -1) return b;
+        if (right === -1) return a;
+        return right !== undefined && right > 0 ? this.#symbols.bounded(right) : undefined;
+      case 'or':
+        return left === 0 ? b : right === 0 ? a : undefined;
+      case 'add':
+        if (a === undefined || b === undefined || (left === undefined && right === undefined)) return undefined;
+        return { symbol: left === undefined ? a.symbol : b.symbol, delta: (a.delta + b.delta) | 0 };
+      case 'sub':
+        return a === undefined || right === undefined ? undefined : { symbol: a.symbol, delta: (a.delta - right) | 0 };
       default:
         return undefined;
     }
@@ -134,4 +157,13 @@ export class SymbolicRegisters {
 export function registerOf(op: Operation, slot: RegisterSlot, width: Width): number {
   const number = slot === 'reg' ? op.regNumber : slot === 'rm' ? op.rmNumber : slot;
   return width === 8 && number >= 4 ? number - 4 : number;
+}
+
+function constant(value: number): Symbolic {
+  return { symbol: NOTHING, delta: value };
+}
+
+/** The value, if it is a number. */
+function known(value: Symbolic | undefined): number | undefined {
+  return value?.symbol === NOTHING ? value.delta : undefined;
 }
