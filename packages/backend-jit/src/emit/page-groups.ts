@@ -261,7 +261,7 @@ class PageGroupFinder implements PageGroups {
     return found.length === 0 ? known : [...known, ...found];
   }
 
-  /** Takes an operand into a group, if it can be. `mayWrite`: whether one that is written may join those that are read. */
+  /** Takes an operand into a group, if it can be. `mayWrite`: whether one that is written may join those that are read: only where it is certain that the page will be written to, as in the same block. */
   #joins(group: Group, mayWrite: boolean, op: Operation, at: Symbolic, access: Access, join: (place: OperandPlace) => void): boolean {
     const { check, delta } = group;
     const distance = (at.delta - delta) | 0;
@@ -284,7 +284,7 @@ class PageGroupFinder implements PageGroups {
     group.begin();
   }
 
-  /** Whether a page that is read will be written is certain only in the same block, as is whether any is looked at. */
+  /** A group of which the operand is the first, if others join it: what is reached behind it. */
   #leader(node: number, op: Operation, at: Symbolic, access: Access, before: readonly Symbolic[], join: (place: OperandPlace) => void): Group {
     const check = checkOf(access);
     const members: GroupMember[] = [];
