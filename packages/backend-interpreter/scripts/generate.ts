@@ -121,7 +121,7 @@ function linkedExit(side: 'taken' | 'next'): string {
   return `const { ${side} } = op.taken;
 const left = R[${BUDGET}] - ${side}.count | 0;
 if (left < 0 || op.immediate >= op.addressMask) break SLOW;
-op.immediate++;
+op.immediate = op.immediate + 1 | 0;
 R[${BUDGET}] = left;
 op = ${side};
 break MOVED;`;
@@ -129,7 +129,7 @@ break MOVED;`;
 
 /** The same of one that is computed; its handler looks at one in so many. */
 const COMPUTED_EXIT = `if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
-op.immediate++;
+op.immediate = op.immediate + 1 | 0;
 op = indirect(op.taken, R[${RIP}]);
 break MOVED;`;
 

@@ -1,4 +1,5 @@
 import { createFlatVp } from '@ringzero/engine-tests';
+import { Operation } from '@ringzero/x86-semantics';
 import { afterEach, expect, it, vi } from 'vitest';
 import { EXIT } from '../src/blocks/links.ts';
 import { Execution } from '../src/engine/execution.ts';
@@ -35,6 +36,24 @@ it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its ha
     if (isInside) inside++;
   }
   expect(inside).toBeGreaterThan(0);
+});
+
+it('counts ways out of compiled code in small integers, whatever they begin with', () => {
+  const { switchLoop, transfers } = new Execution(createFlatVp());
+  const last = new Operation(transfers.fallThrough);
+  last.taken = last.next = new Operation(() => EXIT);
+  for (const name of ['exitTaken', 'exitNext', 'exitComputed']) {
+    const op = new Operation(() => EXIT);
+    op.switchCase = SWITCH_CASES.indexOf(name) + 1;
+    op.taken = last;
+    op.immediate = op.addressMask = 0x7fff_fffe;
+    if (name !== 'exitComputed') op.immediate--;
+    else op.addressMask = -1;
+    for (let times = 0; times < 2; times++) switchLoop.dispatch.run(op, 1);
+    // One more than a small integer would make the field a pointer to a number in every operation (ADR 22).
+    expect(op.immediate | 0).toBe(op.immediate);
+    expect(op.immediate).not.toBe(0x7fff_fffe - (name === 'exitComputed' ? 0 : 1));
+  }
 });
 
 it('is rehearsed ever more rarely where it does not become fast', () => {

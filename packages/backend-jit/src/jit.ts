@@ -1,6 +1,7 @@
 import { leaf, type InspectNode } from '@ringzero/processor';
 import { EXIT, type Block, type BlockCache, type EngineAttachment, type Execution, type SoftwareEngine } from '@ringzero/backend-interpreter/engine';
 import type { Operation } from '@ringzero/x86-semantics';
+import { CompilationCredit } from './compilation-credit.ts';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import type { EntryGroup, GroupLeader } from './emit/page-groups.ts';
 import { createExits, type Exits } from './exits.ts';
@@ -63,6 +64,8 @@ class JitAttachment implements EngineAttachment {
   readonly #options: ResolvedOptions;
   readonly #threshold: number;
   readonly #loopThreshold: number;
+  readonly #functionThreshold: number;
+  readonly #credit: CompilationCredit = new CompilationCredit();
   readonly #cache: BlockCache;
   readonly #execution: Execution;
   readonly #R: Int32Array;
@@ -85,6 +88,7 @@ class JitAttachment implements EngineAttachment {
     this.#options = options;
     this.#threshold = options.threshold;
     this.#loopThreshold = options.loopThreshold;
+    this.#functionThreshold = options.functionThreshold;
     this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
     this.#cache = execution.cache;
     this.#execution = execution;
@@ -192,8 +196,13 @@ class JitAttachment implements EngineAttachment {
     }
     this.#previous = block;
     const hits = (block.hits += this.#weight);
-    if (hits > this.#loopThreshold && (hits > this.#threshold || block.profile.isLoopHeader)) this.#compile(block);
+    if (hits > this.#loopThreshold && (hits > this.#threshold || block.profile.isLoopHeader || this.#isDueEarly(block))) this.#compile(block);
     return block.head;
+  }
+
+  /** Whether a block is a function's, and V8 has time for it now. */
+  #isDueEarly({ hits, profile }: Block): boolean {
+    return hits > this.#functionThreshold && profile.isFunction && this.#credit.has(this.#execution.vp.retired);
   }
 
   #compile(block: Block): void {
@@ -214,6 +223,7 @@ class JitAttachment implements EngineAttachment {
     this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler), leaders, atEntry, refusals: 0, passed: 0 });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
+      this.#credit.spend(node.count);
       const { regions } = node.block;
       if (node.block === block || regions.includes(block)) continue;
       for (let i = regions.length - 1; i >= 0; i--) if (!this.#live.has(regions[i])) regions.splice(i, 1);

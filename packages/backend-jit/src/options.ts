@@ -9,6 +9,8 @@ export interface JitOptions {
   readonly threshold?: number;
   /** The same of a loop's header: fewer, since what it leads to will be in its region, and need not be compiled by itself. */
   readonly loopThreshold?: number;
+  /** The same of a function's first block, while V8 has time for it. */
+  readonly functionThreshold?: number;
   /** Times that a region is left through one exit before it is formed anew with that exit inside. */
   readonly exitThreshold?: number;
   /** Compiled functions kept at most; the oldest go first. */
@@ -39,6 +41,7 @@ export interface JitOptions {
 export interface ResolvedOptions {
   readonly threshold: number;
   readonly loopThreshold: number;
+  readonly functionThreshold: number;
   readonly exitThreshold: number;
   readonly maxCompiled: number;
   readonly limits: RegionLimits;
@@ -73,6 +76,7 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
   return {
     threshold,
     loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 10_000), 0),
+    functionThreshold: count('functionThreshold', options.functionThreshold, Math.min(threshold, 20_000), 0),
     exitThreshold: count('exitThreshold', options.exitThreshold, 1_000_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {

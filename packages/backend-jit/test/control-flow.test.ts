@@ -10,7 +10,7 @@ function graph(edges: readonly (readonly number[])[]): RegionNode[] {
   const nodes = edges.map(() => {
     const head = new Operation((op) => op);
     head.count = 1;
-    const block: Block = { head, operations: [head], start: 0, length: 1, secondStart: -1, secondLength: 0, secondEntry: 0, linear: 0, incoming: [], profile: { isLoopHeader: false, successors: null }, regions: [], isValid: true };
+    const block: Block = { head, operations: [head], start: 0, length: 1, secondStart: -1, secondLength: 0, secondEntry: 0, linear: 0, incoming: [], profile: { isLoopHeader: false, isFunction: false, successors: null }, regions: [], isValid: true };
     return new RegionNode(block, null, { programs: [], rest: undefined, endsInHelper: false }, 1);
   });
   edges.forEach((targets, from) => targets.forEach((to, i) => nodes[from]!.edges.push({ side: i === 0 ? 'taken' : 'next', to: nodes[to]!, check: undefined })));

@@ -38,6 +38,8 @@ import { instructionsRetired, readStatistics, type MachineStatistics } from './s
 
 const EFLAGS_IF = 0x200n;
 const NS_PER_MS = 1_000_000;
+// The host's property is a function's value each time that it is read.
+const { performance } = globalThis as unknown as { readonly performance: { now(): number } };
 
 /** A PC: memory, chipset and the processors of a partition, with a guest in it. */
 export class Machine implements AsyncDisposable {
@@ -414,6 +416,6 @@ export class Machine implements AsyncDisposable {
 
   #nanoseconds(): number {
     if (this.#host.monotonicNanoseconds !== undefined) return this.#host.monotonicNanoseconds();
-    return (globalThis as unknown as { performance: { now(): number } }).performance.now() * NS_PER_MS;
+    return performance.now() * NS_PER_MS;
   }
 }

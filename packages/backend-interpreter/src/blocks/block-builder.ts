@@ -195,7 +195,7 @@ export class BlockBuilder {
       incomingCount: 0,
       incomingLimit: FEW_LINKS,
       sibling: undefined,
-      profile: { isLoopHeader: false, successors: null },
+      profile: { isLoopHeader: false, isFunction: false, successors: null },
       regions: [],
       isValid: true,
     };

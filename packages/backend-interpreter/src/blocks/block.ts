@@ -22,6 +22,8 @@ export interface Successor {
 export interface BlockProfile {
   /** Whether a direct branch has led back here: the block is a loop's header. */
   isLoopHeader: boolean;
+  /** Whether a call has led here: a function begins with the block. */
+  isFunction: boolean;
   /** Blocks that followed, the one that did most often first. */
   successors: Successor | null;
 }

@@ -5,6 +5,7 @@ import {
   INTERRUPT_SHADOW,
   MODE_ALONE,
   MP_STATE,
+  NMI_PENDING,
   RFLAGS,
   RIP,
   STATUS_BRANCHED,
@@ -32,6 +33,7 @@ import { SequenceTable } from '../handlers/sequence-table.ts';
 import { GATE_CASE, SwitchTable } from '../handlers/switch-table.ts';
 import { SwitchLoop } from './switch-loop.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
+import { UntilNext } from './until-next.ts';
 
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
@@ -53,6 +55,7 @@ export class Execution {
   readonly transfers: Transfers;
   readonly units: Units;
   readonly switchLoop: SwitchLoop;
+  readonly untilNext: UntilNext;
   /** What follows operations until one returns EXIT: an engine may have a way of its own, that profiles. */
   follow: (head: Operation) => void = (head) => this.#followAll(head);
   /** Instructions that had to run alone. */
@@ -65,6 +68,7 @@ export class Execution {
   /** @param capacity decoded operations that are kept. */
   constructor(vp: Vp, capacity: number = DEFAULT_CAPACITY) {
     this.vp = vp;
+    this.untilNext = new UntilNext(vp);
     this.store = new OperationStore(capacity);
     this.cache = new BlockCache(vp, this.store, capacity);
     this.transfers = createTransfers(vp, this.cache, () => this.builder, GATE_CASE);
@@ -105,7 +109,7 @@ export class Execution {
 
   /** One handler for every helper: runs it, and leaves for the run loop whenever something there must be looked at. */
   #helperHandler(helpers: ReturnType<typeof createHelpers>): Handler {
-    const { vp, transfers } = this;
+    const { transfers, untilNext, vp } = this;
     const R = vp.R;
     const byForm: ((vp: Vp, op: Operation) => number)[] = [];
     const continues: boolean[] = [];
@@ -119,12 +123,9 @@ export class Execution {
 
     function needsRunLoop(): boolean {
       const flags = R[RFLAGS];
-      return (
-        (R[INTERRUPT_SHADOW] | R[MP_STATE] | R[DEBUG_PENDING] | (flags & (EFLAGS_TF | EFLAGS_RF))) !== 0 ||
-        (vp.interruptWaits && (flags & EFLAGS_IF) !== 0) ||
-        vp.breaksOnExecution ||
-        vp.haltRequest !== null
-      );
+      const isDue = (R[MP_STATE] | R[DEBUG_PENDING] | R[NMI_PENDING] | (flags & EFLAGS_TF)) !== 0 || (vp.interruptWaits && (flags & EFLAGS_IF) !== 0);
+      if (isDue || vp.breaksOnExecution || vp.haltRequest !== null) return true;
+      return (R[INTERRUPT_SHADOW] | (flags & EFLAGS_RF)) !== 0 && !untilNext.hold();
     }
 
     return function helper(op) {
@@ -162,6 +163,7 @@ export class Execution {
     if (R[BUDGET] < block.head.count) return this.runAlone();
     R[BUDGET] -= block.head.count;
     this.follow(block.head);
+    this.untilNext.settle();
     return this.#takeStatus();
   }
 

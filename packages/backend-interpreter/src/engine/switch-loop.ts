@@ -1,4 +1,4 @@
-import { BUDGET, EAX, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, Operation, TLB_SECTION, type Handler, type Vp } from '@ringzero/x86-semantics';
+import { BUDGET, EAX, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, MODE_NOWHERE, Operation, TLB_SECTION, type Handler, type Vp } from '@ringzero/x86-semantics';
 import { EXIT, UNRESOLVED_COUNT } from '../blocks/links.ts';
 import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
 import type { DispatchSwitch } from '../handlers/handler-context.ts';
@@ -30,9 +30,8 @@ const OPERANDS = 256;
 const STACK = 2048;
 const FRAME = 1024;
 const PAGE = 4096;
-/** No block is of this mode: computed branches find none of the guest's. */
-const NOWHERE = -2;
-const VALUES = [0, 1, -1, 5, 0x7fff_ffff, -0x8000_0000, 0x1234_5678, 0x80];
+/** Typed: V8 has -0x8000_0000 as a double, so an array would be one of doubles, and `Operation.immediate` would become a pointer to one. */
+const VALUES: Int32Array = Int32Array.of(0, 1, -1, 5, 0x7fff_ffff, -0x8000_0000, 0x1234_5678, 0x80);
 
 /**
  * Decides when the dispatch switch is used. It is one large function: V8 needs a while to optimise it, until then it is several
@@ -99,7 +98,7 @@ export class SwitchLoop {
     const [readEntry, writeEntry] = [read[section], write[section]];
     this.rehearsals++;
     const { mode } = vp;
-    vp.mode = NOWHERE;
+    vp.mode = MODE_NOWHERE;
     read[section] = 0;
     write[section] = 0;
     try {

@@ -1,4 +1,4 @@
-import { BUDGET, FAULT, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RFLAGS, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
+import { BUDGET, FAULT, MODE_NOWHERE, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RFLAGS, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
 import { EFLAGS_RF } from '@ringzero/x86';
 import { NO_MEMORY, ONE_PAGE, type Block } from '../blocks/block.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
@@ -173,6 +173,20 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     if (matches(head, target, linear, vp.mode)) {
       if ((R[BUDGET] -= head.count) >= 0) return head;
       R[BUDGET] += head.count;
+    } else if (vp.mode !== MODE_NOWHERE && !vp.io.live && R[BUDGET] > 0) return lookUp(target);
+    R[RIP] = target;
+    return EXIT;
+  }
+
+  /** The same for a target that is not in the table of computed branches, or whose page is not in the TLB. */
+  function lookUp(target: number): Operation {
+    const block = find(target, vp.mode, false);
+    if (block !== undefined) {
+      if ((R[BUDGET] -= block.head.count) >= 0) return block.head;
+      R[BUDGET] += block.head.count;
+    } else {
+      // As in `leave`.
+      R[FAULT] = 0;
     }
     R[RIP] = target;
     return EXIT;

@@ -188,7 +188,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   const { taken } = op.taken;
                   const left = R[40] - taken.count | 0;
                   if (left < 0 || op.immediate >= op.addressMask) break SLOW;
-                  op.immediate++;
+                  op.immediate = op.immediate + 1 | 0;
                   R[40] = left;
                   op = taken;
                   break MOVED;
@@ -198,7 +198,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                   const { next } = op.taken;
                   const left = R[40] - next.count | 0;
                   if (left < 0 || op.immediate >= op.addressMask) break SLOW;
-                  op.immediate++;
+                  op.immediate = op.immediate + 1 | 0;
                   R[40] = left;
                   op = next;
                   break MOVED;
@@ -206,7 +206,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                 case 5: {
                   // exitComputed
                   if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
-                  op.immediate++;
+                  op.immediate = op.immediate + 1 | 0;
                   op = indirect(op.taken, R[32]);
                   break MOVED;
                 }

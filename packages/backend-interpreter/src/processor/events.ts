@@ -18,6 +18,7 @@ import {
   PENDING_HAS_ERROR,
   PENDING_VECTOR,
   RFLAGS,
+  SHADOW_MOV_SS,
   STATUS_OK,
   type DebugUnit,
   type LocalApic,
@@ -28,7 +29,6 @@ import {
   type Vp,
 } from '@ringzero/x86-semantics';
 
-const SHADOW_MOV_SS = 2;
 const PENDING_EXCEPTION = 1;
 const VECTOR_DB = 1;
 const VECTOR_NMI = 2;

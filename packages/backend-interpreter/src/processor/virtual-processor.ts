@@ -35,6 +35,7 @@ import {
   RFLAGS,
   RIP,
   R_CS_BASE,
+  SHADOW_MOV_SS,
   STATUS_ALONE,
   STATUS_BRANCHED,
   STATUS_FAULT,
@@ -57,8 +58,6 @@ import type { VpHost } from './vp-host.ts';
 const DR6_BS = 0x4000;
 const VECTOR_DB = 1;
 const VECTOR_MF = 16;
-/** The interrupt shadow of MOV SS and POP SS. */
-const SHADOW_MOV_SS = 2;
 
 /** What a quantum ended with when the VP is not to halt. */
 type Outcome = 'continue' | 'suspended' | 'idle' | 'notItsTurn' | VpHaltReason;

@@ -2,8 +2,10 @@ import { FORMS } from '@ringzero/x86';
 import { EBP, ESP, SEG_BASE, type Operation, type Vp } from '@ringzero/x86-semantics';
 import type { EntryGroup, GroupLeader, RegisterAddress } from '../emit/page-groups.ts';
 
-/** Instructions that push or pop. */
-const STACK = /^(Push|Pop|Call|Ret|Leave|Enter)/;
+/** By form: the lane of the register that points to what is pushed or popped, or −1; and {@link maskOf} its operands of 16 and of 32 bits. */
+const STACK_POINTERS: Int8Array = Int8Array.from(FORMS, ({ name }) => (name === 'Leave' ? EBP : /^(Push|Pop|Call|Ret|Enter)/.test(name) ? ESP : -1));
+const MASKS16: Uint8Array = Uint8Array.from(FORMS, ({ operands }) => maskOf(operands, 16));
+const MASKS32: Uint8Array = Uint8Array.from(FORMS, ({ operands }) => maskOf(operands, 32));
 
 /** Bits that are 0 in the address of an aligned operand in memory. */
 function maskOf(operands: readonly string[], operandSize: number): number {
@@ -14,14 +16,13 @@ function maskOf(operands: readonly string[], operandSize: number): number {
 
 /** Whether something in memory that the instruction is about to read or write is where no element of its size begins. Of large operands only doublewords count. */
 export function isMisaligned(op: Operation, R: Int32Array): boolean {
-  const { name, operands } = FORMS[op.form];
-  if (STACK.test(name)) {
-    const pointer = name === 'Leave' ? R[EBP] : R[ESP];
-    if ((pointer & (op.operandSize === 16 ? 1 : 3)) !== 0) return true;
-  }
+  const { form } = op;
+  const isWord = op.operandSize === 16;
+  const pointer = STACK_POINTERS[form];
+  if (pointer >= 0 && (R[pointer] & (isWord ? 1 : 3)) !== 0) return true;
   if (!op.isMemory) return false;
   const address = R[op.base] + (R[op.index] << op.scale) + op.displacement + R[SEG_BASE + 2 * op.segment];
-  return (address & maskOf(operands, op.operandSize)) !== 0;
+  return (address & (isWord ? MASKS16 : MASKS32)[form]) !== 0;
 }
 
 /** How what is checked for several operands fails: the page is not in the TLB at all, or all else. */

@@ -33,7 +33,7 @@ export function countEdge(block: Block, to: Block, count: number): void {
     if (likeliest !== null && successor.count > likeliest.count) swap(successor, likeliest);
     return;
   }
-  noteLoop(block, to);
+  noteKind(block, to);
   if (likeliest === null || rarest === null) block.profile.successors = { to, count, rest: null };
   else if (counted < MAX_SUCCESSORS) likeliest.rest = { to, count, rest: likeliest.rest };
   else {
@@ -51,10 +51,11 @@ function swap(a: Successor, b: Successor): void {
   b.count = count;
 }
 
-/** A branch backwards, but not a call, makes its target a loop's header. */
-function noteLoop(block: Block, to: Block): void {
+/** A branch backwards, but not a call, makes its target a loop's header; a call makes it a function's first block. */
+function noteKind(block: Block, to: Block): void {
   const last = lastOperation(block);
-  if (last.target === to.head.ip && to.head.ip >>> 0 <= last.ip >>> 0 && !isCall(block)) to.profile.isLoopHeader = true;
+  if (isCall(block)) to.profile.isFunction = true;
+  else if (last.target === to.head.ip && to.head.ip >>> 0 <= last.ip >>> 0) to.profile.isLoopHeader = true;
 }
 
 /** Whether the block ends with a near call. */

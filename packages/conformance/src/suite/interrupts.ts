@@ -50,6 +50,23 @@ function lines(context: SuiteContext): void {
     expect(machine.io.picVectors).toEqual([]);
   });
 
+  test('keeps the shadow of STI wherever it stops', NEEDS, async () => {
+    const a = new Assembler(32, CODE).label('loop').op('sti').label('shadowed').inc(ebx).label('open').op('cli').jmp('loop');
+    a.label('handler').pop(eax).out(RESULT_PORT, eax).op('cli', 'hlt');
+    const shadowed = a.addressOf('shadowed');
+    for (let instructions = 1; instructions <= 40; instructions++) {
+      const machine = load(context, a, { 0x33: 'handler' });
+      machine.setRegisters({ rflags: 2n });
+      await machine.runInstructions(instructions);
+      const isShadowed = machine.registers.rip === BigInt(shadowed);
+      expect(machine.processor.accessState(0).get('activity').interruptShadow).toBe(isShadowed);
+      machine.io.picVectors.push(0x33);
+      machine.partition.pulseLint(0, 0, 0);
+      await machine.runToIdle();
+      expect(machine.io.written(RESULT_PORT)).toEqual([a.addressOf('open')]);
+    }
+  });
+
   test('acknowledges nothing while interrupts are off', NEEDS, async () => {
     const machine = load(context, new Assembler(32, CODE).op('nop', 'nop', 'cli', 'hlt'), {});
     machine.io.picVectors.push(0x33);
@@ -206,6 +223,17 @@ function restoredEvents(context: SuiteContext): void {
     setActivity(machine, { nmiPending: true, nmiMasked: true });
     await machine.runToIdle();
     // Delivered right after the IRET.
+    expect(machine.io.written(RESULT_PORT)).toEqual([1]);
+  });
+
+  test('delivers an NMI right behind the IRET that unmasks it, wherever that leads', NEEDS, async () => {
+    // To where a computed jump has led before.
+    const a = new Assembler(32, CODE).mov(eax, 'again').jmp(eax).label('again').inc(ebx).op('pushf').db(0x0e).push('again').op('iret');
+    a.label('nmi').mov(eax, ebx).out(RESULT_PORT, eax).op('hlt');
+    const machine = load(context, a, { 2: 'nmi' });
+    machine.setRegisters({ rbx: 0n });
+    setActivity(machine, { nmiPending: true, nmiMasked: true });
+    await machine.runToIdle();
     expect(machine.io.written(RESULT_PORT)).toEqual([1]);
   });
 

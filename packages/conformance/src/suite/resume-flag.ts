@@ -42,6 +42,15 @@ export function resumeFlagPart(context: SuiteContext): void {
     }
   });
 
+  test('lasts from an IRET that sets it through the next instruction, wherever the processor stops', ['instructions'], async () => {
+    const a = new Assembler(32, CODE).label('loop').push((1 << RF) | 2).db(0x0e).push('target').op('iret').label('target').inc(ebx).jmp('loop');
+    for (let instructions = 1; instructions <= 40; instructions++) {
+      const machine = load(context, a, {});
+      await machine.runInstructions(instructions);
+      expect((machine.registers.rflags >> BigInt(RF)) & 1n).toBe(machine.registers.rip === BigInt(a.addressOf('target')) ? 1n : 0n);
+    }
+  });
+
   test('is pushed set by single-step traps between iterations', ['instructions', 'faults'], async () => {
     const a = new Assembler(32, CODE).mov(edi, DATA).mov(ecx, 3).op('pushf').bit('bts', dword({ base: esp }), TF).op('popf');
     a.rep().op('stosb').op('nop').op('pushf').bit('btr', dword({ base: esp }), TF).op('popf').op('cli', 'hlt');

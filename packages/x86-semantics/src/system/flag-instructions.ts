@@ -14,15 +14,13 @@ import {
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { CR4, ESP, FAULT, INTERRUPT_SHADOW, RFLAGS } from '../vp/lanes.ts';
+import { CR4, ESP, FAULT, INTERRUPT_SHADOW, RFLAGS, SHADOW_STI } from '../vp/lanes.ts';
 import { VECTOR_GP, VECTOR_UD } from './constants.ts';
 import { flatStack } from './stack.ts';
 import { StackFrame } from './stack-frame.ts';
 
 /** CF PF AF ZF SF TF DF OF NT. */
 const FLAGS_ALWAYS = 0x4dd5;
-/** INTERRUPT_SHADOW after STI. */
-const SHADOW_STI = 1;
 
 function iopl(vp: Vp): number {
   return (vp.R[RFLAGS] >>> 12) & 3;

@@ -1,15 +1,12 @@
 import type { Operation } from '../vp/operation.ts';
 import { STATUS_OK } from '../vp/status.ts';
 import type { Vp } from '../vp/vp.ts';
-import { CHECKED_STACK, EAX, EBP, EDI, ESP, FAULT, INTERRUPT_SHADOW, STACK_MASK, TLB_SECTION } from '../vp/lanes.ts';
+import { CHECKED_STACK, EAX, EBP, EDI, ESP, FAULT, INTERRUPT_SHADOW, SHADOW_MOV_SS, STACK_MASK, TLB_SECTION } from '../vp/lanes.ts';
 import { TLB_NEVER, TLB_USER } from '../vp/mode.ts';
 import { SEG_SS, VECTOR_UD } from './constants.ts';
 import { loadFarOffset, loadFarSelector } from './far-transfer.ts';
 import { loadSegment, selectorOf } from './segments.ts';
 import { StackFrame } from './stack-frame.ts';
-
-/** INTERRUPT_SHADOW after a load of SS by MOV or POP. */
-const SHADOW_MOV_SS = 2;
 
 /** Writes a register of 16 or 32 bits. */
 function setRegister(vp: Vp, lane: number, size: number, value: number): void {

@@ -55,7 +55,8 @@ export class IoGateway {
   /** The instruction is over: `completed` drops the log; a suspended one keeps it. */
   end(completed: boolean): void {
     this.live = false;
-    if (completed) this.#log.length = 0;
+    // Setting an array's length is a call of the host's runtime.
+    if (completed && this.#log.length > 0) this.#log.length = 0;
   }
 
   /** IN through the log of accesses. */

@@ -35,6 +35,9 @@ export const MP_STATE: number = lane32('mpState');
 export const NMI_PENDING: number = lane32('nmiPending');
 export const NMI_MASKED: number = lane32('nmiMasked');
 export const INTERRUPT_SHADOW: number = lane32('interruptShadow');
+/** Its values beside 0: behind STI, and behind a load of SS by MOV or POP (vol. 3A §6.8). */
+export const SHADOW_STI = 1;
+export const SHADOW_MOV_SS = 2;
 export const PENDING_EVENT: number = lane32('pendingEvent');
 export const PENDING_VECTOR: number = lane32('pendingVector');
 export const PENDING_HAS_ERROR: number = lane32('pendingHasError');

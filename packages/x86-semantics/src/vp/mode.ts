@@ -11,6 +11,8 @@ export const MODE_USER: number = 1 << 8;
 export const MODE_ALIGN: number = 1 << 9;
 /** Blocks of one instruction, for the run loop. */
 export const MODE_ALONE: number = 1 << 10;
+/** A key that no block is of, and none is decoded for: computed branches lead nowhere. For trying operations that are not the guest's. */
+export const MODE_NOWHERE = -2;
 
 /** TLB sections, as offsets into its tables. */
 export const TLB_SUPERVISOR = 0;

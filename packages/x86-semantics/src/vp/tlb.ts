@@ -84,7 +84,7 @@ export class Tlb {
   /** Forgets every translation, but those of global pages where `keepGlobal`. */
   flush(keepGlobal: boolean): void {
     this.flushes++;
-    this.closeOpened();
+    if (this.hasOpened) this.closeOpened();
     this.#clear(this.#list, IN_LIST, keepGlobal);
     if (!keepGlobal) this.#clear(this.#globals, IN_GLOBALS, false);
   }
