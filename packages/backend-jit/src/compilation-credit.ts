@@ -15,13 +15,19 @@ export class CompilationCredit {
 
   /** @param retired guest instructions executed so far. */
   has(retired: number): boolean {
-    this.#instructions = Math.min(MOST, this.#instructions + (retired - this.#retired) / EXECUTED_FOR_ONE);
-    this.#retired = retired;
+    this.#earn(retired);
     return this.#instructions > 0;
   }
 
   /** V8 is given so many guest instructions to compile. */
-  spend(instructions: number): void {
+  spend(instructions: number, retired: number): void {
+    this.#earn(retired);
     this.#instructions = Math.max(LEAST, this.#instructions - instructions);
+  }
+
+  /** Before anything is spent: what was executed long ago pays for no more than the most that is saved up. */
+  #earn(retired: number): void {
+    this.#instructions = Math.min(MOST, this.#instructions + (retired - this.#retired) / EXECUTED_FOR_ONE);
+    this.#retired = retired;
   }
 }

@@ -223,7 +223,7 @@ class JitAttachment implements EngineAttachment {
     this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler), leaders, atEntry, refusals: 0, passed: 0 });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
-      this.#credit.spend(node.count);
+      this.#credit.spend(node.count, this.#execution.vp.retired);
       const { regions } = node.block;
       if (node.block === block || regions.includes(block)) continue;
       for (let i = regions.length - 1; i >= 0; i--) if (!this.#live.has(regions[i])) regions.splice(i, 1);

@@ -9,7 +9,7 @@ export interface JitOptions {
   readonly threshold?: number;
   /** The same of a loop's header: fewer, since what it leads to will be in its region, and need not be compiled by itself. */
   readonly loopThreshold?: number;
-  /** The same of a function's first block, while V8 has time for it. */
+  /** The same of a function's first block, while V8 has time for it; not before `loopThreshold`. */
   readonly functionThreshold?: number;
   /** Times that a region is left through one exit before it is formed anew with that exit inside. */
   readonly exitThreshold?: number;

@@ -9,16 +9,17 @@ it('is earned by executing, up to a region, and spent by compiling', () => {
   expect(credit.has(10_000)).toBe(true);
   expect(credit.has(1_000_000_000)).toBe(true);
   // What was executed before is worth no more than this.
-  credit.spend(200);
+  credit.spend(200, 1_000_000_000);
   expect(credit.has(1_000_000_000)).toBe(false);
   expect(credit.has(1_000_010_000)).toBe(true);
 });
 
 it('is owed for a while at most', () => {
   const credit = new CompilationCredit();
-  credit.spend(1_000_000);
-  expect(credit.has(30_000_000)).toBe(false);
-  expect(credit.has(30_010_000)).toBe(true);
+  // However long nothing was compiled before.
+  credit.spend(1_000_000, 1_000_000_000);
+  expect(credit.has(1_030_000_000)).toBe(false);
+  expect(credit.has(1_030_010_000)).toBe(true);
 });
 
 // mov esp, 8000h; mov ecx, 2000; L: call F; loop L; out F4h, al; hlt; F: sixty times inc eax; ret
