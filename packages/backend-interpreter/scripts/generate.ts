@@ -5,7 +5,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORMS } from '@ringzero/x86';
-import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, RIP, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget } from '@ringzero/x86-semantics';
+import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, MODE_USER, RIP, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget, TLB_USER } from '@ringzero/x86-semantics';
+import { BRANCH, BRANCH_ENTRIES, BRANCH_HASH_SHIFT, BRANCH_SIZE, ROW, ROW_SIZE } from '../src/blocks/row-layout.ts';
 import { SEQUENCES } from './sequences.ts';
 import { SWITCH_FORMS } from './switch-forms.ts';
 
@@ -89,29 +90,86 @@ function switchCase(element: string, number: number, table: ReturnType<typeof cr
   if (program === undefined) throw new Error(`switch: no handler for ${element}`);
   const text = new Emitter(new SwitchTarget()).statements(program.statements);
   if (/\b(return|vp|fail|refuse)\b/.test(text)) throw new Error(`switch: ${element} does more than a case can`);
-  return `case ${number}: {\n// ${element}\n${text}${analyze(program).endsBlock ? '' : '\nop = op.next;\ncontinue;'}\n}`;
+  return `case ${number}: {\n// ${element}\n${inRow(element, text)}${analyze(program).endsBlock ? '' : `\npc = p + ${ROW_SIZE};\ncontinue;`}\n}`;
 }
+
+/** A case's text, with the operation's fields from its row. */
+function inRow(element: string, text: string): string {
+  const operands = text.includes('op.operands') ? `const w = C[p + ${ROW.operands}];\n` : '';
+  const own = (field: 'displacement' | 'immediate' | 'nextIp'): [string, string] => [`op.${field}`, `C[p + ${ROW[field]}]`];
+  let result = text.replaceAll('op.operands', 'w');
+  for (const [field, element] of [own('displacement'), own('immediate'), own('nextIp')]) result = result.replaceAll(field, element);
+  if (/\bop\./.test(result)) throw new Error(`switch: ${element} needs more of its operation than its row has`);
+  // Where it leads is in the same places.
+  if (isLinking(result) && (operands !== '' || result.includes(own('displacement')[1]) || result.includes(own('immediate')[1]))) throw new Error(`switch: ${element} has operands, and goes on by links`);
+  if (/\bbreak NEXT;/.test(result) && result.includes(own('nextIp')[1])) throw new Error(`switch: ${element} reads nextIp, and goes on by \`next\``);
+  return operands + result;
+}
+
+function isLinking(text: string): boolean {
+  return /\bbreak (TAKEN|NEXT);/.test(text);
+}
+
+/** Goes on by a link of the row, directly or through its gate; else as the operation's own link and its handler say. */
+function follow(side: 'taken' | 'next', leave: string): string {
+  const isTaken = side === 'taken';
+  const [link, page, entry] = isTaken ? [ROW.taken, ROW.takenPage, ROW.takenEntry] : [ROW.next, ROW.nextPage, ROW.nextEntry];
+  return `let to = C[p + ${link}];
+if (to < 0 && TC[C[p + ${page}]] === C[p + ${entry}]) to = -to;
+if (to > 0) {
+const budget = R[${BUDGET}] - C[(to & mask) + ${ROW.count}] | 0;
+if (budget >= 0) {
+R[${BUDGET}] = budget;
+pc = to;
+break LINKED;
+}
+}
+op = OPS[p >>> ${Math.log2(ROW_SIZE)}];
+const { ${side} } = op;
+if ((R[${BUDGET}] -= ${side}.count) < 0) op = ${leave}(op);
+else op = ${side};
+break MOVED;`;
+}
+
+/** Goes on with the block at `target`, where the table of computed branches has it; see `BranchTable`, and `find` in the transfers. */
+const COMPUTED = `const at = ((target ^ target >>> ${BRANCH_HASH_SHIFT}) & ${BRANCH_ENTRIES - 1}) << ${Math.log2(BRANCH_SIZE)};
+const { mode } = vp;
+if (L[at + ${BRANCH.linear}] === target && L[at + ${BRANCH.mode}] === mode && TC[(target >>> 12) + ((mode & ${MODE_USER}) << ${Math.log2(TLB_USER / MODE_USER)})] === L[at + ${BRANCH.entry}]) {
+const to = L[at + ${BRANCH.row}];
+const budget = R[${BUDGET}] - C[(to & mask) + ${ROW.count}] | 0;
+if (budget >= 0) {
+R[${BUDGET}] = budget;
+pc = to;
+break LINKED;
+}
+}
+op = indirect(exit, target);
+break MOVED;`;
 
 /** How control goes on behind a case; see `SwitchTarget`. */
 const SWITCH_TAILS = `}
 }
+op = OPS[p >>> ${Math.log2(ROW_SIZE)}];
 op = op.h(op);
 break MOVED;
 }
-const taken = op.taken;
-if ((R[@budget@] -= taken.count) < 0) op = leaveTaken(op);
-else op = taken;
-break MOVED;
+${follow('taken', 'leaveTaken')}
 }
-const next = op.next;
-if ((R[@budget@] -= next.count) < 0) op = leaveNext(op);
-else op = next;
+${COMPUTED}
 }
-if (op === exit || --left <= 0) {
+${follow('next', 'leaveNext')}
+}
+pc = op.row;
+if (op === exit) {
 leftOver = left;
 return op;
 }
-}`.replaceAll('@budget@', `${BUDGET}`);
+}
+if (--left <= 0) {
+leftOver = left;
+return pc === 0 ? op : OPS[pc >>> ${Math.log2(ROW_SIZE)}];
+}
+}`;
 
 /**
  * A way out of compiled code: what its handler does, as long as nobody wants to hear of it. Its `taken` is the block's last
@@ -119,33 +177,43 @@ return op;
  */
 function linkedExit(side: 'taken' | 'next'): string {
   return `const { ${side} } = op.taken;
-const left = R[${BUDGET}] - ${side}.count | 0;
-if (left < 0 || op.immediate >= op.addressMask) break SLOW;
+const budget = R[${BUDGET}] - ${side}.count | 0;
+if (budget < 0 || op.immediate >= op.addressMask) break;
 op.immediate = op.immediate + 1 | 0;
-R[${BUDGET}] = left;
+R[${BUDGET}] = budget;
 op = ${side};
 break MOVED;`;
 }
 
 /** The same of one that is computed; its handler looks at one in so many. */
-const COMPUTED_EXIT = `if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
+const COMPUTED_EXIT = `if ((op.immediate + 1 & op.addressMask) === 0) break;
 op.immediate = op.immediate + 1 | 0;
-op = indirect(op.taken, R[${RIP}]);
-break MOVED;`;
+target = R[${RIP}];
+break COMPUTED;`;
 
-/** Cases that are no instructions, by name. */
+/** Cases that are no instructions, by name. All but the end of a block are of operations without rows. */
 const SPECIAL_CASES: Readonly<Record<string, string>> = {
-  gate: 'op = gate(op);\nbreak MOVED;',
+  gate: '',
   fallThrough: 'break NEXT;',
   exitTaken: linkedExit('taken'),
   exitNext: linkedExit('next'),
   exitComputed: COMPUTED_EXIT,
 };
 
+/** The case of the row that is nobody's: `op` is what to execute. */
+function rowless(): string {
+  const ways = Object.entries(SPECIAL_CASES).map(([name, text], i) => (name.startsWith('exit') ? `case ${i + 1}: {\n// ${name}\n${text}\n}` : ''));
+  return `case 1: {\n// gate, ways out of compiled code, and all else that has no row\nswitch (op.switchCase) {\n${ways.filter(Boolean).join('\n')}\n}\nop = op.h(op);\nbreak MOVED;\n}`;
+}
+
 function generateSwitch(folder: string, table: ReturnType<typeof createSemanticsTable>): void {
-  const special = Object.entries(SPECIAL_CASES).map(([name, text], i) => `case ${i + 1}: {\n// ${name}\n${text}\n}`);
-  const cases = [...special, ...SWITCH_FORMS.map((element, i) => switchCase(element, special.length + 1 + i, table))];
-  const body = ['let op = start;', 'let left = most;', 'for (;;) {', 'MOVED: {', 'NEXT: {', 'TAKEN: {', 'SLOW: {', 'switch (op.switchCase) {', ...cases, SWITCH_TAILS].join('\n');
+  const special = Object.keys(SPECIAL_CASES);
+  const fallThrough = special.indexOf('fallThrough') + 1;
+  const instructions = SWITCH_FORMS.map((element, i) => switchCase(element, special.length + 1 + i, table));
+  const cases = [rowless(), `case ${fallThrough}: {\n// fallThrough\n${SPECIAL_CASES.fallThrough}\n}`, ...instructions];
+  const linking = [fallThrough, ...instructions.flatMap((text, i) => (isLinking(text) ? [special.length + 1 + i] : []))];
+  const opening = ['let op = start;', 'let pc = op.row;', 'let left = most;', 'let target = 0;', 'for (;;) {', 'const p = pc & mask;', 'LINKED: {', 'MOVED: {', 'NEXT: {', 'COMPUTED: {', 'TAKEN: {', 'SLOW: {', `switch (C[${ROW.case === 0 ? 'p' : `p + ${ROW.case}`}]) {`];
+  const body = [...opening, ...cases, SWITCH_TAILS].join('\n');
   const used = (names: readonly string[]): string[] => names.filter((each) => new RegExp(`(?<![.'\\w])${each}\\b`).test(body));
   const lines = [
     `${HEADER}import { ${used(PURE).join(', ')}, type Operation } from '@ringzero/x86-semantics';`,
@@ -154,9 +222,12 @@ function generateSwitch(folder: string, table: ReturnType<typeof createSemantics
     '/** What has a case, in their order: the gate between pages, the end of a block that goes on, ways out of compiled code, then instructions. */',
     `export const SWITCH_CASES: readonly string[] = [\n${[...Object.keys(SPECIAL_CASES), ...SWITCH_FORMS].map((name) => `  '${name}',`).join('\n')}\n];`,
     '',
+    '/** Cases that go on by links. */',
+    `export const LINKING_CASES: readonly number[] = [${linking.join(', ')}];`,
+    '',
     '/** The dispatch loop that executes frequent instructions itself. */',
     'export function createSwitch(context: SwitchContext): DispatchSwitch {',
-    `  const { ${used([...CONTEXT, 'gate', 'exit']).join(', ')} } = context;`,
+    `  const { ${used([...CONTEXT, 'TC', 'L', 'C', 'OPS', 'mask', 'exit']).join(', ')} } = context;`,
     '  let leftOver = 0;',
     '  function dispatchSwitch(start: Operation, most: number): Operation {',
     indent(body, 2),

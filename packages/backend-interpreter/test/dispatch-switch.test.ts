@@ -23,6 +23,7 @@ it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its ha
     const [op] = switched.operations;
     const next = first!.h(first!);
     table.apply(switched.operations, switched.execution.vp.mode);
+    for (const each of switched.places) if (each !== EXIT) switched.execution.store.rows.write(each);
     expect(op!.switchCase).toBe(SWITCH_CASES.indexOf(element) + 1);
     const { h } = op!;
     let isInside = true;

@@ -18,6 +18,8 @@ function createRandom(seed: number): (bound: number) => number {
 
 /** Two of the same kind, to do the same in two ways. */
 export const executions = [new Execution(createFlatVp()), new Execution(createFlatVp())] as const;
+/** Operations that are prepared, and what may follow them: those have rows. */
+const slots = new Map(executions.map((execution) => [execution, execution.store.apart(20)]));
 const state = executions[0].vp.R.slice();
 const memory = executions[0].vp.memory.u8.map((_, i) => Math.imul(i + 1, 2_654_435_761) >>> 24);
 
@@ -37,14 +39,18 @@ export function prepare(execution: Execution, sequence: string, seed: number): P
   for (let register = 0; register < 8; register++) vp.R[2 * register] = random(4) === 0 ? random(1 << 24) - (1 << 23) : random(RAM >> 1);
   vp.R[BUDGET] = 1000;
   const elements = sequence.split(' ').map((element) => element.split('.'));
-  const end = new Operation(() => EXIT);
-  const [taken, next] = [new Operation(() => EXIT), new Operation(() => EXIT)];
+  const slot = slots.get(execution) ?? [];
+  const place = (number: number, op: Operation): Operation => {
+    slot[number]!.become(op);
+    return slot[number]!;
+  };
+  const [end, taken, next] = [0, 1, 2].map((number) => place(elements.length + number, new Operation(() => EXIT))) as [Operation, Operation, Operation];
   taken.count = 3;
   next.count = 5;
   const operations = elements.map(([name, memory], i) => {
     const form = FORM_IDS[name as keyof typeof FORM_IDS];
     const operands: readonly string[] = FORMS[form]!.operands;
-    const op = new Operation(handlers.find(form, 32, memory === 'm')!);
+    const op = place(i, new Operation(handlers.find(form, 32, memory === 'm')!));
     op.form = form;
     op.isMemory = memory === 'm';
     op.regNumber = random(8);

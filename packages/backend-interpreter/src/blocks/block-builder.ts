@@ -24,8 +24,8 @@ import {
   type Vp,
 } from '@ringzero/x86-semantics';
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
-import { ONE_PAGE, type Block } from './block.ts';
-import { FEW_LINKS, UNRESOLVED } from './links.ts';
+import { createBlock, ONE_PAGE, type Block, type BlockBytes } from './block.ts';
+import { UNRESOLVED } from './links.ts';
 import type { OperationStore } from './operation-store.ts';
 import type { HandlerTable } from '../handlers/handler-table.ts';
 import type { SequenceTable } from '../handlers/sequence-table.ts';
@@ -67,6 +67,7 @@ export class BlockBuilder {
   readonly #sequences: SequenceTable;
   readonly #switch: SwitchTable;
   readonly #store: OperationStore;
+  readonly #makeRoom: () => void;
   /** What a block is decoded into, before its operations get their place. */
   readonly #drafts: readonly Operation[] = Array.from({ length: MAX_INSTRUCTIONS + 1 }, () => new Operation(unused));
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
@@ -75,9 +76,11 @@ export class BlockBuilder {
   readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
-  constructor(vp: Vp, store: OperationStore, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
+  /** @param makeRoom called where the store has no place, with nothing executing. */
+  constructor(vp: Vp, store: OperationStore, makeRoom: () => void, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
     this.#vp = vp;
     this.#store = store;
+    this.#makeRoom = makeRoom;
     this.#handlers = handlers;
     this.#sequences = sequences;
     this.#switch = switchTable;
@@ -85,8 +88,11 @@ export class BlockBuilder {
     this.#exists = Uint8Array.from(FORMS, (form) => (hasForm(form, vp.features) ? 1 : 0));
   }
 
-  /** Decodes the block at `ip`, whose first byte is at buffer `offset`. Undefined with the fault recorded when a second page cannot be fetched. */
-  build(offset: number, ip: number, mode: number): Block | undefined {
+  /**
+   * Decodes the block at `ip`, whose first byte is at buffer `offset`. Undefined with the fault recorded when a second page cannot be
+   * fetched; without one where there is no place, which can be made only with nothing executing, `isIdle`.
+   */
+  build(offset: number, ip: number, mode: number, isIdle: boolean): Block | undefined {
     const R = this.#vp.R;
     const limit = R[R_CS_LIMIT];
     const linear = (R[R_CS_BASE] + ip) | 0;
@@ -104,7 +110,7 @@ export class BlockBuilder {
       let length = decoder.decode(bytes, at, pageEnd, instruction);
       if (length === 0) {
         if (operations.length > 0) break;
-        return this.#buildCrossing(offset, ip, mode, decoder);
+        return this.#buildCrossing(offset, ip, mode, decoder, isIdle);
       }
       if (operations.length > 0 && this.#startsBlock(instruction)) break;
       const operation = this.#operation(this.#drafts[operations.length], instruction, next, length, mode, limit);
@@ -114,22 +120,24 @@ export class BlockBuilder {
       at += length;
       next = operation.nextIp;
     }
-    return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear }, mode, limit);
+    return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear }, mode, limit, isIdle);
   }
 
   /** Makes a block's operations those of the same bytes `distance` away. For code segments without base and limit: nothing else in them depends on EIP. */
   move(block: Block, distance: number): void {
     const { head, operations, codeLimit } = block;
+    const { rows } = this.#store;
     if (head !== operations[0]) head.nextIp = (head.nextIp + distance) | 0;
     for (const op of operations) {
       op.nextIp = (op.nextIp + distance) | 0;
       if (op.length > 0 && this.#handlers.isDirectBranch(op.form)) this.#setTarget(op, codeLimit);
+      rows.write(op);
     }
     this.relocated++;
   }
 
   /** A single instruction whose bytes continue in the next page. */
-  #buildCrossing(offset: number, ip: number, mode: number, decoder: Decoder): Block | undefined {
+  #buildCrossing(offset: number, ip: number, mode: number, decoder: Decoder, isIdle: boolean): Block | undefined {
     const vp = this.#vp;
     const linear = (vp.R[R_CS_BASE] + ip) | 0;
     const second = ((linear & -4096) + 4096) | 0;
@@ -143,7 +151,7 @@ export class BlockBuilder {
     const limit = vp.R[R_CS_LIMIT];
     const operation = this.#operation(this.#drafts[0], this.#instruction, ip, length, mode, limit);
     const inSecond = Math.max(1, length - inFirst);
-    return this.#finish([operation], this.#endsBlock(operation), { start: offset, length: inFirst, secondStart, secondLength: secondStart < 0 ? 0 : inSecond, secondEntry: secondStart ^ second, linear }, mode, limit);
+    return this.#finish([operation], this.#endsBlock(operation), { start: offset, length: inFirst, secondStart, secondLength: secondStart < 0 ? 0 : inSecond, secondEntry: secondStart ^ second, linear }, mode, limit, isIdle);
   }
 
   /** A REP string instruction is dispatched again and again at its own address, so it heads a block. */
@@ -158,10 +166,11 @@ export class BlockBuilder {
   #finish(
     drafts: Operation[],
     ended: boolean,
-    place: Pick<Block, 'start' | 'length' | 'secondStart' | 'secondLength' | 'secondEntry' | 'linear'>,
+    place: BlockBytes,
     mode: number,
     limit: number,
-  ): Block {
+    isIdle: boolean,
+  ): Block | undefined {
     const vp = this.#vp;
     const count = drafts.length;
     if (!ended) {
@@ -171,7 +180,12 @@ export class BlockBuilder {
       end.nextIp = drafts[count - 1].nextIp;
       drafts.push(end);
     }
-    const start = this.#store.reserve(drafts.length);
+    let start = this.#store.reserve(drafts.length);
+    if (start < 0) {
+      if (!isIdle) return undefined;
+      this.#makeRoom();
+      start = this.#store.reserve(drafts.length);
+    }
     const operations = this.#store.operations(start, drafts.length);
     for (let i = 0; i < drafts.length; i++) operations[i].become(drafts[i]);
     for (let i = 0; i < operations.length - 1; i++) operations[i].next = operations[i + 1];
@@ -180,26 +194,11 @@ export class BlockBuilder {
     this.#sequences.apply(operations, count, mode);
     const [head] = operations;
     head.count = count;
-    const block: Block = {
-      head,
-      operations,
-      place: start,
-      mode,
-      entry: (place.linear & -4096) ^ (place.start & -4096),
-      codeBase: vp.R[R_CS_BASE],
-      codeLimit: limit,
-      hits: 0,
-      isCounted: true,
-      ...place,
-      incoming: null,
-      incomingCount: 0,
-      incomingLimit: FEW_LINKS,
-      sibling: undefined,
-      profile: { isLoopHeader: false, isFunction: false, successors: null },
-      regions: [],
-      isValid: true,
-    };
-    for (const operation of operations) operation.block = block;
+    const block = createBlock(operations, start, mode, vp.R[R_CS_BASE], limit, place);
+    for (const operation of operations) {
+      operation.block = block;
+      this.#store.rows.write(operation);
+    }
     this.decoded++;
     return block;
   }

@@ -1,11 +1,12 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { MODE_ALONE, MODE_CODE32, MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
 import { ONE_PAGE, type Block } from './block.ts';
+import { BranchTable } from './branch-table.ts';
 import { CodePage } from './code-page.ts';
 import { isBlockEnd, noteLink, UNRESOLVED } from './links.ts';
+import type { OperationRows } from './operation-rows.ts';
 import type { OperationStore } from './operation-store.ts';
 
-const LOOKUP_ENTRIES = 1 << 16;
 /** Addresses at which the same bytes are kept decoded before those of one are relocated to the next. */
 const MOST_ADDRESSES = 2;
 /** Blocks in a page that is relocated, at all addresses. */
@@ -16,7 +17,7 @@ const MOST_BLOCKS = 1000;
  * table in front for indirect branches.
  */
 export class BlockCache {
-  readonly lookup: Operation[] = new Array<Operation>(LOOKUP_ENTRIES).fill(UNRESOLVED);
+  readonly branches: BranchTable = new BranchTable();
   /** Blocks dropped because their bytes changed. */
   invalidations = 0;
   /** Times the whole cache was dropped. */
@@ -50,11 +51,6 @@ export class BlockCache {
       }),
       vp.memory.onWritesVoid(() => vp.tlb.flush(false)),
     ];
-  }
-
-  /** Index into `lookup` of a linear address. */
-  static slot(linear: number): number {
-    return (linear ^ (linear >>> 13)) & (LOOKUP_ENTRIES - 1);
   }
 
   /** The block decoded for `ip` in `mode` from the code byte at buffer `offset`, under the current CS. */
@@ -113,8 +109,8 @@ export class BlockCache {
     }
     for (const block of moved) {
       this.onDrop(block);
-      this.#clearLookup(block);
-      keepLinks(block, moved);
+      this.branches.remove(block);
+      keepLinks(block, moved, this.#store.rows);
     }
     for (const block of moved) {
       move(block, distance);
@@ -164,20 +160,26 @@ export class BlockCache {
   putInFront(block: Block, handler: Handler): void {
     const before = block.head;
     const [first] = block.operations;
+    const { rows } = this.#store;
     if (before !== first) {
       before.h = handler;
       return;
     }
-    const head = new Operation(handler);
+    const place = this.#store.reserve(1);
+    const [head] = this.#store.operations(place, 1);
+    head.become(new Operation(handler));
     head.next = first;
+    head.taken = head;
     head.nextIp = first.ip;
     head.count = first.count;
     head.block = block;
     first.count = 0;
     block.head = head;
-    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, before, head);
-    const slot = BlockCache.slot(block.linear);
-    if (this.lookup[slot] === before) this.lookup[slot] = head;
+    block.headPlace = place;
+    rows.write(head);
+    rows.write(first);
+    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, before, head, rows);
+    if (this.branches.at(block.linear) === before) this.branches.enter(block);
   }
 
   /** Whether any block was decoded from bytes in `[offset, offset + length)`. */
@@ -211,7 +213,7 @@ export class BlockCache {
     for (const page of this.#pages.values()) for (const block of page.all()) this.#unlink(block);
     for (const page of this.#pages.keys()) this.#memory.releaseCode(page);
     this.#pages.clear();
-    this.lookup.fill(UNRESOLVED);
+    this.branches.clear();
     this.#operations = 0;
   }
 
@@ -219,6 +221,12 @@ export class BlockCache {
   dispose(): void {
     this.flush();
     for (const end of this.#endings) end();
+  }
+
+  /** Finds places for operations, or drops blocks until there are some. Nothing may be executing. */
+  makeRoom(): void {
+    if (!this.#store.isDue) this.#evict();
+    this.#store.recycle();
   }
 
   /** Drops the pages decoded first, an eighth of what is held. */
@@ -266,19 +274,15 @@ export class BlockCache {
 
   #unlink(block: Block): void {
     block.isValid = false;
-    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, block.head, UNRESOLVED);
+    for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, block.head, UNRESOLVED, this.#store.rows);
     block.incoming = null;
     block.incomingCount = 0;
     // What followed it may be dropped, too, and would be held by it as long as something holds this block.
     block.profile.successors = null;
-    this.#clearLookup(block);
+    this.branches.remove(block);
     this.onDrop(block);
     this.#store.release(block.place, block.operations.length);
-  }
-
-  #clearLookup(block: Block): void {
-    const slot = BlockCache.slot(block.linear);
-    if (this.lookup[slot] === block.head) this.lookup[slot] = UNRESOLVED;
+    if (block.head !== block.operations[0]) this.#store.release(block.headPlace, 1);
   }
 }
 
@@ -288,27 +292,29 @@ function isMovable({ codeBase, codeLimit, secondStart, operations }: Block): boo
 }
 
 /** Takes away the block's links to and from others than `those`. */
-function keepLinks(block: Block, those: ReadonlySet<Block>): void {
+function keepLinks(block: Block, those: ReadonlySet<Block>, rows: OperationRows): void {
   const links = block.incoming;
   block.incoming = null;
   block.incomingCount = 0;
   for (let link = links; link !== null; link = link.rest) {
     if (those.has(link.source.block as Block)) noteLink(block, link.source);
-    else relink(link.source, block.head, UNRESOLVED);
+    else relink(link.source, block.head, UNRESOLVED, rows);
   }
   const last = block.operations[block.operations.length - 1];
   // A gate has no block: it leads to another page.
   if (!those.has(last.taken.block as Block)) last.taken = UNRESOLVED;
   if (!those.has(last.next.block as Block)) last.next = UNRESOLVED;
+  rows.write(last);
 }
 
 /** Turns `source`'s links to `from`, or to gates to it, into links to `to`. */
-function relink(source: Operation, from: Operation, to: Operation): void {
+function relink(source: Operation, from: Operation, to: Operation, rows: OperationRows): void {
   if (!isBlockEnd(source)) return;
   if (source.taken === from) source.taken = to;
   else if (source.taken.taken === from) relinkGate(source, 'taken', to);
   if (source.next === from) source.next = to;
   else if (source.next.taken === from) relinkGate(source, 'next', to);
+  rows.write(source);
 }
 
 function relinkGate(source: Operation, side: 'taken' | 'next', to: Operation): void {

@@ -1,4 +1,5 @@
-import type { BlockLike, Operation } from '@ringzero/x86-semantics';
+import { Operation, type BlockLike } from '@ringzero/x86-semantics';
+import { FEW_LINKS } from './links.ts';
 
 /** `Block.secondStart` of a block in one page. */
 export const ONE_PAGE = -1;
@@ -35,8 +36,9 @@ export interface Block extends BlockLike {
   head: Operation;
   /** The instructions; a pseudo-operation that falls through follows the last unless that one transfers control itself. */
   readonly operations: readonly Operation[];
-  /** Where they are in the pool of `OperationStore`, or −1. */
+  /** Where they are in the pool of `OperationStore`, or −1; the same of a head that was put in front. */
   readonly place: number;
+  headPlace: number;
   /** Buffer offset of the first byte, and bytes from there (within the page). */
   readonly start: number;
   readonly length: number;
@@ -64,3 +66,55 @@ export interface Block extends BlockLike {
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }
+
+/** Where a block's bytes are. */
+export type BlockBytes = Pick<Block, 'start' | 'length' | 'secondStart' | 'secondLength' | 'secondEntry' | 'linear'>;
+
+/** A block that nothing is known of but what it was decoded from. */
+export function createBlock(operations: readonly Operation[], place: number, mode: number, codeBase: number, codeLimit: number, bytes: BlockBytes): Block {
+  return {
+    head: operations[0],
+    operations,
+    place,
+    headPlace: -1,
+    mode,
+    entry: (bytes.linear & -4096) ^ (bytes.start & -4096),
+    codeBase,
+    codeLimit,
+    hits: 0,
+    isCounted: true,
+    start: bytes.start,
+    length: bytes.length,
+    secondStart: bytes.secondStart,
+    secondLength: bytes.secondLength,
+    secondEntry: bytes.secondEntry,
+    linear: bytes.linear,
+    incoming: null,
+    incomingCount: 0,
+    incomingLimit: FEW_LINKS,
+    sibling: undefined,
+    profile: { isLoopHeader: false, isFunction: false, successors: null },
+    regions: [],
+    isValid: true,
+  };
+}
+
+/**
+ * Changes each field that ever changes. V8 takes those that never did for constants, and drops all code that relies on one, the
+ * dispatch switch among it, when it does: seconds into the boot of a system, when the first library was relocated.
+ */
+function changeAll(): void {
+  const op = new Operation((same) => same);
+  const block = createBlock([op], 0, 0, 0, 0, { start: 0, length: 1, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear: 0 });
+  block.head = new Operation((same) => same);
+  block.headPlace = 0;
+  block.entry = block.linear = block.hits = block.incomingCount = block.incomingLimit = 1;
+  block.incoming = { source: op, rest: null };
+  block.sibling = block;
+  block.isCounted = block.isValid = false;
+  block.profile.isLoopHeader = block.profile.isFunction = true;
+  block.profile.successors = { to: block, count: 1, rest: null };
+  block.profile.successors.count = 2;
+}
+
+changeAll();

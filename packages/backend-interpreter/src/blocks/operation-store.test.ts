@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperationStore, requireCapacity } from './operation-store.ts';
 
-/** A store with a pool. */
-function pooled(capacity: number): OperationStore {
-  const store = new OperationStore(capacity);
-  store.recycle();
-  return store;
-}
-
 /** Takes operations for blocks of `count` until there are none. */
 function takeAll(store: OperationStore, count: number): number[] {
   const starts: number[] = [];
@@ -16,24 +9,22 @@ function takeAll(store: OperationStore, count: number): number[] {
 }
 
 describe('OperationStore', () => {
-  it('has no pool before a guest has had many operations decoded', () => {
-    const store = new OperationStore(16_000);
-    for (let i = 0; i < 200; i++) {
-      expect(store.reserve(10)).toBe(-1);
-      expect(store.isDue).toBe(false);
-    }
-    expect(new Set(store.operations(-1, 10)).size).toBe(10);
-    store.release(-1, 10);
-    store.reserve(10);
-    expect(store.isDue).toBe(true);
-    store.recycle();
-    expect(store.isDue).toBe(false);
-    expect(store.reserve(10)).toBe(0);
-    expect(store.reserve(7)).toBe(10);
+  it('has rows for a block side by side, and none for operations that have no place', () => {
+    const store = new OperationStore(1600);
+    const rowsOf = (start: number): number[] => store.operations(start, 3).map(({ row }) => row);
+    const [first, second] = [rowsOf(store.reserve(3)), rowsOf(store.reserve(3))];
+    const [apart] = store.apart(1);
+    expect(first).toEqual([first[0]!, first[0]! + 8, first[0]! + 16]);
+    expect(second[0]).toBe(first[0]! + 24);
+    expect(apart!.row).toBeGreaterThan(0);
+    expect(apart!.row).toBeLessThan(first[0]!);
+    expect(rowsOf(-1)).toEqual([0, 0, 0]);
+    expect(() => store.apart(2000)).toThrow(RangeError);
+    for (const op of [apart!, ...store.operations(0, 6)]) expect(store.rows.operations[op.row / 8]).toBe(op);
   });
 
   it('gives each operation to one block', () => {
-    const store = pooled(1600);
+    const store = new OperationStore(1600);
     const starts = takeAll(store, 7);
     const taken = starts.flatMap((start) => store.operations(start, 7));
     expect(starts).toHaveLength(Math.floor(1700 / 7));
@@ -41,7 +32,7 @@ describe('OperationStore', () => {
   });
 
   it('gives what was released to others only when it is recycled', () => {
-    const store = pooled(1600);
+    const store = new OperationStore(1600);
     const starts = takeAll(store, 10);
     const kept = new Set(starts.filter((_, i) => i % 3 !== 0).flatMap((start) => store.operations(start, 10)));
     for (const [i, start] of starts.entries()) if (i % 3 === 0) store.release(start, 10);
@@ -55,7 +46,7 @@ describe('OperationStore', () => {
   });
 
   it('takes a block into a run that is long enough, and the rest of a run later', () => {
-    const store = pooled(1600);
+    const store = new OperationStore(1600);
     const starts = takeAll(store, 10);
     // Runs of 20 and of 130.
     for (const start of [...starts.slice(0, 2), ...starts.slice(5, 18)]) store.release(start, 10);

@@ -1,4 +1,5 @@
 import { Operation } from '@ringzero/x86-semantics';
+import { OperationRows } from './operation-rows.ts';
 
 /** Decoded operations kept if nobody says. */
 export const DEFAULT_CAPACITY = 300_000;
@@ -11,21 +12,26 @@ export function requireCapacity(engine: string, capacity: number): void {
   throw new RangeError(`${engine} decodedInstructions ${capacity}: expected an integer from ${SMALLEST_CAPACITY} to ${LARGEST_CAPACITY}`);
 }
 
-/** Operations that a guest has had decoded before there is a pool: most guests of tests and examples never do. */
-const PATIENCE = 6000;
 /** Shorter runs are left until their neighbours are free. */
 const SHORTEST_RUN = 4;
 /** Runs that are looked at for a block. */
-const LOOKAHEAD = 8;
+const LOOKAHEAD = 64;
+/** The part of all operations, as a shift, for which it is worth to look for runs. */
+const WORTH_SHIFT = 7;
+/** Operations with rows that are in no block ({@link OperationStore.apart}), before those of the pool. */
+const APART = 1024;
 
 function unused(): Operation {
   throw new Error('an operation was executed that belongs to no block');
 }
 
+function create(): Operation {
+  return new Operation(unused);
+}
+
 /**
- * Where operations of blocks come from: a pool, made once, in which those of a block lie side by side for good, since what cold
- * code waits for is memory. V8's collector would move a block's head away from the rest, because links lead to it, and would have
- * to mark and free what is dropped.
+ * Where operations of blocks come from: a pool, in which those of a block lie side by side for good, and so do their rows, since what
+ * cold code waits for is memory. Each is made when it is first needed.
  *
  * What is released may still be executing. It is used again only after {@link recycle}, which the run loop calls with nothing
  * executing.
@@ -34,14 +40,15 @@ export class OperationStore {
   /** Whether {@link recycle} has something to do. */
   isDue = false;
   readonly #capacity: number;
-  #patience: number;
-  #pool: readonly Operation[] = [];
-  #isFree = new Uint8Array(0);
+  /** What the dispatch switch reads of them. */
+  readonly rows: OperationRows;
+  readonly #isUsed: Uint8Array;
+  #apart = 0;
   /** Start and end of each free run, as far as known; what is left of the one that is taken from. */
   #runs: number[] = [];
   #run = 0;
   #at = 0;
-  #end = 0;
+  #end: number;
   /** Operations released since the runs were looked for, and whether one was missed. */
   #released = 0;
   #isShort = false;
@@ -49,18 +56,28 @@ export class OperationStore {
   /** @param capacity operations that are in blocks at a time, about. */
   constructor(capacity: number) {
     this.#capacity = capacity + (capacity >> 4);
-    this.#patience = Math.min(PATIENCE, capacity >> 3);
+    this.#end = this.#capacity;
+    this.#isUsed = new Uint8Array(this.#capacity);
+    this.rows = new OperationRows(APART + this.#capacity);
   }
 
-  /** Where `count` operations lie in the pool that are nobody's any more; −1 where none are found soon, or there is no pool. */
+  /** Operations for good, their rows one behind the other, that are not for blocks. Throws a RangeError if there are no more. */
+  apart(count: number): Operation[] {
+    if (this.#apart + count > APART) throw new RangeError(`${count} operations apart: ${APART - this.#apart} are left`);
+    const first = this.#apart + 1;
+    this.#apart += count;
+    return Array.from({ length: count }, (_, i) => this.rows.at(first + i, create));
+  }
+
+  /** Where `count` operations lie in the pool that are nobody's; −1 where none are found soon. */
   reserve(count: number): number {
     if (this.#end - this.#at < count && !this.#nextRun(count)) {
-      this.#missed(count);
+      this.#missed();
       return -1;
     }
     const start = this.#at;
     this.#at += count;
-    this.#isFree.fill(0, start, this.#at);
+    this.#isUsed.fill(1, start, this.#at);
     return start;
   }
 
@@ -81,54 +98,45 @@ export class OperationStore {
     return false;
   }
 
-  /** The operations that `reserve` has found, or new ones. */
+  /** The operations that `reserve` has found, or new ones, which have no rows. */
   operations(start: number, count: number): Operation[] {
-    return start < 0 ? Array.from({ length: count }, () => new Operation(unused)) : this.#pool.slice(start, start + count);
+    return Array.from({ length: count }, (_, i) => (start < 0 ? create() : this.rows.at(1 + APART + start + i, create)));
   }
 
   /** The block that had them is dropped. */
   release(start: number, count: number): void {
     if (start < 0) return;
-    this.#isFree.fill(1, start, start + count);
+    this.#isUsed.fill(0, start, start + count);
     this.#released += count;
     this.isDue ||= this.#isShort && this.#isWorthIt();
   }
 
-  /** Makes the pool, or finds what was released. No operation may be executing. */
+  /** Finds what was released. No operation may be executing. */
   recycle(): void {
     this.isDue = false;
     this.#isShort = false;
     this.#released = 0;
-    if (this.#pool.length === 0) {
-      this.#pool = Array.from({ length: this.#capacity }, () => new Operation(unused));
-      this.#isFree = new Uint8Array(this.#capacity).fill(1);
-    }
     this.#findRuns();
   }
 
-  #missed(count: number): void {
-    if (this.#pool.length === 0) {
-      this.#patience -= count;
-      this.isDue = this.#patience < 0;
-      return;
-    }
+  #missed(): void {
     this.#isShort = true;
     this.isDue = this.#isWorthIt();
   }
 
   #isWorthIt(): boolean {
-    return this.#released > this.#capacity >> 4;
+    return this.#released > this.#capacity >> WORTH_SHIFT;
   }
 
   #findRuns(): void {
-    const isFree = this.#isFree;
+    const isUsed = this.#isUsed;
     this.#runs = [];
     this.#run = this.#at = this.#end = 0;
-    for (let start = isFree.indexOf(1); start >= 0; ) {
-      const found = isFree.indexOf(0, start);
-      const end = found < 0 ? isFree.length : found;
+    for (let start = isUsed.indexOf(0); start >= 0; ) {
+      const found = isUsed.indexOf(1, start);
+      const end = found < 0 ? isUsed.length : found;
       if (end - start >= SHORTEST_RUN) this.#runs.push(start, end);
-      start = found < 0 ? -1 : isFree.indexOf(1, end);
+      start = found < 0 ? -1 : isUsed.indexOf(0, end);
     }
   }
 }

@@ -30,7 +30,7 @@ import { createSwitch } from '../generated/dispatch-switch.ts';
 import { createSequences } from '../generated/sequences.ts';
 import { HandlerTable } from '../handlers/handler-table.ts';
 import { SequenceTable } from '../handlers/sequence-table.ts';
-import { GATE_CASE, SwitchTable } from '../handlers/switch-table.ts';
+import { SwitchTable } from '../handlers/switch-table.ts';
 import { SwitchLoop } from './switch-loop.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
 import { UntilNext } from './until-next.ts';
@@ -71,7 +71,7 @@ export class Execution {
     this.untilNext = new UntilNext(vp);
     this.store = new OperationStore(capacity);
     this.cache = new BlockCache(vp, this.store, capacity);
-    this.transfers = createTransfers(vp, this.cache, () => this.builder, GATE_CASE);
+    this.transfers = createTransfers(vp, this.cache, () => this.builder, this.store.rows);
     this.units = createUnits(vp);
     const special = this.#specialHandlers();
     const helpers = createHelpers();
@@ -93,8 +93,10 @@ export class Execution {
     for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
-    this.builder = new BlockBuilder(vp, this.store, this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
-    this.switchLoop = new SwitchLoop(vp, createSwitch({ ...context, gate: this.transfers.gate, exit: EXIT }));
+    this.builder = new BlockBuilder(vp, this.store, () => this.cache.makeRoom(), this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
+    const { table, operations, mask } = this.store.rows;
+    const dispatch = createSwitch({ ...context, TC: vp.tlb.code, L: this.cache.branches.table, C: table, OPS: operations, mask, exit: EXIT });
+    this.switchLoop = new SwitchLoop(vp, dispatch, this.store, this.cache.branches);
   }
 
   #specialHandlers(): { fallThrough: Handler; undefinedOpcode: Handler; generalProtection: Handler } {

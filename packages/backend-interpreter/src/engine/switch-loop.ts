@@ -1,8 +1,11 @@
-import { BUDGET, EAX, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, MODE_NOWHERE, Operation, TLB_SECTION, type Handler, type Vp } from '@ringzero/x86-semantics';
-import { EXIT, UNRESOLVED_COUNT } from '../blocks/links.ts';
+import { BUDGET, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, MODE_NOWHERE, TLB_SECTION, TLB_USER, type Operation, type Vp } from '@ringzero/x86-semantics';
+import type { BranchTable } from '../blocks/branch-table.ts';
+import type { OperationStore } from '../blocks/operation-store.ts';
+import { BRANCH_SIZE } from '../blocks/row-layout.ts';
 import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
 import type { DispatchSwitch } from '../handlers/handler-context.ts';
 import { hostMilliseconds } from '../processor/host-clock.ts';
+import { createRehearsal, FRAME, STACK, type Rehearsal } from './rehearsal.ts';
 
 /** When to use the switch: once V8 has optimised it, always (tests), or never. */
 export const SWITCH_USES = ['adaptive', 'always', 'never'] as const;
@@ -25,10 +28,6 @@ const TIMES = 3;
 const TIMED = 0.1;
 /** Chains after which a clock that has not moved is too coarse to tell. */
 const MOST = 2000;
-/** In the linear page that rehearsals use: their operands, stack pointer and frame pointer. */
-const OPERANDS = 256;
-const STACK = 2048;
-const FRAME = 1024;
 const PAGE = 4096;
 /** Typed: V8 has -0x8000_0000 as a double, so an array would be one of doubles, and `Operation.immediate` would become a pointer to one. */
 const VALUES: Int32Array = Int32Array.of(0, 1, -1, 5, 0x7fff_ffff, -0x8000_0000, 0x1234_5678, 0x80);
@@ -44,6 +43,8 @@ export class SwitchLoop {
   readonly #vp: Vp;
   /** Set before the guest runs. */
   use: SwitchUse = 'adaptive';
+  readonly #store: OperationStore;
+  readonly #branches: Int32Array;
   readonly #state: Uint8Array;
   #rehearsal: Rehearsal | undefined;
   #isFast = false;
@@ -58,8 +59,10 @@ export class SwitchLoop {
   rehearsals = 0;
   warmed = 0;
 
-  constructor(vp: Vp, dispatch: DispatchSwitch) {
+  constructor(vp: Vp, dispatch: DispatchSwitch, store: OperationStore, branches: BranchTable) {
     this.#vp = vp;
+    this.#branches = branches.table;
+    this.#store = store;
     this.dispatch = dispatch;
     this.#state = new Uint8Array(vp.R.buffer);
   }
@@ -90,15 +93,19 @@ export class SwitchLoop {
   #rehearse(): number {
     const vp = this.#vp;
     const { R } = vp;
-    const { read, write } = vp.tlb;
-    const { chains, singles } = (this.#rehearsal ??= createRehearsal());
+    const { code, read, write } = vp.tlb;
+    const { chains, singles, target } = (this.#rehearsal ??= createRehearsal(this.#store));
     const state = this.#state.slice();
     const page = vp.memory.u8.slice(0, PAGE);
     const section = R[TLB_SECTION];
-    const [readEntry, writeEntry] = [read[section], write[section]];
+    const [codeEntry, userEntry, readEntry, writeEntry] = [code[0], code[TLB_USER], read[section], write[section]];
+    const branch = this.#branches.slice(0, BRANCH_SIZE);
     this.rehearsals++;
     const { mode } = vp;
     vp.mode = MODE_NOWHERE;
+    code[0] = code[TLB_USER] = 0;
+    // Linear address 0.
+    this.#branches.set([0, MODE_NOWHERE, 0, target.row]);
     read[section] = 0;
     write[section] = 0;
     try {
@@ -108,6 +115,9 @@ export class SwitchLoop {
       return least;
     } finally {
       vp.mode = mode;
+      code[0] = codeEntry;
+      code[TLB_USER] = userEntry;
+      this.#branches.set(branch);
       read[section] = readEntry;
       write[section] = writeEntry;
       vp.memory.u8.set(page);
@@ -138,9 +148,14 @@ export class SwitchLoop {
 
   /** Executes every case with other registers, flags and immediates, so that all of its ways are taken in time. */
   #vary(singles: readonly Operation[]): void {
+    const vp = this.#vp;
     for (const op of singles) {
-      this.#shuffle(this.#vp.R);
+      this.#shuffle(vp.R);
       op.immediate = this.#value();
+      op.rm = 2 * this.#below(4);
+      // Where a RET goes.
+      vp.memory.view.setInt32(STACK, this.#below(2), true);
+      this.#store.rows.write(op);
       this.dispatch.run(op, 1);
     }
   }
@@ -164,53 +179,4 @@ export class SwitchLoop {
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
     return (this.#random >>> 8) % limit;
   }
-}
-
-/** What a case that has no common path leaves its instruction to; more than V8 would inline, as the guest's will be. */
-const OTHERS: readonly Handler[] = [(op) => op.next, (op) => op.taken, (op) => op.next.next, (op) => op.taken.next, (op) => op.next.taken, (op) => op.taken.taken];
-/** Cases that leave for a place that is not known, and so for the run loop. */
-const COMPUTED = /^(gate|exitComputed|Ret|Jmp_E|Call_E)/;
-/** Those that lead on from the operation that compiled code ended with. */
-const LINKED_EXIT = /^exit(Taken|Next)/;
-/** More often than such an exit is ever taken in rehearsals. */
-const NEVER = 0x2000_0000;
-
-/** Operations for every case. */
-interface Rehearsal {
-  /** Where chains of them begin, and those alone whose links are longer than any budget. */
-  readonly chains: readonly Operation[];
-  /** Each followed by the end. */
-  readonly singles: readonly Operation[];
-}
-
-function createOperation(number: number, handler: Handler, following: Operation): Operation {
-  const op = new Operation(handler);
-  op.switchCase = number;
-  op.next = following;
-  op.taken = following;
-  if (LINKED_EXIT.test(SWITCH_CASES[number - 1] ?? '')) {
-    op.taken = createOperation(0, handler, following);
-    op.addressMask = NEVER;
-  }
-  op.reg = EAX + 2 * (number & 3);
-  op.rm = EAX + 2 * ((number >> 2) & 3);
-  op.displacement = OPERANDS + 4 * number;
-  op.immediate = 5;
-  return op;
-}
-
-function createRehearsal(): Rehearsal {
-  const end = new Operation(() => EXIT);
-  const tooLong = new Operation(() => EXIT);
-  tooLong.count = UNRESOLVED_COUNT;
-  const numbers = SWITCH_CASES.map((_, i) => i + 1);
-  const chains = ['fallThrough', 'Jmp_Jz'].map((name) => createOperation(SWITCH_CASES.indexOf(name) + 1, OTHERS[0], tooLong));
-  let following = end;
-  for (const other of OTHERS) following = createOperation(0, other, following);
-  for (const number of numbers) {
-    if (COMPUTED.test(SWITCH_CASES[number - 1])) chains.push(following);
-    following = createOperation(number, OTHERS[0], following);
-  }
-  chains.push(following);
-  return { chains, singles: numbers.map((number) => createOperation(number, OTHERS[0], end)) };
 }

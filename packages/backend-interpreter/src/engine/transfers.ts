@@ -1,9 +1,11 @@
 import { BUDGET, FAULT, MODE_NOWHERE, MODE_USER, Operation, R_CS_BASE, R_CS_LIMIT, RFLAGS, RIP, TLB_USER, unavailable, type RequiredUnit, type Vp } from '@ringzero/x86-semantics';
 import { EFLAGS_RF } from '@ringzero/x86';
-import { NO_MEMORY, ONE_PAGE, type Block } from '../blocks/block.ts';
-import { BlockCache } from '../blocks/block-cache.ts';
+import { NO_MEMORY, type Block } from '../blocks/block.ts';
+import type { BlockCache } from '../blocks/block-cache.ts';
 import type { BlockBuilder } from '../blocks/block-builder.ts';
 import { EXIT, noteLink, UNRESOLVED } from '../blocks/links.ts';
+import type { OperationRows } from '../blocks/operation-rows.ts';
+import { GATE_CASE } from '../handlers/switch-table.ts';
 
 /** Ways from one block to the next, and out of the dispatch loop. All are closures: they run between any two blocks. */
 export interface Transfers {
@@ -23,7 +25,7 @@ export interface Transfers {
   readonly branched: (op: Operation) => Operation;
   /**
    * The block at `ip` in `mode`, decoded if need be; undefined with the fault recorded. With nothing executing, `isIdle`, blocks
-   * of the same bytes may be relocated instead; otherwise, where one could be, it is undefined without a fault.
+   * of the same bytes may be relocated instead, or others dropped; otherwise, where that has to be, it is undefined without a fault.
    */
   readonly find: (ip: number, mode: number, isIdle: boolean) => Block | undefined;
 }
@@ -31,11 +33,10 @@ export interface Transfers {
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
 
-/** @param gateCase what executes gates in the dispatch switch. */
-export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, gateCase: number): Transfers {
+export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, rows: OperationRows): Transfers {
   const R = vp.R;
   const TC = vp.tlb.code;
-  const lookup = cache.lookup;
+  const { branches } = cache;
 
   function fail(op: Operation): Operation {
     R[BUDGET] += op.left;
@@ -69,7 +70,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
       return undefined;
     }
     const linear = (R[R_CS_BASE] + ip) | 0;
-    const head = lookup[BlockCache.slot(linear)];
+    const head = branches.at(linear);
     if (matches(head, ip, linear, mode)) return head.block as Block;
     const offset = vp.translateCode(linear);
     if (offset === -1) return undefined;
@@ -83,12 +84,12 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
       if (!isIdle && cache.elsewhere(offset, mode) !== undefined) return undefined;
       block = cache.relocate(offset, ip, mode, move);
       if (block === undefined) {
-        block = builder().build(offset, ip, mode);
+        block = builder().build(offset, ip, mode, isIdle);
         if (block === undefined) return undefined;
         cache.add(block);
       }
     }
-    if (block.secondStart === ONE_PAGE) lookup[BlockCache.slot(linear)] = block.head;
+    branches.enter(block);
     return block;
   }
 
@@ -116,7 +117,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
     const crosses = target.secondLength > 0;
     if (!crosses && source.secondLength === 0 && (source.linear & -4096) === (target.linear & -4096)) return target.head;
     const op = new Operation(crosses ? gateToCrossing : gate);
-    if (!crosses) op.switchCase = gateCase;
+    if (!crosses) op.switchCase = GATE_CASE;
     const section = (target.mode & MODE_USER) !== 0 ? TLB_USER : 0;
     op.taken = target.head;
     op.nextIp = target.head.ip;
@@ -140,6 +141,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
         if (to !== UNRESOLVED) {
           if (isTaken) op.taken = to;
           else op.next = to;
+          rows.write(op);
           noteLink(target, op);
         }
         if ((R[BUDGET] -= target.head.count) >= 0) return target.head;
@@ -169,7 +171,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
 
   function indirect(_op: Operation, target: number): Operation {
     const linear = (R[R_CS_BASE] + target) | 0;
-    const head = lookup[BlockCache.slot(linear)];
+    const head = branches.at(linear);
     if (matches(head, target, linear, vp.mode)) {
       if ((R[BUDGET] -= head.count) >= 0) return head;
       R[BUDGET] += head.count;

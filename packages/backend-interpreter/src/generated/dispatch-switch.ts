@@ -161,1524 +161,1689 @@ export const SWITCH_CASES: readonly string[] = [
   'Cmovnb_Gv_Ev',
 ];
 
+/** Cases that go on by links. */
+export const LINKING_CASES: readonly number[] = [2, 14, 16, 18, 19, 24, 29, 32, 36, 51, 62, 65, 70, 71, 75, 84, 92, 94, 95, 102, 116, 118, 126, 127, 130, 146, 153];
+
 /** The dispatch loop that executes frequent instructions itself. */
 export function createSwitch(context: SwitchContext): DispatchSwitch {
-  const { R, B, TR, TW, M, leaveTaken, leaveNext, indirect, gate, exit } = context;
+  const { R, B, TR, TW, M, vp, leaveTaken, leaveNext, indirect, TC, L, C, OPS, mask, exit } = context;
   let leftOver = 0;
   function dispatchSwitch(start: Operation, most: number): Operation {
     let op = start;
+    let pc = op.row;
     let left = most;
+    let target = 0;
     for (;;) {
-      MOVED: {
-        NEXT: {
-          TAKEN: {
-            SLOW: {
-              switch (op.numbers >> 21) {
-                case 1: {
-                  // gate
-                  op = gate(op);
-                  break MOVED;
-                }
-                case 2: {
-                  // fallThrough
-                  break NEXT;
-                }
-                case 3: {
-                  // exitTaken
-                  const { taken } = op.taken;
-                  const left = R[40] - taken.count | 0;
-                  if (left < 0 || op.immediate >= op.addressMask) break SLOW;
-                  op.immediate = op.immediate + 1 | 0;
-                  R[40] = left;
-                  op = taken;
-                  break MOVED;
-                }
-                case 4: {
-                  // exitNext
-                  const { next } = op.taken;
-                  const left = R[40] - next.count | 0;
-                  if (left < 0 || op.immediate >= op.addressMask) break SLOW;
-                  op.immediate = op.immediate + 1 | 0;
-                  R[40] = left;
-                  op = next;
-                  break MOVED;
-                }
-                case 5: {
-                  // exitComputed
-                  if ((op.immediate + 1 & op.addressMask) === 0) break SLOW;
-                  op.immediate = op.immediate + 1 | 0;
-                  op = indirect(op.taken, R[32]);
-                  break MOVED;
-                }
-                case 6: {
-                  // Mov_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  R[op.operands & 255] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 7: {
-                  // Mov_Ev_Gv
-                  R[op.operands >> 8 & 255] = R[op.operands & 255];
-                  op = op.next;
-                  continue;
-                }
-                case 8: {
-                  // Mov_Ev_Gv.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, R[op.operands & 255], true);
-                  op = op.next;
-                  continue;
-                }
-                case 9: {
-                  // Push_Zv
-                  const t0 = R[op.operands & 255];
-                  const t1 = (R[8] - 4 | 0);
-                  const q0 = t1;
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, t0, true);
-                  R[8] = t1;
-                  op = op.next;
-                  continue;
-                }
-                case 10: {
-                  // Pop_Zv
-                  const q0 = R[8];
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  R[8] = (R[8] + 4 | 0);
-                  R[op.operands & 255] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 11: {
-                  // Lea_Gv_M.m
-                  R[op.operands & 255] = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  op = op.next;
-                  continue;
-                }
-                case 12: {
-                  // Xor_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 ^ t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 13: {
-                  // Add_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 + t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 14: {
-                  // Call_Jz
-                  const t0 = (R[8] - 4 | 0);
-                  const q0 = t0;
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, op.nextIp, true);
-                  R[8] = t0;
-                  break TAKEN;
-                }
-                case 15: {
-                  // Test_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = (R[op.operands >> 8 & 255] & t0);
-                  R[37] = t1; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 16: {
-                  // Jz_Jb
-                  if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 17: {
-                  // Ret
-                  const q0 = R[8];
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  if (op.checkedCode >= 0) break SLOW;
-                  R[8] = (R[8] + 4 | 0);
-                  op = indirect(op, t0);
-                  break MOVED;
-                }
-                case 18: {
-                  // Jnz_Jb
-                  if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 19: {
-                  // Jz_Jz
-                  if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 20: {
-                  // Mov_Zv_Iv
-                  R[op.operands & 255] = op.immediate;
-                  op = op.next;
-                  continue;
-                }
-                case 21: {
-                  // Add_Ev_sIb
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 + t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 22: {
-                  // Cmp_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 23: {
-                  // Ror_Ev_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
+      const p = pc & mask;
+      LINKED: {
+        MOVED: {
+          NEXT: {
+            COMPUTED: {
+              TAKEN: {
+                SLOW: {
+                  switch (C[p]) {
+                    case 1: {
+                      // gate, ways out of compiled code, and all else that has no row
+                      switch (op.numbers >> 21) {
+                        case 3: {
+                          // exitTaken
+                          const { taken } = op.taken;
+                          const budget = R[40] - taken.count | 0;
+                          if (budget < 0 || op.immediate >= op.addressMask) break;
+                          op.immediate = op.immediate + 1 | 0;
+                          R[40] = budget;
+                          op = taken;
+                          break MOVED;
+                        }
+                        case 4: {
+                          // exitNext
+                          const { next } = op.taken;
+                          const budget = R[40] - next.count | 0;
+                          if (budget < 0 || op.immediate >= op.addressMask) break;
+                          op.immediate = op.immediate + 1 | 0;
+                          R[40] = budget;
+                          op = next;
+                          break MOVED;
+                        }
+                        case 5: {
+                          // exitComputed
+                          if ((op.immediate + 1 & op.addressMask) === 0) break;
+                          op.immediate = op.immediate + 1 | 0;
+                          target = R[32];
+                          break COMPUTED;
+                        }
+                      }
+                      op = op.h(op);
+                      break MOVED;
+                    }
+                    case 2: {
+                      // fallThrough
+                      break NEXT;
+                    }
+                    case 6: {
+                      // Mov_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 7: {
+                      // Mov_Ev_Gv
+                      const w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 8: {
+                      // Mov_Ev_Gv.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 9: {
+                      // Push_Zv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = (R[8] - 4 | 0);
+                      const q0 = t1;
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 10: {
+                      // Pop_Zv
+                      const w = C[p + 1];
+                      const q0 = R[8];
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 11: {
+                      // Lea_Gv_M.m
+                      const w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 12: {
+                      // Xor_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 13: {
+                      // Add_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 14: {
+                      // Call_Jz
+                      const t0 = (R[8] - 4 | 0);
+                      const q0 = t0;
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, C[p + 7], true);
+                      R[8] = t0;
+                      break TAKEN;
+                    }
+                    case 15: {
+                      // Test_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = (R[w >> 8 & 255] & t0);
+                      R[37] = t1; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 16: {
+                      // Jz_Jb
+                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 17: {
+                      // Ret
+                      const q0 = R[8];
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      target = t0;
+                      break COMPUTED;
+                    }
+                    case 18: {
+                      // Jnz_Jb
+                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 19: {
+                      // Jz_Jz
+                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 20: {
+                      // Mov_Zv_Iv
+                      const w = C[p + 1];
+                      R[w & 255] = C[p + 3];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 21: {
+                      // Add_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 22: {
+                      // Cmp_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 23: {
+                      // Ror_Ev_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 24: {
+                      // Jnz_Jz
+                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 25: {
+                      // Sub_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 - t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 26: {
+                      // Mov_Ev_Iz.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, C[p + 3], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 27: {
+                      // Cmp_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 28: {
+                      // And_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 & t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 29: {
+                      // Jmp_Jz
+                      break TAKEN;
+                    }
+                    case 30: {
+                      // Rol_Ev_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 31: {
+                      // Movzx_Gv_Eb.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t0 = M.getUint8(q0 ^ e0);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 32: {
+                      // Jmp_Jb
+                      break TAKEN;
+                    }
+                    case 33: {
+                      // Sub_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 - t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 34: {
+                      // Test_Eb_Gb
+                      const w = C[p + 1];
+                      const t0 = B[w & 255];
+                      const t1 = (B[w >> 8 & 255] & t0);
+                      R[37] = t1 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 35: {
+                      // Test_Eb_Ib.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t1 = M.getUint8(q0 ^ e0);
+                      const t2 = (t1 & t0);
+                      R[37] = t2 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 36: {
+                      // Jb_Jb
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 37: {
+                      // Cmp_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = t1;
+                      R[37] = t2; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 38: {
+                      // Shr_Ev_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 >>> t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        const t3 = (t1 >>> (t0 - 1 | 0) | 0);
+                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 39: {
+                      // Mov_rAX_Ov.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      R[0] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 40: {
+                      // Sbb_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = R[w & 255];
+                      const t2 = R[w >> 8 & 255];
+                      R[w >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = t1; R[36] = 18;
+                      } else {
+                        R[37] = t2; R[38] = t1; R[36] = 14;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 41: {
+                      // Add_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      const t3 = (t2 + t1 | 0);
+                      R[w & 255] = t3;
+                      R[37] = t2; R[38] = t1; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 42: {
+                      // Test_Eb_Ib
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = (B[w >> 8 & 255] & t0);
+                      R[37] = t1 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 43: {
+                      // Cmovnz_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 44: {
+                      // And_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 & t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 45: {
+                      // Shl_Ev_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 << t0);
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
+                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 46: {
+                      // Test_AL_Ib
+                      const t0 = C[p + 3];
+                      const t1 = (B[0] & t0);
+                      R[37] = t1 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 47: {
+                      // Add_Ev_sIb.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 + t0 | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 48: {
+                      // Add_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 49: {
+                      // Cmp_Ev_sIb.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = t1;
+                      R[37] = t2; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 50: {
+                      // Cmp_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 51: {
+                      // Jnb_Jb
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 52: {
+                      // Cmp_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      R[37] = t2; R[38] = t1; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 53: {
+                      // Leave
+                      const t0 = R[10];
+                      const q0 = t0;
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (t0 + 4 | 0);
+                      R[10] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 54: {
+                      // Movzx_Gv_Ew.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4094) break SLOW;
+                      const t0 = M.getUint16(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 55: {
+                      // Mov_Eb_Gb.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      M.setUint8(q0 ^ e0, B[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 56: {
+                      // Push_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = (R[8] - 4 | 0);
+                      const q1 = t2;
+                      const e1 = TW[(q1 >>> 12) + R[41]];
+                      if ((q1 & 4095) + (e1 & 4095) > 4092) break SLOW;
+                      M.setInt32(q1 ^ e1, t1, true);
+                      R[8] = t2;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 57: {
+                      // And_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 & t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 58: {
+                      // Add_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 + t0 | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 59: {
+                      // Mov_Ov_rAX.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[0], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 60: {
+                      // Cmp_Eb_Ib.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t1 = M.getUint8(q0 ^ e0);
+                      const t2 = t1;
+                      R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 61: {
+                      // Or_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 | t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 62: {
+                      // Jnbe_Jb
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 63: {
+                      // Shl_Ev_CL
+                      const w = C[p + 1];
+                      const t0 = (B[8] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 << t0);
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
+                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 64: {
+                      // Mov_Eb_Ib.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      M.setUint8(q0 ^ e0, C[p + 3]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 65: {
+                      // Jb_Jz
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 66: {
+                      // Sbb_Gv_Ev.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = t1;
+                      const t3 = R[w & 255];
+                      R[w & 255] = ((t3 - t2 | 0) - t0 | 0);
+                      if ((t0 !== 0)) {
+                        R[37] = t3; R[38] = t2; R[36] = 18;
+                      } else {
+                        R[37] = t3; R[38] = t2; R[36] = 14;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 67: {
+                      // Cmp_rAX_Iz
+                      const t0 = C[p + 3];
+                      const t1 = R[0];
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 68: {
+                      // Sub_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      const t3 = (t2 - t1 | 0);
+                      R[w & 255] = t3;
+                      R[37] = t2; R[38] = t1; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 69: {
+                      // And_rAX_Iz
+                      const t0 = C[p + 3];
+                      const t1 = R[0];
+                      const t2 = (t1 & t0);
+                      R[0] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 70: {
+                      // Jbe_Jb
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 71: {
+                      // Jnbe_Jz
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 72: {
+                      // Push_sIb
+                      const t0 = C[p + 3];
+                      const t1 = (R[8] - 4 | 0);
+                      const q0 = t1;
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 73: {
+                      // Test_rAX_Iz
+                      const t0 = C[p + 3];
+                      const t1 = (R[0] & t0);
+                      R[37] = t1; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 74: {
+                      // Cmp_Eb_Ib
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = B[w >> 8 & 255];
+                      R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 75: {
+                      // Jbe_Jz
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 76: {
+                      // Adc_Gv_Ev.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = t1;
+                      const t3 = R[w & 255];
+                      R[w & 255] = ((t3 + t2 | 0) + t0 | 0);
+                      if ((t0 !== 0)) {
+                        R[37] = t3; R[38] = t2; R[36] = 10;
+                      } else {
+                        R[37] = t3; R[38] = t2; R[36] = 6;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 77: {
+                      // Imul_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      const t1 = R[w & 255];
+                      const t2 = Math.imul(t0, t1);
+                      const t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
+                      R[w & 255] = t2;
+                      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 78: {
+                      // Cmp_AL_Ib
+                      const t0 = C[p + 3];
+                      const t1 = B[0];
+                      R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 79: {
+                      // Adc_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = R[w & 255];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t2 = M.getInt32(q0 ^ e0, true);
+                      M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = t1; R[36] = 10;
+                      } else {
+                        R[37] = t2; R[38] = t1; R[36] = 6;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 80: {
+                      // Inc_Zv
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = R[w & 255];
+                      const t2 = (t1 + 1 | 0);
+                      R[w & 255] = t2;
+                      R[37] = t2; R[38] = t0; R[36] = 26;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 81: {
+                      // Cmovz_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 82: {
+                      // Movzx_Gv_Eb
+                      const w = C[p + 1];
+                      R[w & 255] = B[w >> 8 & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 83: {
+                      // Not_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w >> 8 & 255] = (~t0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 84: {
+                      // Jnb_Jz
+                      if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 85: {
+                      // Shr_Ev_CL
+                      const w = C[p + 1];
+                      const t0 = (B[8] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 >>> t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        const t3 = (t1 >>> (t0 - 1 | 0) | 0);
+                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 86: {
+                      // Sar_Ev_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 >> t0);
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 87: {
+                      // Shld_Ev_Gv_CL
+                      const w = C[p + 1];
+                      const t0 = (B[8] & 31);
+                      const t1 = R[w & 255];
+                      const t2 = R[w >> 8 & 255];
+                      const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
+                      R[w >> 8 & 255] = t3;
+                      if ((t0 !== 0)) {
+                        const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 88: {
+                      // And_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      const t3 = (t2 & t1);
+                      R[w & 255] = t3;
+                      R[37] = t3; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 89: {
+                      // Mov_Gb_Eb.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t0 = M.getUint8(q0 ^ e0);
+                      B[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 90: {
+                      // Setnz_Eb
+                      const w = C[p + 1];
+                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 91: {
+                      // Test_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = (R[w >> 8 & 255] & t0);
+                      R[37] = t1; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 92: {
+                      // Js_Jz
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 93: {
+                      // Xchg_Zv_rAX
+                      const w = C[p + 1];
+                      const t0 = R[0];
+                      const t1 = R[w & 255];
+                      R[w & 255] = t0;
+                      R[0] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 94: {
+                      // Js_Jb
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 95: {
+                      // Jnl_Jb
+                      if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 96: {
+                      // And_Eb_Ib
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = B[w >> 8 & 255];
+                      const t2 = (t1 & t0);
+                      B[w >> 8 & 255] = t2;
+                      R[37] = t2 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 97: {
+                      // Adc_Ev_Gv
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = R[w & 255];
+                      const t2 = R[w >> 8 & 255];
+                      R[w >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = t1; R[36] = 10;
+                      } else {
+                        R[37] = t2; R[38] = t1; R[36] = 6;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 98: {
+                      // Xor_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      const t3 = (t2 ^ t1);
+                      R[w & 255] = t3;
+                      R[37] = t3; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 99: {
+                      // Neg_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w >> 8 & 255] = (-t0 | 0);
+                      R[37] = 0; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 100: {
+                      // Add_rAX_Iz
+                      const t0 = C[p + 3];
+                      const t1 = R[0];
+                      const t2 = (t1 + t0 | 0);
+                      R[0] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 101: {
+                      // Cmp_Ev_Iz.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = t1;
+                      R[37] = t2; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 102: {
+                      // Jle_Jb
+                      if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 103: {
+                      // Or_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 | t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 104: {
+                      // Shrd_Ev_Gv_Ib
+                      const w = C[p + 1];
+                      const t0 = (C[p + 3] & 31);
+                      const t1 = R[w & 255];
+                      const t2 = R[w >> 8 & 255];
+                      const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
+                      R[w >> 8 & 255] = t3;
+                      if ((t0 !== 0)) {
+                        const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 105: {
+                      // Setz_Eb
+                      const w = C[p + 1];
+                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 106: {
+                      // Test_Ev_Iz.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 & t0);
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 107: {
+                      // Shr_Ev_1
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      const t1 = (t0 >>> 1);
+                      R[w >> 8 & 255] = t1;
+                      const t2 = t0;
+                      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 108: {
+                      // Mul_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      const t1 = R[0];
+                      const t2 = Math.imul(t1, t0);
+                      const t3 = mulHighUnsigned(t1, t0);
+                      R[0] = t2;
+                      R[4] = t3;
+                      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 109: {
+                      // Sub_Ev_sIb.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 - t0 | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 110: {
+                      // Mul_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[0];
+                      const t3 = Math.imul(t2, t1);
+                      const t4 = mulHighUnsigned(t2, t1);
+                      R[0] = t3;
+                      R[4] = t4;
+                      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 111: {
+                      // Cmovs_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 112: {
+                      // Adc_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = C[p + 3];
+                      const t2 = R[w >> 8 & 255];
+                      R[w >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = t1; R[36] = 10;
+                      } else {
+                        R[37] = t2; R[38] = t1; R[36] = 6;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 113: {
+                      // Shrd_Ev_Gv_CL
+                      const w = C[p + 1];
+                      const t0 = (B[8] & 31);
+                      const t1 = R[w & 255];
+                      const t2 = R[w >> 8 & 255];
+                      const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
+                      R[w >> 8 & 255] = t3;
+                      if ((t0 !== 0)) {
+                        const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 114: {
+                      // Cmpxchg_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = R[0];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t2 = M.getInt32(q0 ^ e0, true);
+                      const t3 = ((t2 === t1) ? 1 : 0);
+                      M.setInt32(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
+                      if (!(t3 !== 0)) {
+                        R[0] = t2;
+                      }
+                      R[37] = t1; R[38] = t2; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 115: {
+                      // Cmovnl_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 116: {
+                      // Jl_Jb
+                      if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 117: {
+                      // Or_Gv_Ev.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t0 = M.getInt32(q0 ^ e0, true);
+                      const t1 = t0;
+                      const t2 = R[w & 255];
+                      const t3 = (t2 | t1);
+                      R[w & 255] = t3;
+                      R[37] = t3; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 118: {
+                      // Jle_Jz
+                      if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 119: {
+                      // Xor_Eb_Gb
+                      const w = C[p + 1];
+                      const t0 = B[w & 255];
+                      const t1 = B[w >> 8 & 255];
+                      const t2 = (t1 ^ t0);
+                      B[w >> 8 & 255] = t2;
+                      R[37] = t2 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 120: {
+                      // Dec_Zv
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = R[w & 255];
+                      const t2 = (t1 + (-1) | 0);
+                      R[w & 255] = t2;
+                      R[37] = t2; R[38] = t0; R[36] = 30;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 121: {
+                      // Movzx_Gv_Ew
+                      const w = C[p + 1];
+                      R[w & 255] = (R[w >> 8 & 255] & 65535);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 122: {
+                      // Cmp_Eb_Gb
+                      const w = C[p + 1];
+                      const t0 = B[w & 255];
+                      const t1 = B[w >> 8 & 255];
+                      R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 123: {
+                      // Div_Ev
+                      const w = C[p + 1];
+                      const t0 = R[4];
+                      const t1 = R[0];
+                      const t2 = R[w >> 8 & 255];
+                      if ((t2 === 0)) {
+                        break SLOW;
+                      }
+                      if ((!(t0 >>> 0 < t2 >>> 0))) {
+                        break SLOW;
+                      }
+                      const t3 = divideUnsigned(t0, t1, t2);
+                      const t4 = (t1 - Math.imul(t3, t2) | 0);
+                      R[0] = t3;
+                      R[4] = t4;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 124: {
+                      // Push_Iz
+                      const t0 = C[p + 3];
+                      const t1 = (R[8] - 4 | 0);
+                      const q0 = t1;
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 125: {
+                      // Imul_Gv_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      const t1 = Math.imul(t0, C[p + 3]);
+                      const t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
+                      R[w & 255] = t1;
+                      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 126: {
+                      // Jnle_Jz
+                      if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 127: {
+                      // Jnle_Jb
+                      if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 128: {
+                      // Bswap_Zv
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      R[w & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 129: {
+                      // Cmp_Eb_Gb.m
+                      const w = C[p + 1];
+                      const t0 = B[w & 255];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t1 = M.getUint8(q0 ^ e0);
+                      const t2 = t1;
+                      R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 130: {
+                      // Jns_Jb
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 131: {
+                      // Bt_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const t1 = (t0 & 31);
+                      const q0 = ((R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0) + Math.imul((t0 >> 5), 4) | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t2 = M.getInt32(q0 ^ e0, true);
+                      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 132: {
+                      // Cmp_Gb_Eb.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t0 = M.getUint8(q0 ^ e0);
+                      const t1 = t0;
+                      const t2 = B[w & 255];
+                      R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 12;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 133: {
+                      // Xor_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 134: {
+                      // Inc_Ev.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 + 1 | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t2; R[38] = t0; R[36] = 26;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 135: {
+                      // Cwd
+                      R[4] = (R[0] >> 31);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 136: {
+                      // Cmovnbe_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 137: {
+                      // Cmovb_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 138: {
+                      // And_Eb_Ib.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t1 = M.getUint8(q0 ^ e0);
+                      const t2 = (t1 & t0);
+                      M.setUint8(q0 ^ e0, t2);
+                      R[37] = t2 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 139: {
+                      // Movsx_Gv_Eb
+                      const w = C[p + 1];
+                      R[w & 255] = (B[w >> 8 & 255] << 24 >> 24);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 140: {
+                      // Sub_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 - t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 141: {
+                      // Imul_Gv_Ev_sIb
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      const t1 = Math.imul(t0, C[p + 3]);
+                      const t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
+                      R[w & 255] = t1;
+                      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 142: {
+                      // Or_Eb_Ib.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t1 = M.getUint8(q0 ^ e0);
+                      const t2 = (t1 | t0);
+                      M.setUint8(q0 ^ e0, t2);
+                      R[37] = t2 << 24; R[36] = 20;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 143: {
+                      // Sub_Ev_Gv.m
+                      const w = C[p + 1];
+                      const t0 = R[w & 255];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 - t0 | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 144: {
+                      // Setb_Eb
+                      const w = C[p + 1];
+                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 145: {
+                      // Dec_Ev.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 + (-1) | 0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t2; R[38] = t0; R[36] = 30;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 146: {
+                      // Jnl_Jz
+                      if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 147: {
+                      // Or_Ev_Iz
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = R[w >> 8 & 255];
+                      const t2 = (t1 | t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 148: {
+                      // Cld
+                      R[34] = (R[34] & (-1025));
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 149: {
+                      // Adc_Ev_sIb.m
+                      const w = C[p + 1];
+                      const t0 = carryOf(R[36], R[37], R[38]);
+                      const t1 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t2 = M.getInt32(q0 ^ e0, true);
+                      M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
+                      if ((t0 !== 0)) {
+                        R[37] = t2; R[38] = t1; R[36] = 10;
+                      } else {
+                        R[37] = t2; R[38] = t1; R[36] = 6;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 150: {
+                      // Bts_Ev_Ib.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const t1 = (t0 & 31);
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t2 = M.getInt32(q0 ^ e0, true);
+                      M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
+                      R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 151: {
+                      // Movsx_Gv_Eb.m
+                      const w = C[p + 1];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((e0 & 1) !== 0) break SLOW;
+                      const t0 = M.getUint8(q0 ^ e0);
+                      R[w & 255] = (t0 << 24 >> 24);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 152: {
+                      // Bsf_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      if ((t0 === 0)) {
+                        R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
+                      } else {
+                        R[w & 255] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
+                        R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 153: {
+                      // Jl_Jz
+                      if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 154: {
+                      // And_Ev_Iz.m
+                      const w = C[p + 1];
+                      const t0 = C[p + 3];
+                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      const t1 = M.getInt32(q0 ^ e0, true);
+                      const t2 = (t1 & t0);
+                      M.setInt32(q0 ^ e0, t2, true);
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 155: {
+                      // Cmovnb_Gv_Ev
+                      const w = C[p + 1];
+                      const t0 = R[w >> 8 & 255];
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
                   }
-                  op = op.next;
-                  continue;
                 }
-                case 24: {
-                  // Jnz_Jz
-                  if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 25: {
-                  // Sub_Ev_sIb
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 - t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 26: {
-                  // Mov_Ev_Iz.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, op.immediate, true);
-                  op = op.next;
-                  continue;
-                }
-                case 27: {
-                  // Cmp_Ev_sIb
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 28: {
-                  // And_Ev_sIb
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 & t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 29: {
-                  // Jmp_Jz
-                  break TAKEN;
-                }
-                case 30: {
-                  // Rol_Ev_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 31: {
-                  // Movzx_Gv_Eb.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t0 = M.getUint8(q0 ^ e0);
-                  R[op.operands & 255] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 32: {
-                  // Jmp_Jb
-                  break TAKEN;
-                }
-                case 33: {
-                  // Sub_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 - t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 34: {
-                  // Test_Eb_Gb
-                  const t0 = B[op.operands & 255];
-                  const t1 = (B[op.operands >> 8 & 255] & t0);
-                  R[37] = t1 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 35: {
-                  // Test_Eb_Ib.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t1 = M.getUint8(q0 ^ e0);
-                  const t2 = (t1 & t0);
-                  R[37] = t2 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 36: {
-                  // Jb_Jb
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 37: {
-                  // Cmp_Ev_Gv.m
-                  const t0 = R[op.operands & 255];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = t1;
-                  R[37] = t2; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 38: {
-                  // Shr_Ev_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 >>> t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-                    R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 39: {
-                  // Mov_rAX_Ov.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  R[0] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 40: {
-                  // Sbb_Ev_Gv
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = R[op.operands & 255];
-                  const t2 = R[op.operands >> 8 & 255];
-                  R[op.operands >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = t1; R[36] = 18;
-                  } else {
-                    R[37] = t2; R[38] = t1; R[36] = 14;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 41: {
-                  // Add_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  const t3 = (t2 + t1 | 0);
-                  R[op.operands & 255] = t3;
-                  R[37] = t2; R[38] = t1; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 42: {
-                  // Test_Eb_Ib
-                  const t0 = op.immediate;
-                  const t1 = (B[op.operands >> 8 & 255] & t0);
-                  R[37] = t1 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 43: {
-                  // Cmovnz_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 44: {
-                  // And_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 & t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 45: {
-                  // Shl_Ev_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 << t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-                    R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 46: {
-                  // Test_AL_Ib
-                  const t0 = op.immediate;
-                  const t1 = (B[0] & t0);
-                  R[37] = t1 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 47: {
-                  // Add_Ev_sIb.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 + t0 | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 48: {
-                  // Add_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 + t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 49: {
-                  // Cmp_Ev_sIb.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = t1;
-                  R[37] = t2; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 50: {
-                  // Cmp_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 51: {
-                  // Jnb_Jb
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 52: {
-                  // Cmp_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  R[37] = t2; R[38] = t1; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 53: {
-                  // Leave
-                  const t0 = R[10];
-                  const q0 = t0;
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  R[8] = (t0 + 4 | 0);
-                  R[10] = t1;
-                  op = op.next;
-                  continue;
-                }
-                case 54: {
-                  // Movzx_Gv_Ew.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4094) break SLOW;
-                  const t0 = M.getUint16(q0 ^ e0, true);
-                  R[op.operands & 255] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 55: {
-                  // Mov_Eb_Gb.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  M.setUint8(q0 ^ e0, B[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 56: {
-                  // Push_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = (R[8] - 4 | 0);
-                  const q1 = t2;
-                  const e1 = TW[(q1 >>> 12) + R[41]];
-                  if ((q1 & 4095) + (e1 & 4095) > 4092) break SLOW;
-                  M.setInt32(q1 ^ e1, t1, true);
-                  R[8] = t2;
-                  op = op.next;
-                  continue;
-                }
-                case 57: {
-                  // And_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 & t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 58: {
-                  // Add_Ev_Gv.m
-                  const t0 = R[op.operands & 255];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 + t0 | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 59: {
-                  // Mov_Ov_rAX.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, R[0], true);
-                  op = op.next;
-                  continue;
-                }
-                case 60: {
-                  // Cmp_Eb_Ib.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t1 = M.getUint8(q0 ^ e0);
-                  const t2 = t1;
-                  R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 61: {
-                  // Or_Ev_Gv
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 | t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 62: {
-                  // Jnbe_Jb
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 63: {
-                  // Shl_Ev_CL
-                  const t0 = (B[8] & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 << t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-                    R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 64: {
-                  // Mov_Eb_Ib.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  M.setUint8(q0 ^ e0, op.immediate);
-                  op = op.next;
-                  continue;
-                }
-                case 65: {
-                  // Jb_Jz
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 66: {
-                  // Sbb_Gv_Ev.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = t1;
-                  const t3 = R[op.operands & 255];
-                  R[op.operands & 255] = ((t3 - t2 | 0) - t0 | 0);
-                  if ((t0 !== 0)) {
-                    R[37] = t3; R[38] = t2; R[36] = 18;
-                  } else {
-                    R[37] = t3; R[38] = t2; R[36] = 14;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 67: {
-                  // Cmp_rAX_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[0];
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 68: {
-                  // Sub_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  const t3 = (t2 - t1 | 0);
-                  R[op.operands & 255] = t3;
-                  R[37] = t2; R[38] = t1; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 69: {
-                  // And_rAX_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[0];
-                  const t2 = (t1 & t0);
-                  R[0] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 70: {
-                  // Jbe_Jb
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 71: {
-                  // Jnbe_Jz
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 72: {
-                  // Push_sIb
-                  const t0 = op.immediate;
-                  const t1 = (R[8] - 4 | 0);
-                  const q0 = t1;
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, t0, true);
-                  R[8] = t1;
-                  op = op.next;
-                  continue;
-                }
-                case 73: {
-                  // Test_rAX_Iz
-                  const t0 = op.immediate;
-                  const t1 = (R[0] & t0);
-                  R[37] = t1; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 74: {
-                  // Cmp_Eb_Ib
-                  const t0 = op.immediate;
-                  const t1 = B[op.operands >> 8 & 255];
-                  R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 75: {
-                  // Jbe_Jz
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 <= R[38] >>> 0 : conditionOf(6, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 76: {
-                  // Adc_Gv_Ev.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = t1;
-                  const t3 = R[op.operands & 255];
-                  R[op.operands & 255] = ((t3 + t2 | 0) + t0 | 0);
-                  if ((t0 !== 0)) {
-                    R[37] = t3; R[38] = t2; R[36] = 10;
-                  } else {
-                    R[37] = t3; R[38] = t2; R[36] = 6;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 77: {
-                  // Imul_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  const t1 = R[op.operands & 255];
-                  const t2 = Math.imul(t0, t1);
-                  const t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
-                  R[op.operands & 255] = t2;
-                  R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 78: {
-                  // Cmp_AL_Ib
-                  const t0 = op.immediate;
-                  const t1 = B[0];
-                  R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 79: {
-                  // Adc_Ev_Gv.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = R[op.operands & 255];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t2 = M.getInt32(q0 ^ e0, true);
-                  M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = t1; R[36] = 10;
-                  } else {
-                    R[37] = t2; R[38] = t1; R[36] = 6;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 80: {
-                  // Inc_Zv
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = R[op.operands & 255];
-                  const t2 = (t1 + 1 | 0);
-                  R[op.operands & 255] = t2;
-                  R[37] = t2; R[38] = t0; R[36] = 26;
-                  op = op.next;
-                  continue;
-                }
-                case 81: {
-                  // Cmovz_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 82: {
-                  // Movzx_Gv_Eb
-                  R[op.operands & 255] = B[op.operands >> 8 & 255];
-                  op = op.next;
-                  continue;
-                }
-                case 83: {
-                  // Not_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands >> 8 & 255] = (~t0);
-                  op = op.next;
-                  continue;
-                }
-                case 84: {
-                  // Jnb_Jz
-                  if (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 85: {
-                  // Shr_Ev_CL
-                  const t0 = (B[8] & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 >>> t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-                    R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 86: {
-                  // Sar_Ev_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 >> t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 87: {
-                  // Shld_Ev_Gv_CL
-                  const t0 = (B[8] & 31);
-                  const t1 = R[op.operands & 255];
-                  const t2 = R[op.operands >> 8 & 255];
-                  const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
-                  R[op.operands >> 8 & 255] = t3;
-                  if ((t0 !== 0)) {
-                    const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-                    R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 88: {
-                  // And_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  const t3 = (t2 & t1);
-                  R[op.operands & 255] = t3;
-                  R[37] = t3; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 89: {
-                  // Mov_Gb_Eb.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t0 = M.getUint8(q0 ^ e0);
-                  B[op.operands & 255] = t0;
-                  op = op.next;
-                  continue;
-                }
-                case 90: {
-                  // Setnz_Eb
-                  B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
-                  op = op.next;
-                  continue;
-                }
-                case 91: {
-                  // Test_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = (R[op.operands >> 8 & 255] & t0);
-                  R[37] = t1; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 92: {
-                  // Js_Jz
-                  if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 93: {
-                  // Xchg_Zv_rAX
-                  const t0 = R[0];
-                  const t1 = R[op.operands & 255];
-                  R[op.operands & 255] = t0;
-                  R[0] = t1;
-                  op = op.next;
-                  continue;
-                }
-                case 94: {
-                  // Js_Jb
-                  if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 95: {
-                  // Jnl_Jb
-                  if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 96: {
-                  // And_Eb_Ib
-                  const t0 = op.immediate;
-                  const t1 = B[op.operands >> 8 & 255];
-                  const t2 = (t1 & t0);
-                  B[op.operands >> 8 & 255] = t2;
-                  R[37] = t2 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 97: {
-                  // Adc_Ev_Gv
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = R[op.operands & 255];
-                  const t2 = R[op.operands >> 8 & 255];
-                  R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = t1; R[36] = 10;
-                  } else {
-                    R[37] = t2; R[38] = t1; R[36] = 6;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 98: {
-                  // Xor_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  const t3 = (t2 ^ t1);
-                  R[op.operands & 255] = t3;
-                  R[37] = t3; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 99: {
-                  // Neg_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands >> 8 & 255] = (-t0 | 0);
-                  R[37] = 0; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 100: {
-                  // Add_rAX_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[0];
-                  const t2 = (t1 + t0 | 0);
-                  R[0] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 6;
-                  op = op.next;
-                  continue;
-                }
-                case 101: {
-                  // Cmp_Ev_Iz.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = t1;
-                  R[37] = t2; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 102: {
-                  // Jle_Jb
-                  if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 103: {
-                  // Or_Ev_sIb
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 | t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 104: {
-                  // Shrd_Ev_Gv_Ib
-                  const t0 = (op.immediate & 31);
-                  const t1 = R[op.operands & 255];
-                  const t2 = R[op.operands >> 8 & 255];
-                  const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
-                  R[op.operands >> 8 & 255] = t3;
-                  if ((t0 !== 0)) {
-                    const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-                    R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 105: {
-                  // Setz_Eb
-                  B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
-                  op = op.next;
-                  continue;
-                }
-                case 106: {
-                  // Test_Ev_Iz.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 & t0);
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 107: {
-                  // Shr_Ev_1
-                  const t0 = R[op.operands >> 8 & 255];
-                  const t1 = (t0 >>> 1);
-                  R[op.operands >> 8 & 255] = t1;
-                  const t2 = t0;
-                  R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 108: {
-                  // Mul_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  const t1 = R[0];
-                  const t2 = Math.imul(t1, t0);
-                  const t3 = mulHighUnsigned(t1, t0);
-                  R[0] = t2;
-                  R[4] = t3;
-                  R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 109: {
-                  // Sub_Ev_sIb.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 - t0 | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 110: {
-                  // Mul_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[0];
-                  const t3 = Math.imul(t2, t1);
-                  const t4 = mulHighUnsigned(t2, t1);
-                  R[0] = t3;
-                  R[4] = t4;
-                  R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 111: {
-                  // Cmovs_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 112: {
-                  // Adc_Ev_sIb
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = op.immediate;
-                  const t2 = R[op.operands >> 8 & 255];
-                  R[op.operands >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = t1; R[36] = 10;
-                  } else {
-                    R[37] = t2; R[38] = t1; R[36] = 6;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 113: {
-                  // Shrd_Ev_Gv_CL
-                  const t0 = (B[8] & 31);
-                  const t1 = R[op.operands & 255];
-                  const t2 = R[op.operands >> 8 & 255];
-                  const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
-                  R[op.operands >> 8 & 255] = t3;
-                  if ((t0 !== 0)) {
-                    const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-                    R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 114: {
-                  // Cmpxchg_Ev_Gv.m
-                  const t0 = R[op.operands & 255];
-                  const t1 = R[0];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t2 = M.getInt32(q0 ^ e0, true);
-                  const t3 = ((t2 === t1) ? 1 : 0);
-                  M.setInt32(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
-                  if (!(t3 !== 0)) {
-                    R[0] = t2;
-                  }
-                  R[37] = t1; R[38] = t2; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 115: {
-                  // Cmovnl_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 116: {
-                  // Jl_Jb
-                  if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 117: {
-                  // Or_Gv_Ev.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t0 = M.getInt32(q0 ^ e0, true);
-                  const t1 = t0;
-                  const t2 = R[op.operands & 255];
-                  const t3 = (t2 | t1);
-                  R[op.operands & 255] = t3;
-                  R[37] = t3; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 118: {
-                  // Jle_Jz
-                  if (((R[36] & -4) === 12 ? R[37] <= R[38] : conditionOf(14, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 119: {
-                  // Xor_Eb_Gb
-                  const t0 = B[op.operands & 255];
-                  const t1 = B[op.operands >> 8 & 255];
-                  const t2 = (t1 ^ t0);
-                  B[op.operands >> 8 & 255] = t2;
-                  R[37] = t2 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 120: {
-                  // Dec_Zv
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = R[op.operands & 255];
-                  const t2 = (t1 + (-1) | 0);
-                  R[op.operands & 255] = t2;
-                  R[37] = t2; R[38] = t0; R[36] = 30;
-                  op = op.next;
-                  continue;
-                }
-                case 121: {
-                  // Movzx_Gv_Ew
-                  R[op.operands & 255] = (R[op.operands >> 8 & 255] & 65535);
-                  op = op.next;
-                  continue;
-                }
-                case 122: {
-                  // Cmp_Eb_Gb
-                  const t0 = B[op.operands & 255];
-                  const t1 = B[op.operands >> 8 & 255];
-                  R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 123: {
-                  // Div_Ev
-                  const t0 = R[4];
-                  const t1 = R[0];
-                  const t2 = R[op.operands >> 8 & 255];
-                  if ((t2 === 0)) {
-                    break SLOW;
-                  }
-                  if ((!(t0 >>> 0 < t2 >>> 0))) {
-                    break SLOW;
-                  }
-                  const t3 = divideUnsigned(t0, t1, t2);
-                  const t4 = (t1 - Math.imul(t3, t2) | 0);
-                  R[0] = t3;
-                  R[4] = t4;
-                  op = op.next;
-                  continue;
-                }
-                case 124: {
-                  // Push_Iz
-                  const t0 = op.immediate;
-                  const t1 = (R[8] - 4 | 0);
-                  const q0 = t1;
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  M.setInt32(q0 ^ e0, t0, true);
-                  R[8] = t1;
-                  op = op.next;
-                  continue;
-                }
-                case 125: {
-                  // Imul_Gv_Ev_Iz
-                  const t0 = R[op.operands >> 8 & 255];
-                  const t1 = Math.imul(t0, op.immediate);
-                  const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-                  R[op.operands & 255] = t1;
-                  R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 126: {
-                  // Jnle_Jz
-                  if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 127: {
-                  // Jnle_Jb
-                  if (((R[36] & -4) === 12 ? R[37] > R[38] : conditionOf(15, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 128: {
-                  // Bswap_Zv
-                  const t0 = R[op.operands & 255];
-                  R[op.operands & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
-                  op = op.next;
-                  continue;
-                }
-                case 129: {
-                  // Cmp_Eb_Gb.m
-                  const t0 = B[op.operands & 255];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t1 = M.getUint8(q0 ^ e0);
-                  const t2 = t1;
-                  R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 130: {
-                  // Jns_Jb
-                  if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 131: {
-                  // Bt_Ev_Gv.m
-                  const t0 = R[op.operands & 255];
-                  const t1 = (t0 & 31);
-                  const q0 = ((R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0) + Math.imul((t0 >> 5), 4) | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t2 = M.getInt32(q0 ^ e0, true);
-                  R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-                  op = op.next;
-                  continue;
-                }
-                case 132: {
-                  // Cmp_Gb_Eb.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t0 = M.getUint8(q0 ^ e0);
-                  const t1 = t0;
-                  const t2 = B[op.operands & 255];
-                  R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 12;
-                  op = op.next;
-                  continue;
-                }
-                case 133: {
-                  // Xor_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 ^ t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 134: {
-                  // Inc_Ev.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 + 1 | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t2; R[38] = t0; R[36] = 26;
-                  op = op.next;
-                  continue;
-                }
-                case 135: {
-                  // Cwd
-                  R[4] = (R[0] >> 31);
-                  op = op.next;
-                  continue;
-                }
-                case 136: {
-                  // Cmovnbe_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 137: {
-                  // Cmovb_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
-                }
-                case 138: {
-                  // And_Eb_Ib.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t1 = M.getUint8(q0 ^ e0);
-                  const t2 = (t1 & t0);
-                  M.setUint8(q0 ^ e0, t2);
-                  R[37] = t2 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 139: {
-                  // Movsx_Gv_Eb
-                  R[op.operands & 255] = (B[op.operands >> 8 & 255] << 24 >> 24);
-                  op = op.next;
-                  continue;
-                }
-                case 140: {
-                  // Sub_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 - t0 | 0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 141: {
-                  // Imul_Gv_Ev_sIb
-                  const t0 = R[op.operands >> 8 & 255];
-                  const t1 = Math.imul(t0, op.immediate);
-                  const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-                  R[op.operands & 255] = t1;
-                  R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
-                  op = op.next;
-                  continue;
-                }
-                case 142: {
-                  // Or_Eb_Ib.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t1 = M.getUint8(q0 ^ e0);
-                  const t2 = (t1 | t0);
-                  M.setUint8(q0 ^ e0, t2);
-                  R[37] = t2 << 24; R[36] = 20;
-                  op = op.next;
-                  continue;
-                }
-                case 143: {
-                  // Sub_Ev_Gv.m
-                  const t0 = R[op.operands & 255];
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 - t0 | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t1; R[38] = t0; R[36] = 14;
-                  op = op.next;
-                  continue;
-                }
-                case 144: {
-                  // Setb_Eb
-                  B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
-                  op = op.next;
-                  continue;
-                }
-                case 145: {
-                  // Dec_Ev.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 + (-1) | 0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t2; R[38] = t0; R[36] = 30;
-                  op = op.next;
-                  continue;
-                }
-                case 146: {
-                  // Jnl_Jz
-                  if (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 147: {
-                  // Or_Ev_Iz
-                  const t0 = op.immediate;
-                  const t1 = R[op.operands >> 8 & 255];
-                  const t2 = (t1 | t0);
-                  R[op.operands >> 8 & 255] = t2;
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 148: {
-                  // Cld
-                  R[34] = (R[34] & (-1025));
-                  op = op.next;
-                  continue;
-                }
-                case 149: {
-                  // Adc_Ev_sIb.m
-                  const t0 = carryOf(R[36], R[37], R[38]);
-                  const t1 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t2 = M.getInt32(q0 ^ e0, true);
-                  M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
-                  if ((t0 !== 0)) {
-                    R[37] = t2; R[38] = t1; R[36] = 10;
-                  } else {
-                    R[37] = t2; R[38] = t1; R[36] = 6;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 150: {
-                  // Bts_Ev_Ib.m
-                  const t0 = op.immediate;
-                  const t1 = (t0 & 31);
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t2 = M.getInt32(q0 ^ e0, true);
-                  M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
-                  R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
-                  op = op.next;
-                  continue;
-                }
-                case 151: {
-                  // Movsx_Gv_Eb.m
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TR[(q0 >>> 12) + R[41]];
-                  if ((e0 & 1) !== 0) break SLOW;
-                  const t0 = M.getUint8(q0 ^ e0);
-                  R[op.operands & 255] = (t0 << 24 >> 24);
-                  op = op.next;
-                  continue;
-                }
-                case 152: {
-                  // Bsf_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  if ((t0 === 0)) {
-                    R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
-                  } else {
-                    R[op.operands & 255] = (31 - Math.clz32((t0 & (-t0 | 0))) | 0);
-                    R[38] = (flagsWord(R[36], R[37], R[38]) & 2197); R[36] = 0;
-                  }
-                  op = op.next;
-                  continue;
-                }
-                case 153: {
-                  // Jl_Jz
-                  if (((R[36] & -4) === 12 ? R[37] < R[38] : conditionOf(12, R[36], R[37], R[38]) !== 0)) break TAKEN;
-                  break NEXT;
-                }
-                case 154: {
-                  // And_Ev_Iz.m
-                  const t0 = op.immediate;
-                  const q0 = (R[op.operands >> 16 & 63] + (R[op.operands >> 22 & 63] << (op.operands >> 28 & 3)) + op.displacement | 0);
-                  const e0 = TW[(q0 >>> 12) + R[41]];
-                  if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                  const t1 = M.getInt32(q0 ^ e0, true);
-                  const t2 = (t1 & t0);
-                  M.setInt32(q0 ^ e0, t2, true);
-                  R[37] = t2; R[36] = 22;
-                  op = op.next;
-                  continue;
-                }
-                case 155: {
-                  // Cmovnb_Gv_Ev
-                  const t0 = R[op.operands >> 8 & 255];
-                  R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
-                  op = op.next;
-                  continue;
+                op = OPS[p >>> 3];
+                op = op.h(op);
+                break MOVED;
+              }
+              let to = C[p + 4];
+              if (to < 0 && TC[C[p + 1]] === C[p + 2]) to = -to;
+              if (to > 0) {
+                const budget = R[40] - C[(to & mask) + 5] | 0;
+                if (budget >= 0) {
+                  R[40] = budget;
+                  pc = to;
+                  break LINKED;
                 }
               }
+              op = OPS[p >>> 3];
+              const { taken } = op;
+              if ((R[40] -= taken.count) < 0) op = leaveTaken(op);
+              else op = taken;
+              break MOVED;
             }
-            op = op.h(op);
+            const at = ((target ^ target >>> 13) & 65535) << 2;
+            const { mode } = vp;
+            if (L[at + 0] === target && L[at + 1] === mode && TC[(target >>> 12) + ((mode & 256) << 12)] === L[at + 2]) {
+              const to = L[at + 3];
+              const budget = R[40] - C[(to & mask) + 5] | 0;
+              if (budget >= 0) {
+                R[40] = budget;
+                pc = to;
+                break LINKED;
+              }
+            }
+            op = indirect(exit, target);
             break MOVED;
           }
-          const taken = op.taken;
-          if ((R[40] -= taken.count) < 0) op = leaveTaken(op);
-          else op = taken;
+          let to = C[p + 6];
+          if (to < 0 && TC[C[p + 7]] === C[p + 3]) to = -to;
+          if (to > 0) {
+            const budget = R[40] - C[(to & mask) + 5] | 0;
+            if (budget >= 0) {
+              R[40] = budget;
+              pc = to;
+              break LINKED;
+            }
+          }
+          op = OPS[p >>> 3];
+          const { next } = op;
+          if ((R[40] -= next.count) < 0) op = leaveNext(op);
+          else op = next;
           break MOVED;
         }
-        const next = op.next;
-        if ((R[40] -= next.count) < 0) op = leaveNext(op);
-        else op = next;
+        pc = op.row;
+        if (op === exit) {
+          leftOver = left;
+          return op;
+        }
       }
-      if (op === exit || --left <= 0) {
+      if (--left <= 0) {
         leftOver = left;
-        return op;
+        return pc === 0 ? op : OPS[pc >>> 3];
       }
     }
   }

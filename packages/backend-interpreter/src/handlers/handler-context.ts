@@ -36,8 +36,14 @@ export type SequenceRow = readonly [forms: string, handler: Handler];
 
 /** What the dispatch switch closes over, besides. */
 export interface SwitchContext extends HandlerContext {
-  /** The handler of a gate between pages. */
-  readonly gate: Handler;
+  /** The code TLB. */
+  readonly TC: Int32Array;
+  /** What is known of the targets of computed branches (`BranchTable`). */
+  readonly L: Int32Array;
+  /** Operations' rows, whose they are, and the mask for indices (`OperationRows`). */
+  readonly C: Int32Array;
+  readonly OPS: readonly Operation[];
+  readonly mask: number;
   /** What ends dispatch. */
   readonly exit: Operation;
 }

@@ -5,12 +5,14 @@ import type { HandlerTable } from './handler-table.ts';
 
 /** What a block's mode must have for sequences and the switch: SS flat and 32-bit. */
 export const FLAT_STACK: number = (MODE_FLAT << 2) | MODE_STACK32;
+/** And for the switch: CS flat. */
+const FLAT_CODE = MODE_FLAT << 1;
 
 function caseOf(name: string): number {
   return SWITCH_CASES.indexOf(name) + 1;
 }
 
-/** The case of gates between pages. */
+/** The case of gates between pages, and of all operations without a row. */
 export const GATE_CASE: number = caseOf('gate');
 
 /**
@@ -43,7 +45,8 @@ export class SwitchTable {
 
   /** Gives operations of a block their cases; before sequences take handlers' places. */
   apply(operations: readonly Operation[], mode: number): void {
-    if ((mode & FLAT_STACK) !== FLAT_STACK) return;
+    const needed = FLAT_STACK | FLAT_CODE;
+    if ((mode & needed) !== needed) return;
     for (const op of operations) {
       if (op.checkedSegment >= 0 || op.addressMask !== -1 || op.operandSize !== 32) continue;
       const number = (op.isMemory ? this.#memoryCases : this.#cases).get(op.h);

@@ -5,7 +5,8 @@ import { SequenceTarget } from './sequence-target.ts';
 
 /**
  * Emits a case of the interpreter's dispatch switch, for the common case only, as sequences are. Whatever is not that breaks to
- * `SLOW`, with nothing changed, where the instruction's handler executes it from its beginning.
+ * `SLOW`, with nothing changed, where the instruction's handler executes it from its beginning; where control goes elsewhere, to
+ * `TAKEN`, `NEXT`, or `COMPUTED` with the offset in CS as `target`.
  */
 export class SwitchTarget extends SequenceTarget {
   #miss(address: number, table: string, width: Width): string {
@@ -25,7 +26,8 @@ export class SwitchTarget extends SequenceTarget {
     return 'break SLOW;';
   }
   override checkTarget(): string {
-    return 'if (op.checkedCode >= 0) break SLOW;';
+    // Code segments with a limit have no cases.
+    return '';
   }
   override branch(condition: string): string {
     return `if (${condition}) break TAKEN;\nbreak NEXT;`;
@@ -34,6 +36,6 @@ export class SwitchTarget extends SequenceTarget {
     return 'break TAKEN;';
   }
   override jumpTo(target: string): string {
-    return `op = indirect(op, ${target});\nbreak MOVED;`;
+    return `target = ${target};\nbreak COMPUTED;`;
   }
 }

@@ -55,8 +55,8 @@ const ZERO_LANE: number = lane32('zero');
  * One decoded instruction of a block, operands baked for the mode that the block was decoded in.
  * A single hidden class with numbers in fixed places: V8 keeps `op = op.h(op)` monomorphic in everything but `h`.
  *
- * There are some hundred thousand of them, and cold guest code pays for each cache line. So it is 128 bytes, with what handlers
- * read first, and small numbers packed. What depends on the mode alone is in lanes of the state for handlers, in `facts` for all
+ * There are some hundred thousand of them, and cold guest code pays for each cache line. So small numbers are packed, and what
+ * handlers read comes first. What depends on the mode alone is in lanes of the state for handlers, in `facts` for all
  * others; what is a block's is in the block.
  */
 export class Operation {
@@ -82,6 +82,8 @@ export class Operation {
   /** {@link regNumber}, {@link rmNumber}, {@link length}, {@link left}, {@link isMisaligned}, {@link isApart} and {@link switchCase}, from bit 0. */
   numbers: number = 0;
   block: BlockLike | null = null;
+  /** Where an interpreter has what its dispatch switch reads of the operation; 0: nowhere. Its own for good: {@link become} leaves it. */
+  row: number = 0;
 
   constructor(handler: Handler) {
     this.h = handler;

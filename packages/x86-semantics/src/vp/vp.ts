@@ -49,8 +49,11 @@ export class Vp extends BlockAccess {
   mode = 0;
   /** Value of the budget when the clock was last told how many instructions were retired. */
   budgetAtSync = 0;
-  /** Instructions retired since creation, up to `budgetAtSync`. */
-  retired = 0;
+  /**
+   * Instructions retired since creation, up to `budgetAtSync`. A fraction at first, so that V8 has the field as a double: behind 2^31
+   * it would become one, and all code that knows this class would be dropped.
+   */
+  retired = 0.5;
   /** An interrupt waits for EFLAGS.IF or the task priority: helpers that change them return to the run loop. */
   interruptWaits = false;
   /** A debugger or EFLAGS.TF steps: a REP iteration is then an instruction of its own. */
@@ -68,6 +71,7 @@ export class Vp extends BlockAccess {
     this.clock = options.clock;
     this.features = options.features;
     this.paging.pse36 = options.features.has('pse36');
+    this.retired = 0;
   }
 
   /** CR0.PE. */
