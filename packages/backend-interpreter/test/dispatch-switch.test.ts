@@ -1,9 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
 import { createFlatVp } from '@ringzero/engine-tests';
 import { Operation } from '@ringzero/x86-semantics';
 import { afterEach, expect, it, vi } from 'vitest';
 import { EXIT } from '../src/blocks/links.ts';
 import { Execution } from '../src/engine/execution.ts';
-import { SWITCH_CASES } from '../src/generated/dispatch-switch.ts';
+import { SWITCH_CASES, SWITCH_PAIRS } from '../src/generated/dispatch-switch.ts';
+import { ROW } from '../src/blocks/row-layout.ts';
 import { SwitchTable } from '../src/handlers/switch-table.ts';
 import { executions, expectAlike, prepare } from './prepared-operations.ts';
 
@@ -37,6 +39,51 @@ it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its ha
     if (isInside) inside++;
   }
   expect(inside).toBeGreaterThan(0);
+});
+
+it.each(SWITCH_PAIRS.map((pair) => [pair]))('%s: one case does what their handlers do', (pair) => {
+  const table = new SwitchTable(executions[1].handlers, executions[1].transfers.fallThrough);
+  let inside = 0;
+  for (let seed = 1; seed <= ROUNDS; seed++) {
+    const [handled, switched] = [prepare(executions[0], pair, seed), prepare(executions[1], pair, seed)];
+    const [first] = handled.operations;
+    const second = first!.h(first!);
+    // Where the first could not complete there is no second.
+    const next = second === handled.operations[1] ? second.h(second) : second;
+    table.apply(switched.operations, switched.execution.vp.mode);
+    const { rows } = switched.execution.store;
+    for (const each of switched.places) if (each !== EXIT) rows.write(each);
+    const [op] = switched.operations;
+    expect(rows.table[op!.row + ROW.case]).toBe(SWITCH_CASES.length + 1 + SWITCH_PAIRS.indexOf(pair));
+    let isInside = true;
+    for (const each of switched.operations) {
+      const { h } = each;
+      each.h = (self) => {
+        isInside = false;
+        return h(self);
+      };
+    }
+    let result = switched.execution.switchLoop.dispatch.run(op!, 1);
+    // What the first was left to goes on with the second.
+    if (result === switched.operations[1]) result = switched.execution.switchLoop.dispatch.run(result, 1);
+    expectAlike(handled, next === handled.places[2] && result === EXIT ? EXIT : next, switched, result);
+    if (isInside) inside++;
+  }
+  expect(inside).toBeGreaterThan(0);
+});
+
+it('is a function that V8 optimises, whatever is added to it', () => {
+  setFlagsFromString('--allow-natives-syntax');
+  const natives = (text: string): ((run: unknown) => number) => new Function('run', text) as (run: unknown) => number;
+  const execution = new Execution(createFlatVp());
+  const { run } = execution.switchLoop.dispatch;
+  const end = new Operation(() => EXIT);
+  natives('%PrepareFunctionForOptimization(run)')(run);
+  run(end, 1);
+  natives('%OptimizeFunctionOnNextCall(run)')(run);
+  run(end, 1);
+  // Bit 4 of the status: optimised.
+  expect(natives('return %GetOptimizationStatus(run) & 16')(run)).toBe(16);
 });
 
 it('counts ways out of compiled code in small integers, whatever they begin with', () => {

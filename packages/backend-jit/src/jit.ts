@@ -20,10 +20,10 @@ import { WarmUp } from './warm-up.ts';
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
 /** Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other. */
-const SAMPLING = 16;
-const COUNTED = 64;
+const SAMPLING = 64;
+const COUNTED = 32;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
-const COUNTED_TRANSFERS = 20;
+const COUNTED_TRANSFERS = 10;
 /** So many times before regions are told, and those with the instruction are formed anew. */
 const MOST_MISALIGNMENTS = 64;
 /** So often is a region left where it is entered before it is asked how often it went on, and so many times as often it should. */
@@ -32,7 +32,7 @@ const FAR_OFTENER = 4;
 /** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
-const EXACT_BELOW = 1000;
+const EXACT_BELOW = 5000;
 
 /** What is kept of a compiled function: what its exits run, and how V8 gets to optimize it. */
 interface LiveRegion {
@@ -136,7 +136,7 @@ class JitAttachment implements EngineAttachment {
       this.#previous = undefined;
       if (this.#weight === 1) continue;
       this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
-      this.#uncounted = COUNTED * (SAMPLING - 2) + (this.#random >>> 25);
+      this.#uncounted = COUNTED * (SAMPLING - 3) + (this.#random >>> 25);
       this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
     }
   }

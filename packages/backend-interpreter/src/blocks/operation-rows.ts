@@ -1,11 +1,20 @@
 import { Operation } from '@ringzero/x86-semantics';
-import { LINKING_CASES } from '../generated/dispatch-switch.ts';
-import { GATE_CASE } from '../handlers/switch-table.ts';
+import { LINKING_CASES, SWITCH_CASES, SWITCH_PAIRS } from '../generated/dispatch-switch.ts';
+import { caseOf, GATE_CASE } from '../handlers/switch-table.ts';
 import { ROW, ROW_SIZE } from './row-layout.ts';
 import { UNRESOLVED, UNRESOLVED_COUNT } from './links.ts';
 
+/** Cases at most. */
+const CASES = 256;
 /** By case: whether it goes on by links. */
-const LINKS: Uint8Array = Uint8Array.from({ length: 256 }, (_, number) => (LINKING_CASES.includes(number) ? 1 : 0));
+const LINKS: Uint8Array = Uint8Array.from({ length: CASES }, (_, number) => (LINKING_CASES.includes(number) ? 1 : 0));
+
+/** By the case of an operation and that of the one behind it: the case that executes both, or 0. */
+const PAIRS: Uint8Array = new Uint8Array(CASES * CASES);
+SWITCH_PAIRS.forEach((pair, i) => {
+  const [first, second] = pair.split(' ').map(caseOf);
+  PAIRS[first * CASES + second] = SWITCH_CASES.length + 1 + i;
+});
 
 /**
  * What the dispatch switch reads of operations, by itself and in a row of half a cache line, those of a block one behind the other.
@@ -48,7 +57,9 @@ export class OperationRows {
     const { row, switchCase } = op;
     if (row === 0) return;
     const { table } = this;
-    table[row + ROW.case] = switchCase;
+    const behind = op.next;
+    const pair = behind.row === row + ROW_SIZE ? PAIRS[switchCase * CASES + behind.switchCase] : 0;
+    table[row + ROW.case] = pair === 0 ? switchCase : pair;
     table[row + ROW.count] = op.count;
     table[row + ROW.nextIp] = op.nextIp;
     if (LINKS[switchCase] === 0) {

@@ -1,8 +1,8 @@
 import { EAX, Operation, type Handler } from '@ringzero/x86-semantics';
 import { EXIT, UNRESOLVED_COUNT } from '../blocks/links.ts';
 import type { OperationStore } from '../blocks/operation-store.ts';
-import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
-import { GATE_CASE } from '../handlers/switch-table.ts';
+import { SWITCH_CASES, SWITCH_PAIRS } from '../generated/dispatch-switch.ts';
+import { caseOf, GATE_CASE } from '../handlers/switch-table.ts';
 
 /** In the linear page that rehearsals use: their operands, stack pointer and frame pointer. */
 const OPERANDS = 256;
@@ -23,14 +23,10 @@ const NEVER = 0x2000_0000;
 export interface Rehearsal {
   /** Where chains of them begin, and those alone whose links are longer than any budget, or lead through a gate. */
   readonly chains: readonly Operation[];
-  /** Each followed by the end. */
+  /** Each followed by the end; and pairs, by their first. */
   readonly singles: readonly Operation[];
   /** What a computed branch leads to. */
   readonly target: Operation;
-}
-
-function caseOf(name: string): number {
-  return SWITCH_CASES.indexOf(name) + 1;
 }
 
 /** Makes `op` the one of case `number`, and lead to `following`. */
@@ -101,5 +97,14 @@ export function createRehearsal(store: OperationStore): Rehearsal {
     store.rows.write(op);
     return op;
   });
+  for (const pair of SWITCH_PAIRS) {
+    const [first, second, behind] = store.apart(3);
+    store.rows.write(become(behind, 0, () => EXIT, end));
+    const [one, other] = pair.split(' ').map(caseOf);
+    store.rows.write(become(second, other, OTHERS[0], behind));
+    become(first, one, OTHERS[0], second);
+    store.rows.write(first);
+    singles.push(first);
+  }
   return { chains, singles, target };
 }

@@ -164,6 +164,44 @@ export const SWITCH_CASES: readonly string[] = [
 /** Cases that go on by links. */
 export const LINKING_CASES: readonly number[] = [2, 14, 16, 18, 19, 24, 29, 32, 36, 51, 62, 65, 70, 71, 75, 84, 92, 94, 95, 102, 116, 118, 126, 127, 130, 146, 153];
 
+/** Cases of pairs, behind those: of two of them, the second behind the first in a block. */
+export const SWITCH_PAIRS: readonly string[] = [
+  'Pop_Zv Pop_Zv',
+  'Mov_Gv_Ev.m Mov_Gv_Ev.m',
+  'Mov_Ev_Gv.m Mov_Gv_Ev.m',
+  'Push_Zv Mov_Ev_Gv',
+  'Push_Zv Push_Zv',
+  'Mov_Gv_Ev.m Mov_Ev_Gv.m',
+  'Mov_Ev_Gv Push_Zv',
+  'Pop_Zv Ret',
+  'Mov_Gv_Ev.m Test_Ev_Gv',
+  'Lea_Gv_M.m Push_Zv',
+  'Mov_Ev_Gv.m Mov_Ev_Gv.m',
+  'Test_Ev_Gv Jz_Jb',
+  'Mov_Ev_Gv Mov_Gv_Ev.m',
+  'Mov_Ev_Gv Call_Jz',
+  'Mov_Gv_Ev.m Lea_Gv_M.m',
+  'Mov_Ev_Gv Mov_Ev_Gv',
+  'Mov_Gv_Ev.m Mov_Ev_Gv',
+  'Mov_Gv_Ev.m Add_Ev_Gv',
+  'Add_Ev_Gv Xor_Ev_Gv',
+  'Lea_Gv_M.m Mov_Ev_Gv.m',
+  'Xor_Ev_Gv Mov_Ev_Gv.m',
+  'Test_Ev_Gv Jz_Jz',
+  'Lea_Gv_M.m Mov_Gv_Ev.m',
+  'Mov_Ev_Gv.m Mov_Ev_Gv',
+  'Ror_Ev_Ib Add_Ev_Gv',
+  'Mov_Gv_Ev.m Xor_Ev_Gv',
+  'Mov_Ev_Gv.m Lea_Gv_M.m',
+  'Mov_Gv_Ev.m Ror_Ev_Ib',
+  'Add_Ev_sIb Pop_Zv',
+  'Push_Zv Call_Jz',
+  'Add_Ev_Gv Mov_Gv_Ev.m',
+  'Mov_Ev_Gv.m Xor_Ev_Gv',
+  'Sub_Ev_sIb Mov_Gv_Ev.m',
+  'Xor_Ev_Gv Mov_Ev_Gv',
+];
+
 /** The dispatch loop that executes frequent instructions itself. */
 export function createSwitch(context: SwitchContext): DispatchSwitch {
   const { R, B, TR, TW, M, vp, leaveTaken, leaveNext, indirect, TC, L, C, OPS, mask, exit } = context;
@@ -173,8 +211,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
     let pc = op.row;
     let left = most;
     let target = 0;
+    let e0 = 0, e1 = 0, q0 = 0, q1 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, w = 0;
     for (;;) {
-      const p = pc & mask;
+      let p = pc & mask;
       LINKED: {
         MOVED: {
           NEXT: {
@@ -222,27 +261,27 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 6: {
                       // Mov_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
+                      t0 = M.getInt32(q0 ^ e0, true);
                       R[w & 255] = t0;
                       pc = p + 8;
                       continue;
                     }
                     case 7: {
                       // Mov_Ev_Gv
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       pc = p + 8;
                       continue;
                     }
                     case 8: {
                       // Mov_Ev_Gv.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
                       pc = p + 8;
@@ -250,11 +289,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 9: {
                       // Push_Zv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = (R[8] - 4 | 0);
-                      const q0 = t1;
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, t0, true);
                       R[8] = t1;
@@ -263,11 +302,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 10: {
                       // Pop_Zv
-                      const w = C[p + 1];
-                      const q0 = R[8];
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
+                      t0 = M.getInt32(q0 ^ e0, true);
                       R[8] = (R[8] + 4 | 0);
                       R[w & 255] = t0;
                       pc = p + 8;
@@ -275,17 +314,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 11: {
                       // Lea_Gv_M.m
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
                       pc = p + 8;
                       continue;
                     }
                     case 12: {
                       // Xor_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 ^ t0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -293,10 +332,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 13: {
                       // Add_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 + t0 | 0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -304,9 +343,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 14: {
                       // Call_Jz
-                      const t0 = (R[8] - 4 | 0);
-                      const q0 = t0;
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      t0 = (R[8] - 4 | 0);
+                      q0 = t0;
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, C[p + 7], true);
                       R[8] = t0;
@@ -314,9 +353,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 15: {
                       // Test_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = (R[w >> 8 & 255] & t0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
                       pc = p + 8;
                       continue;
@@ -328,10 +367,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 17: {
                       // Ret
-                      const q0 = R[8];
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
+                      t0 = M.getInt32(q0 ^ e0, true);
                       R[8] = (R[8] + 4 | 0);
                       target = t0;
                       break COMPUTED;
@@ -348,17 +387,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 20: {
                       // Mov_Zv_Iv
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w & 255] = C[p + 3];
                       pc = p + 8;
                       continue;
                     }
                     case 21: {
                       // Add_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 + t0 | 0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -366,19 +405,19 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 22: {
                       // Cmp_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 23: {
                       // Ror_Ev_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
@@ -393,10 +432,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 25: {
                       // Sub_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 - t0 | 0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 - t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -404,9 +443,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 26: {
                       // Mov_Ev_Iz.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, C[p + 3], true);
                       pc = p + 8;
@@ -414,19 +453,19 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 27: {
                       // Cmp_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 28: {
                       // And_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 & t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -438,10 +477,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 30: {
                       // Rol_Ev_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | ((t2 & 1) | (((t2 & 1) ^ ((t2 >>> 31) & 1)) << 11))); R[36] = 0;
@@ -451,11 +490,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 31: {
                       // Movzx_Gv_Eb.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t0 = M.getUint8(q0 ^ e0);
+                      t0 = M.getUint8(q0 ^ e0);
                       R[w & 255] = t0;
                       pc = p + 8;
                       continue;
@@ -466,10 +505,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 33: {
                       // Sub_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 - t0 | 0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 - t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -477,22 +516,22 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 34: {
                       // Test_Eb_Gb
-                      const w = C[p + 1];
-                      const t0 = B[w & 255];
-                      const t1 = (B[w >> 8 & 255] & t0);
+                      w = C[p + 1];
+                      t0 = B[w & 255];
+                      t1 = (B[w >> 8 & 255] & t0);
                       R[37] = t1 << 24; R[36] = 20;
                       pc = p + 8;
                       continue;
                     }
                     case 35: {
                       // Test_Eb_Ib.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t1 = M.getUint8(q0 ^ e0);
-                      const t2 = (t1 & t0);
+                      t1 = M.getUint8(q0 ^ e0);
+                      t2 = (t1 & t0);
                       R[37] = t2 << 24; R[36] = 20;
                       pc = p + 8;
                       continue;
@@ -504,26 +543,26 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 37: {
                       // Cmp_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = t1;
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = t1;
                       R[37] = t2; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 38: {
                       // Shr_Ev_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 >>> t0 | 0);
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 >>> t0 | 0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
-                        const t3 = (t1 >>> (t0 - 1 | 0) | 0);
+                        t3 = (t1 >>> (t0 - 1 | 0) | 0);
                         R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -531,21 +570,21 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 39: {
                       // Mov_rAX_Ov.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
+                      t0 = M.getInt32(q0 ^ e0, true);
                       R[0] = t0;
                       pc = p + 8;
                       continue;
                     }
                     case 40: {
                       // Sbb_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = R[w & 255];
-                      const t2 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = R[w & 255];
+                      t2 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = ((t2 - t1 | 0) - t0 | 0);
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = t1; R[36] = 18;
@@ -557,14 +596,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 41: {
                       // Add_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
-                      const t3 = (t2 + t1 | 0);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
+                      t3 = (t2 + t1 | 0);
                       R[w & 255] = t3;
                       R[37] = t2; R[38] = t1; R[36] = 6;
                       pc = p + 8;
@@ -572,27 +611,27 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 42: {
                       // Test_Eb_Ib
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = (B[w >> 8 & 255] & t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = (B[w >> 8 & 255] & t0);
                       R[37] = t1 << 24; R[36] = 20;
                       pc = p + 8;
                       continue;
                     }
                     case 43: {
                       // Cmovnz_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
                     case 44: {
                       // And_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 & t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -600,13 +639,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 45: {
                       // Shl_Ev_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 << t0);
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 << t0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
-                        const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
+                        t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
                         R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -614,21 +653,21 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 46: {
                       // Test_AL_Ib
-                      const t0 = C[p + 3];
-                      const t1 = (B[0] & t0);
+                      t0 = C[p + 3];
+                      t1 = (B[0] & t0);
                       R[37] = t1 << 24; R[36] = 20;
                       pc = p + 8;
                       continue;
                     }
                     case 47: {
                       // Add_Ev_sIb.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 + t0 | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 + t0 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -636,10 +675,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 48: {
                       // Add_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 + t0 | 0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -647,22 +686,22 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 49: {
                       // Cmp_Ev_sIb.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = t1;
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = t1;
                       R[37] = t2; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 50: {
                       // Cmp_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
@@ -674,24 +713,24 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 52: {
                       // Cmp_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
                       R[37] = t2; R[38] = t1; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 53: {
                       // Leave
-                      const t0 = R[10];
-                      const q0 = t0;
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      t0 = R[10];
+                      q0 = t0;
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
+                      t1 = M.getInt32(q0 ^ e0, true);
                       R[8] = (t0 + 4 | 0);
                       R[10] = t1;
                       pc = p + 8;
@@ -699,20 +738,20 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 54: {
                       // Movzx_Gv_Ew.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4094) break SLOW;
-                      const t0 = M.getUint16(q0 ^ e0, true);
+                      t0 = M.getUint16(q0 ^ e0, true);
                       R[w & 255] = t0;
                       pc = p + 8;
                       continue;
                     }
                     case 55: {
                       // Mov_Eb_Gb.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       M.setUint8(q0 ^ e0, B[w & 255]);
                       pc = p + 8;
@@ -720,15 +759,15 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 56: {
                       // Push_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = (R[8] - 4 | 0);
-                      const q1 = t2;
-                      const e1 = TW[(q1 >>> 12) + R[41]];
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = (R[8] - 4 | 0);
+                      q1 = t2;
+                      e1 = TW[(q1 >>> 12) + R[41]];
                       if ((q1 & 4095) + (e1 & 4095) > 4092) break SLOW;
                       M.setInt32(q1 ^ e1, t1, true);
                       R[8] = t2;
@@ -737,10 +776,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 57: {
                       // And_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 & t0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -748,13 +787,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 58: {
                       // Add_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 + t0 | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 + t0 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -762,9 +801,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 59: {
                       // Mov_Ov_rAX.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[0], true);
                       pc = p + 8;
@@ -772,23 +811,23 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 60: {
                       // Cmp_Eb_Ib.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t1 = M.getUint8(q0 ^ e0);
-                      const t2 = t1;
+                      t1 = M.getUint8(q0 ^ e0);
+                      t2 = t1;
                       R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
                     }
                     case 61: {
                       // Or_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 | t0);
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -801,13 +840,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 63: {
                       // Shl_Ev_CL
-                      const w = C[p + 1];
-                      const t0 = (B[8] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 << t0);
+                      w = C[p + 1];
+                      t0 = (B[8] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 << t0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
-                        const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
+                        t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
                         R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -815,9 +854,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 64: {
                       // Mov_Eb_Ib.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       M.setUint8(q0 ^ e0, C[p + 3]);
                       pc = p + 8;
@@ -830,14 +869,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 66: {
                       // Sbb_Gv_Ev.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = t1;
-                      const t3 = R[w & 255];
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = t1;
+                      t3 = R[w & 255];
                       R[w & 255] = ((t3 - t2 | 0) - t0 | 0);
                       if ((t0 !== 0)) {
                         R[37] = t3; R[38] = t2; R[36] = 18;
@@ -849,22 +888,22 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 67: {
                       // Cmp_rAX_Iz
-                      const t0 = C[p + 3];
-                      const t1 = R[0];
+                      t0 = C[p + 3];
+                      t1 = R[0];
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
                     }
                     case 68: {
                       // Sub_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
-                      const t3 = (t2 - t1 | 0);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
+                      t3 = (t2 - t1 | 0);
                       R[w & 255] = t3;
                       R[37] = t2; R[38] = t1; R[36] = 14;
                       pc = p + 8;
@@ -872,9 +911,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 69: {
                       // And_rAX_Iz
-                      const t0 = C[p + 3];
-                      const t1 = R[0];
-                      const t2 = (t1 & t0);
+                      t0 = C[p + 3];
+                      t1 = R[0];
+                      t2 = (t1 & t0);
                       R[0] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -892,10 +931,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 72: {
                       // Push_sIb
-                      const t0 = C[p + 3];
-                      const t1 = (R[8] - 4 | 0);
-                      const q0 = t1;
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      t0 = C[p + 3];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, t0, true);
                       R[8] = t1;
@@ -904,17 +943,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 73: {
                       // Test_rAX_Iz
-                      const t0 = C[p + 3];
-                      const t1 = (R[0] & t0);
+                      t0 = C[p + 3];
+                      t1 = (R[0] & t0);
                       R[37] = t1; R[36] = 22;
                       pc = p + 8;
                       continue;
                     }
                     case 74: {
                       // Cmp_Eb_Ib
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = B[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = B[w >> 8 & 255];
                       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
@@ -926,14 +965,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 76: {
                       // Adc_Gv_Ev.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = t1;
-                      const t3 = R[w & 255];
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = t1;
+                      t3 = R[w & 255];
                       R[w & 255] = ((t3 + t2 | 0) + t0 | 0);
                       if ((t0 !== 0)) {
                         R[37] = t3; R[38] = t2; R[36] = 10;
@@ -945,11 +984,11 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 77: {
                       // Imul_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
-                      const t1 = R[w & 255];
-                      const t2 = Math.imul(t0, t1);
-                      const t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
+                      t1 = R[w & 255];
+                      t2 = Math.imul(t0, t1);
+                      t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
                       R[w & 255] = t2;
                       R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
                       pc = p + 8;
@@ -957,21 +996,21 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 78: {
                       // Cmp_AL_Ib
-                      const t0 = C[p + 3];
-                      const t1 = B[0];
+                      t0 = C[p + 3];
+                      t1 = B[0];
                       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
                     }
                     case 79: {
                       // Adc_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = R[w & 255];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = R[w & 255];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t2 = M.getInt32(q0 ^ e0, true);
+                      t2 = M.getInt32(q0 ^ e0, true);
                       M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -983,10 +1022,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 80: {
                       // Inc_Zv
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = R[w & 255];
-                      const t2 = (t1 + 1 | 0);
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = R[w & 255];
+                      t2 = (t1 + 1 | 0);
                       R[w & 255] = t2;
                       R[37] = t2; R[38] = t0; R[36] = 26;
                       pc = p + 8;
@@ -994,23 +1033,23 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 81: {
                       // Cmovz_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
                     case 82: {
                       // Movzx_Gv_Eb
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w & 255] = B[w >> 8 & 255];
                       pc = p + 8;
                       continue;
                     }
                     case 83: {
                       // Not_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = (~t0);
                       pc = p + 8;
                       continue;
@@ -1022,13 +1061,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 85: {
                       // Shr_Ev_CL
-                      const w = C[p + 1];
-                      const t0 = (B[8] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 >>> t0 | 0);
+                      w = C[p + 1];
+                      t0 = (B[8] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 >>> t0 | 0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
-                        const t3 = (t1 >>> (t0 - 1 | 0) | 0);
+                        t3 = (t1 >>> (t0 - 1 | 0) | 0);
                         R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -1036,10 +1075,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 86: {
                       // Sar_Ev_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 >> t0);
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 >> t0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
@@ -1049,14 +1088,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 87: {
                       // Shld_Ev_Gv_CL
-                      const w = C[p + 1];
-                      const t0 = (B[8] & 31);
-                      const t1 = R[w & 255];
-                      const t2 = R[w >> 8 & 255];
-                      const t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
+                      w = C[p + 1];
+                      t0 = (B[8] & 31);
+                      t1 = R[w & 255];
+                      t2 = R[w >> 8 & 255];
+                      t3 = ((t0 === 0) ? t2 : ((t2 << t0) | (t1 >>> (32 - t0 | 0) | 0)));
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
-                        const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
+                        t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
                         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -1064,14 +1103,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 88: {
                       // And_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
-                      const t3 = (t2 & t1);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
+                      t3 = (t2 & t1);
                       R[w & 255] = t3;
                       R[37] = t3; R[36] = 22;
                       pc = p + 8;
@@ -1079,27 +1118,27 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 89: {
                       // Mov_Gb_Eb.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t0 = M.getUint8(q0 ^ e0);
+                      t0 = M.getUint8(q0 ^ e0);
                       B[w & 255] = t0;
                       pc = p + 8;
                       continue;
                     }
                     case 90: {
                       // Setnz_Eb
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 91: {
                       // Test_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = (R[w >> 8 & 255] & t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
                       pc = p + 8;
                       continue;
@@ -1111,9 +1150,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 93: {
                       // Xchg_Zv_rAX
-                      const w = C[p + 1];
-                      const t0 = R[0];
-                      const t1 = R[w & 255];
+                      w = C[p + 1];
+                      t0 = R[0];
+                      t1 = R[w & 255];
                       R[w & 255] = t0;
                       R[0] = t1;
                       pc = p + 8;
@@ -1131,10 +1170,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 96: {
                       // And_Eb_Ib
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = B[w >> 8 & 255];
-                      const t2 = (t1 & t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = B[w >> 8 & 255];
+                      t2 = (t1 & t0);
                       B[w >> 8 & 255] = t2;
                       R[37] = t2 << 24; R[36] = 20;
                       pc = p + 8;
@@ -1142,10 +1181,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 97: {
                       // Adc_Ev_Gv
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = R[w & 255];
-                      const t2 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = R[w & 255];
+                      t2 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -1157,14 +1196,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 98: {
                       // Xor_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
-                      const t3 = (t2 ^ t1);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
+                      t3 = (t2 ^ t1);
                       R[w & 255] = t3;
                       R[37] = t3; R[36] = 22;
                       pc = p + 8;
@@ -1172,8 +1211,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 99: {
                       // Neg_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = (-t0 | 0);
                       R[37] = 0; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -1181,9 +1220,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 100: {
                       // Add_rAX_Iz
-                      const t0 = C[p + 3];
-                      const t1 = R[0];
-                      const t2 = (t1 + t0 | 0);
+                      t0 = C[p + 3];
+                      t1 = R[0];
+                      t2 = (t1 + t0 | 0);
                       R[0] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 6;
                       pc = p + 8;
@@ -1191,13 +1230,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 101: {
                       // Cmp_Ev_Iz.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = t1;
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = t1;
                       R[37] = t2; R[38] = t0; R[36] = 14;
                       pc = p + 8;
                       continue;
@@ -1209,10 +1248,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 103: {
                       // Or_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 | t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -1220,14 +1259,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 104: {
                       // Shrd_Ev_Gv_Ib
-                      const w = C[p + 1];
-                      const t0 = (C[p + 3] & 31);
-                      const t1 = R[w & 255];
-                      const t2 = R[w >> 8 & 255];
-                      const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w & 255];
+                      t2 = R[w >> 8 & 255];
+                      t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
-                        const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
+                        t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
                         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -1235,42 +1274,42 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 105: {
                       // Setz_Eb
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 106: {
                       // Test_Ev_Iz.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 & t0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 & t0);
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
                       continue;
                     }
                     case 107: {
                       // Shr_Ev_1
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
-                      const t1 = (t0 >>> 1);
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
+                      t1 = (t0 >>> 1);
                       R[w >> 8 & 255] = t1;
-                      const t2 = t0;
+                      t2 = t0;
                       R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
                       pc = p + 8;
                       continue;
                     }
                     case 108: {
                       // Mul_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
-                      const t1 = R[0];
-                      const t2 = Math.imul(t1, t0);
-                      const t3 = mulHighUnsigned(t1, t0);
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
+                      t1 = R[0];
+                      t2 = Math.imul(t1, t0);
+                      t3 = mulHighUnsigned(t1, t0);
                       R[0] = t2;
                       R[4] = t3;
                       R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
@@ -1279,13 +1318,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 109: {
                       // Sub_Ev_sIb.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 - t0 | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 - t0 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -1293,15 +1332,15 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 110: {
                       // Mul_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[0];
-                      const t3 = Math.imul(t2, t1);
-                      const t4 = mulHighUnsigned(t2, t1);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[0];
+                      t3 = Math.imul(t2, t1);
+                      t4 = mulHighUnsigned(t2, t1);
                       R[0] = t3;
                       R[4] = t4;
                       R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
@@ -1310,18 +1349,18 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 111: {
                       // Cmovs_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
                     case 112: {
                       // Adc_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = C[p + 3];
-                      const t2 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = C[p + 3];
+                      t2 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = ((t2 + t1 | 0) + t0 | 0);
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -1333,14 +1372,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 113: {
                       // Shrd_Ev_Gv_CL
-                      const w = C[p + 1];
-                      const t0 = (B[8] & 31);
-                      const t1 = R[w & 255];
-                      const t2 = R[w >> 8 & 255];
-                      const t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
+                      w = C[p + 1];
+                      t0 = (B[8] & 31);
+                      t1 = R[w & 255];
+                      t2 = R[w >> 8 & 255];
+                      t3 = ((t0 === 0) ? t2 : ((t2 >>> t0 | 0) | (t1 << (32 - t0 | 0))));
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
-                        const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
+                        t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
                         R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
                       }
                       pc = p + 8;
@@ -1348,14 +1387,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 114: {
                       // Cmpxchg_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = R[0];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[0];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t2 = M.getInt32(q0 ^ e0, true);
-                      const t3 = ((t2 === t1) ? 1 : 0);
+                      t2 = M.getInt32(q0 ^ e0, true);
+                      t3 = ((t2 === t1) ? 1 : 0);
                       M.setInt32(q0 ^ e0, ((t3 !== 0) ? t0 : t2), true);
                       if (!(t3 !== 0)) {
                         R[0] = t2;
@@ -1366,8 +1405,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 115: {
                       // Cmovnl_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
@@ -1379,14 +1418,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 117: {
                       // Or_Gv_Ev.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t0 = M.getInt32(q0 ^ e0, true);
-                      const t1 = t0;
-                      const t2 = R[w & 255];
-                      const t3 = (t2 | t1);
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      t1 = t0;
+                      t2 = R[w & 255];
+                      t3 = (t2 | t1);
                       R[w & 255] = t3;
                       R[37] = t3; R[36] = 22;
                       pc = p + 8;
@@ -1399,10 +1438,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 119: {
                       // Xor_Eb_Gb
-                      const w = C[p + 1];
-                      const t0 = B[w & 255];
-                      const t1 = B[w >> 8 & 255];
-                      const t2 = (t1 ^ t0);
+                      w = C[p + 1];
+                      t0 = B[w & 255];
+                      t1 = B[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
                       B[w >> 8 & 255] = t2;
                       R[37] = t2 << 24; R[36] = 20;
                       pc = p + 8;
@@ -1410,10 +1449,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 120: {
                       // Dec_Zv
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = R[w & 255];
-                      const t2 = (t1 + (-1) | 0);
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = R[w & 255];
+                      t2 = (t1 + (-1) | 0);
                       R[w & 255] = t2;
                       R[37] = t2; R[38] = t0; R[36] = 30;
                       pc = p + 8;
@@ -1421,34 +1460,34 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 121: {
                       // Movzx_Gv_Ew
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w & 255] = (R[w >> 8 & 255] & 65535);
                       pc = p + 8;
                       continue;
                     }
                     case 122: {
                       // Cmp_Eb_Gb
-                      const w = C[p + 1];
-                      const t0 = B[w & 255];
-                      const t1 = B[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = B[w & 255];
+                      t1 = B[w >> 8 & 255];
                       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
                     }
                     case 123: {
                       // Div_Ev
-                      const w = C[p + 1];
-                      const t0 = R[4];
-                      const t1 = R[0];
-                      const t2 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[4];
+                      t1 = R[0];
+                      t2 = R[w >> 8 & 255];
                       if ((t2 === 0)) {
                         break SLOW;
                       }
                       if ((!(t0 >>> 0 < t2 >>> 0))) {
                         break SLOW;
                       }
-                      const t3 = divideUnsigned(t0, t1, t2);
-                      const t4 = (t1 - Math.imul(t3, t2) | 0);
+                      t3 = divideUnsigned(t0, t1, t2);
+                      t4 = (t1 - Math.imul(t3, t2) | 0);
                       R[0] = t3;
                       R[4] = t4;
                       pc = p + 8;
@@ -1456,10 +1495,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 124: {
                       // Push_Iz
-                      const t0 = C[p + 3];
-                      const t1 = (R[8] - 4 | 0);
-                      const q0 = t1;
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      t0 = C[p + 3];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, t0, true);
                       R[8] = t1;
@@ -1468,10 +1507,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 125: {
                       // Imul_Gv_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
-                      const t1 = Math.imul(t0, C[p + 3]);
-                      const t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
+                      t1 = Math.imul(t0, C[p + 3]);
+                      t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
                       R[w & 255] = t1;
                       R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
                       pc = p + 8;
@@ -1489,21 +1528,21 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 128: {
                       // Bswap_Zv
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
                       R[w & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
                       pc = p + 8;
                       continue;
                     }
                     case 129: {
                       // Cmp_Eb_Gb.m
-                      const w = C[p + 1];
-                      const t0 = B[w & 255];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = B[w & 255];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t1 = M.getUint8(q0 ^ e0);
-                      const t2 = t1;
+                      t1 = M.getUint8(q0 ^ e0);
+                      t2 = t1;
                       R[37] = t2 << 24; R[38] = t0 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
@@ -1515,36 +1554,36 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 131: {
                       // Bt_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const t1 = (t0 & 31);
-                      const q0 = ((R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0) + Math.imul((t0 >> 5), 4) | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (t0 & 31);
+                      q0 = ((R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0) + Math.imul((t0 >> 5), 4) | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t2 = M.getInt32(q0 ^ e0, true);
+                      t2 = M.getInt32(q0 ^ e0, true);
                       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
                       pc = p + 8;
                       continue;
                     }
                     case 132: {
                       // Cmp_Gb_Eb.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t0 = M.getUint8(q0 ^ e0);
-                      const t1 = t0;
-                      const t2 = B[w & 255];
+                      t0 = M.getUint8(q0 ^ e0);
+                      t1 = t0;
+                      t2 = B[w & 255];
                       R[37] = t2 << 24; R[38] = t1 << 24; R[36] = 12;
                       pc = p + 8;
                       continue;
                     }
                     case 133: {
                       // Xor_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 ^ t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -1552,13 +1591,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 134: {
                       // Inc_Ev.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 + 1 | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 + 1 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t2; R[38] = t0; R[36] = 26;
                       pc = p + 8;
@@ -1572,29 +1611,29 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 136: {
                       // Cmovnbe_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
                     case 137: {
                       // Cmovb_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
                     case 138: {
                       // And_Eb_Ib.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t1 = M.getUint8(q0 ^ e0);
-                      const t2 = (t1 & t0);
+                      t1 = M.getUint8(q0 ^ e0);
+                      t2 = (t1 & t0);
                       M.setUint8(q0 ^ e0, t2);
                       R[37] = t2 << 24; R[36] = 20;
                       pc = p + 8;
@@ -1602,17 +1641,17 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 139: {
                       // Movsx_Gv_Eb
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       R[w & 255] = (B[w >> 8 & 255] << 24 >> 24);
                       pc = p + 8;
                       continue;
                     }
                     case 140: {
                       // Sub_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 - t0 | 0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 - t0 | 0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -1620,10 +1659,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 141: {
                       // Imul_Gv_Ev_sIb
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
-                      const t1 = Math.imul(t0, C[p + 3]);
-                      const t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
+                      t1 = Math.imul(t0, C[p + 3]);
+                      t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
                       R[w & 255] = t1;
                       R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
                       pc = p + 8;
@@ -1631,13 +1670,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 142: {
                       // Or_Eb_Ib.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t1 = M.getUint8(q0 ^ e0);
-                      const t2 = (t1 | t0);
+                      t1 = M.getUint8(q0 ^ e0);
+                      t2 = (t1 | t0);
                       M.setUint8(q0 ^ e0, t2);
                       R[37] = t2 << 24; R[36] = 20;
                       pc = p + 8;
@@ -1645,13 +1684,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 143: {
                       // Sub_Ev_Gv.m
-                      const w = C[p + 1];
-                      const t0 = R[w & 255];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 - t0 | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 - t0 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t1; R[38] = t0; R[36] = 14;
                       pc = p + 8;
@@ -1659,20 +1698,20 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 144: {
                       // Setb_Eb
-                      const w = C[p + 1];
+                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 145: {
                       // Dec_Ev.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 + (-1) | 0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 + (-1) | 0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t2; R[38] = t0; R[36] = 30;
                       pc = p + 8;
@@ -1685,10 +1724,10 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 147: {
                       // Or_Ev_Iz
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = R[w >> 8 & 255];
-                      const t2 = (t1 | t0);
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -1702,13 +1741,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 149: {
                       // Adc_Ev_sIb.m
-                      const w = C[p + 1];
-                      const t0 = carryOf(R[36], R[37], R[38]);
-                      const t1 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = carryOf(R[36], R[37], R[38]);
+                      t1 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t2 = M.getInt32(q0 ^ e0, true);
+                      t2 = M.getInt32(q0 ^ e0, true);
                       M.setInt32(q0 ^ e0, ((t2 + t1 | 0) + t0 | 0), true);
                       if ((t0 !== 0)) {
                         R[37] = t2; R[38] = t1; R[36] = 10;
@@ -1720,13 +1759,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 150: {
                       // Bts_Ev_Ib.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const t1 = (t0 & 31);
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = (t0 & 31);
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t2 = M.getInt32(q0 ^ e0, true);
+                      t2 = M.getInt32(q0 ^ e0, true);
                       M.setInt32(q0 ^ e0, (t2 | (1 << t1)), true);
                       R[38] = ((flagsWord(R[36], R[37], R[38]) & 2260) | ((t2 >>> t1 | 0) & 1)); R[36] = 0;
                       pc = p + 8;
@@ -1734,19 +1773,19 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 151: {
                       // Movsx_Gv_Eb.m
-                      const w = C[p + 1];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TR[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
-                      const t0 = M.getUint8(q0 ^ e0);
+                      t0 = M.getUint8(q0 ^ e0);
                       R[w & 255] = (t0 << 24 >> 24);
                       pc = p + 8;
                       continue;
                     }
                     case 152: {
                       // Bsf_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       if ((t0 === 0)) {
                         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
                       } else {
@@ -1763,13 +1802,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 154: {
                       // And_Ev_Iz.m
-                      const w = C[p + 1];
-                      const t0 = C[p + 3];
-                      const q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
-                      const e0 = TW[(q0 >>> 12) + R[41]];
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
-                      const t1 = M.getInt32(q0 ^ e0, true);
-                      const t2 = (t1 & t0);
+                      t1 = M.getInt32(q0 ^ e0, true);
+                      t2 = (t1 & t0);
                       M.setInt32(q0 ^ e0, t2, true);
                       R[37] = t2; R[36] = 22;
                       pc = p + 8;
@@ -1777,9 +1816,555 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 155: {
                       // Cmovnb_Gv_Ev
-                      const w = C[p + 1];
-                      const t0 = R[w >> 8 & 255];
+                      w = C[p + 1];
+                      t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 156: {
+                      // Pop_Zv Pop_Zv
+                      w = C[p + 1];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 157: {
+                      // Mov_Gv_Ev.m Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 158: {
+                      // Mov_Ev_Gv.m Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 159: {
+                      // Push_Zv Mov_Ev_Gv
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 160: {
+                      // Push_Zv Push_Zv
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 161: {
+                      // Mov_Gv_Ev.m Mov_Ev_Gv.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 162: {
+                      // Mov_Ev_Gv Push_Zv
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 163: {
+                      // Pop_Zv Ret
+                      w = C[p + 1];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      target = t0;
+                      break COMPUTED;
+                    }
+                    case 164: {
+                      // Mov_Gv_Ev.m Test_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[w >> 8 & 255] & t0);
+                      R[37] = t1; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 165: {
+                      // Lea_Gv_M.m Push_Zv
+                      w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 166: {
+                      // Mov_Ev_Gv.m Mov_Ev_Gv.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 167: {
+                      // Test_Ev_Gv Jz_Jb
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[w >> 8 & 255] & t0);
+                      R[37] = t1; R[36] = 22;
+                      p = p + 8;
+                      if ((R[37] === 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 168: {
+                      // Mov_Ev_Gv Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 169: {
+                      // Mov_Ev_Gv Call_Jz
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      p = p + 8;
+                      t0 = (R[8] - 4 | 0);
+                      q0 = t0;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, C[p + 7], true);
+                      R[8] = t0;
+                      break TAKEN;
+                    }
+                    case 170: {
+                      // Mov_Gv_Ev.m Lea_Gv_M.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 171: {
+                      // Mov_Ev_Gv Mov_Ev_Gv
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 172: {
+                      // Mov_Gv_Ev.m Mov_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 173: {
+                      // Mov_Gv_Ev.m Add_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 174: {
+                      // Add_Ev_Gv Xor_Ev_Gv
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 175: {
+                      // Lea_Gv_M.m Mov_Ev_Gv.m
+                      w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 176: {
+                      // Xor_Ev_Gv Mov_Ev_Gv.m
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 177: {
+                      // Test_Ev_Gv Jz_Jz
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[w >> 8 & 255] & t0);
+                      R[37] = t1; R[36] = 22;
+                      p = p + 8;
+                      if ((R[37] === 0)) break TAKEN;
+                      break NEXT;
+                    }
+                    case 178: {
+                      // Lea_Gv_M.m Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 179: {
+                      // Mov_Ev_Gv.m Mov_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 180: {
+                      // Ror_Ev_Ib Add_Ev_Gv
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
+                      }
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 181: {
+                      // Mov_Gv_Ev.m Xor_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 182: {
+                      // Mov_Ev_Gv.m Lea_Gv_M.m
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 183: {
+                      // Mov_Gv_Ev.m Ror_Ev_Ib
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = (C[p + 3] & 31);
+                      t1 = R[w >> 8 & 255];
+                      t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
+                      R[w >> 8 & 255] = t2;
+                      if ((t0 !== 0)) {
+                        R[38] = ((flagsWord(R[36], R[37], R[38]) & 212) | (((t2 >>> 31) & 1) | ((((t2 >>> 31) & 1) ^ ((t2 >>> 30) & 1)) << 11))); R[36] = 0;
+                      }
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 184: {
+                      // Add_Ev_sIb Pop_Zv
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = R[8];
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[8] = (R[8] + 4 | 0);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 185: {
+                      // Push_Zv Call_Jz
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = (R[8] - 4 | 0);
+                      q0 = t1;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, t0, true);
+                      R[8] = t1;
+                      p = p + 8;
+                      t0 = (R[8] - 4 | 0);
+                      q0 = t0;
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, C[p + 7], true);
+                      R[8] = t0;
+                      break TAKEN;
+                    }
+                    case 186: {
+                      // Add_Ev_Gv Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 + t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 6;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 187: {
+                      // Mov_Ev_Gv.m Xor_Ev_Gv
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TW[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      M.setInt32(q0 ^ e0, R[w & 255], true);
+                      p = p + 8;
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 188: {
+                      // Sub_Ev_sIb Mov_Gv_Ev.m
+                      w = C[p + 1];
+                      t0 = C[p + 3];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 - t0 | 0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t1; R[38] = t0; R[36] = 14;
+                      p = p + 8;
+                      w = C[p + 1];
+                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      e0 = TR[(q0 >>> 12) + R[41]];
+                      if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
+                      t0 = M.getInt32(q0 ^ e0, true);
+                      R[w & 255] = t0;
+                      pc = p + 8;
+                      continue;
+                    }
+                    case 189: {
+                      // Xor_Ev_Gv Mov_Ev_Gv
+                      w = C[p + 1];
+                      t0 = R[w & 255];
+                      t1 = R[w >> 8 & 255];
+                      t2 = (t1 ^ t0);
+                      R[w >> 8 & 255] = t2;
+                      R[37] = t2; R[36] = 22;
+                      p = p + 8;
+                      w = C[p + 1];
+                      R[w >> 8 & 255] = R[w & 255];
                       pc = p + 8;
                       continue;
                     }

@@ -8,7 +8,8 @@ export const FLAT_STACK: number = (MODE_FLAT << 2) | MODE_STACK32;
 /** And for the switch: CS flat. */
 const FLAT_CODE = MODE_FLAT << 1;
 
-function caseOf(name: string): number {
+/** The number of a case. */
+export function caseOf(name: string): number {
   return SWITCH_CASES.indexOf(name) + 1;
 }
 
