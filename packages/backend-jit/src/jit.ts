@@ -133,8 +133,8 @@ class JitAttachment implements EngineAttachment {
       op = isFast ? this.#switch(op) : this.#follow(op);
       if (op === EXIT) return;
       this.#counted = isFast ? COUNTED_TRANSFERS : COUNTED;
-      this.#previous = undefined;
       if (this.#weight === 1) continue;
+      this.#previous = undefined;
       this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
       this.#uncounted = COUNTED * (SAMPLING - 3) + (this.#random >>> 25);
       this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
