@@ -21,9 +21,9 @@ import { WarmUp } from './warm-up.ts';
 const MAX_REFORMS = 3;
 /** Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other. */
 const SAMPLING = 64;
-const COUNTED = 32;
+const COUNTED = 64;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
-const COUNTED_TRANSFERS = 10;
+const COUNTED_TRANSFERS = 20;
 /** So many times before regions are told, and those with the instruction are formed anew. */
 const MOST_MISALIGNMENTS = 64;
 /** So often is a region left where it is entered before it is asked how often it went on, and so many times as often it should. */
@@ -90,6 +90,7 @@ class JitAttachment implements EngineAttachment {
     this.#loopThreshold = options.loopThreshold;
     this.#functionThreshold = options.functionThreshold;
     this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
+    if (this.#weight !== 1) this.#planNext();
     this.#cache = execution.cache;
     this.#execution = execution;
     this.#R = execution.vp.R;
@@ -135,10 +136,15 @@ class JitAttachment implements EngineAttachment {
       this.#counted = isFast ? COUNTED_TRANSFERS : COUNTED;
       if (this.#weight === 1) continue;
       this.#previous = undefined;
-      this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
-      this.#uncounted = COUNTED * (SAMPLING - 3) + (this.#random >>> 25);
-      this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
+      this.#planNext();
     }
+  }
+
+  /** How long the next stretch is that is not counted. */
+  #planNext(): void {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
+    this.#uncounted = COUNTED * (SAMPLING - 2) + (this.#random >>> 25);
+    this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
   }
 
   /** A region has left `op` to the interpreter, perhaps because its operand is not what regions expect unless they are told. */

@@ -93,7 +93,7 @@ describe('7: compilation is late', () => {
     const { loopThreshold, threshold } = resolveOptions({});
     expect([loopThreshold, threshold]).toEqual([10_000, 100_000]);
     // The block behind JS heads no loop.
-    const { regions } = await run(loop(96_000, [0x85, 0xc9, 0x78, 0x00, 0xe2, 0xfa]), { maxBlocks: 1 });
+    const { regions } = await run(loop(94_000, [0x85, 0xc9, 0x78, 0x00, 0xe2, 0xfa]), { maxBlocks: 1 });
     expect(regions.map(({ ip }) => ip)).toEqual([LOOP_START]);
   });
 });
