@@ -19,8 +19,14 @@ import { WarmUp } from './warm-up.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
-/** Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other. */
-const SAMPLING = 64;
+/**
+ * Of so many operations of tier 0 one is looked at, in stretches of COUNTED, to see blocks follow each other: of few at first, when V8
+ * has not optimised tier 0 and what is hot shall be compiled soon, then of many, since a look at a cold block waits for memory.
+ */
+const DENSE = 16;
+const SPARSE = 64;
+/** Instructions that a VP has retired by then. */
+const DENSE_UNTIL = 100_000_000;
 const COUNTED = 64;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
 const COUNTED_TRANSFERS = 20;
@@ -32,7 +38,7 @@ const FAR_OFTENER = 4;
 /** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
-const EXACT_BELOW = 5000;
+const EXACT_BELOW = 1000;
 
 /** What is kept of a compiled function: what its exits run, and how V8 gets to optimize it. */
 interface LiveRegion {
@@ -74,7 +80,7 @@ class JitAttachment implements EngineAttachment {
   readonly #observer: JitObserver | undefined;
   readonly #tiers: TierCounter | undefined;
   /** What one counted execution stands for. */
-  readonly #weight: number;
+  #weight: number;
   /** The block counted before, if control came straight from it. */
   #previous: Block | undefined;
   #random = 1;
@@ -89,8 +95,7 @@ class JitAttachment implements EngineAttachment {
     this.#threshold = options.threshold;
     this.#loopThreshold = options.loopThreshold;
     this.#functionThreshold = options.functionThreshold;
-    this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : SAMPLING;
-    if (this.#weight !== 1) this.#planNext();
+    this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : DENSE;
     this.#cache = execution.cache;
     this.#execution = execution;
     this.#R = execution.vp.R;
@@ -142,8 +147,9 @@ class JitAttachment implements EngineAttachment {
 
   /** How long the next stretch is that is not counted. */
   #planNext(): void {
+    if (this.#weight === DENSE && this.#execution.vp.retired > DENSE_UNTIL) this.#weight = SPARSE;
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
-    this.#uncounted = COUNTED * (SAMPLING - 2) + (this.#random >>> 25);
+    this.#uncounted = COUNTED * (this.#weight - 2) + (this.#random >>> 25);
     this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
   }
 

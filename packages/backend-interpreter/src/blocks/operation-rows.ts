@@ -1,4 +1,4 @@
-import { Operation } from '@ringzero/x86-semantics';
+import type { Operation } from '@ringzero/x86-semantics';
 import { LINKING_CASES, SWITCH_CASES, SWITCH_PAIRS } from '../generated/dispatch-switch.ts';
 import { caseOf, GATE_CASE } from '../handlers/switch-table.ts';
 import { ROW, ROW_SIZE } from './row-layout.ts';
