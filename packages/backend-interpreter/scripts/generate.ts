@@ -230,7 +230,7 @@ function generateSwitch(folder: string, table: ReturnType<typeof createSemantics
   const pairs = SWITCH_PAIRS.map((elements, i) => switchCase(elements, firstPair + i, table));
   const cases = [rowless(), `case ${fallThrough}: {\n// fallThrough\n${SPECIAL_CASES.fallThrough}\n}`, ...instructions, ...pairs];
   const linking = [fallThrough, ...instructions.flatMap((text, i) => (isLinking(text) ? [special.length + 1 + i] : []))];
-  const opening = ['let op = start;', 'let pc = op.row;', 'let left = most;', 'let target = 0;', sharedVariables([...instructions, ...pairs]), 'for (;;) {', 'let p = pc & mask;', 'LINKED: {', 'MOVED: {', 'NEXT: {', 'COMPUTED: {', 'TAKEN: {', 'SLOW: {', `switch (C[${ROW.case === 0 ? 'p' : `p + ${ROW.case}`}]) {`];
+  const opening = ['let op = start;', 'let pc = op.row;', 'let left = most;', 'let target = 0;', sharedVariables([...instructions, ...pairs]), 'for (;;) {', 'let p = pc & mask;', 'LINKED: {', 'MOVED: {', 'NEXT: {', 'COMPUTED: {', 'TAKEN: {', 'SLOW: {', `switch (C[p + ${ROW.case}]) {`];
   const body = [...opening, ...cases, SWITCH_TAILS].join('\n');
   const used = (names: readonly string[]): string[] => names.filter((each) => new RegExp(`(?<![.'\\w])${each}\\b`).test(body));
   const lines = [

@@ -223,7 +223,7 @@ export class BlockCache {
     for (const end of this.#endings) end();
   }
 
-  /** Finds places for operations, or drops blocks until there are some. Nothing may be executing. */
+  /** Finds places for operations, having dropped blocks if too few were released. Nothing may be executing. */
   makeRoom(): void {
     if (!this.#store.isDue) this.#evict();
     this.#store.recycle();

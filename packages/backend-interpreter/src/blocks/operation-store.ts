@@ -33,8 +33,8 @@ function create(): Operation {
  * Where operations of blocks come from: a pool, in which those of a block lie side by side for good, and so do their rows, since what
  * cold code waits for is memory. Each is made when it is first needed.
  *
- * What is released may still be executing. It is used again only after {@link recycle}, which the run loop calls with nothing
- * executing.
+ * What is released may still be executing. It is used again only after {@link recycle}, which is called with nothing
+ * executing, by the run loop or where room must be made.
  */
 export class OperationStore {
   /** Whether {@link recycle} has something to do. */

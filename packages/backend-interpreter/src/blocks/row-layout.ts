@@ -28,5 +28,5 @@ export const BRANCH_ENTRIES: number = 1 << 16;
 export const BRANCH_SIZE = 4;
 /** A linear address, XORed with itself shifted right by so much, modulo the number of entries, is where its entry may be. */
 export const BRANCH_HASH_SHIFT = 13;
-/** Elements of an entry: address and mode of a block, its page's entry in the code TLB, and its head's row; 0: none, or a code segment with base or limit. */
+/** Elements of an entry: address and mode of a block, its page's entry in the code TLB, and its head's row; 0: the head has none, or the code segment has a base or a limit. */
 export const BRANCH = { linear: 0, mode: 1, entry: 2, row: 3 } as const;

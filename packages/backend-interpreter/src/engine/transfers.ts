@@ -147,7 +147,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
         if ((R[BUDGET] -= target.head.count) >= 0) return target.head;
         R[BUDGET] += target.head.count;
       } else {
-        // The run loop fetches again: it relocates, or delivers the fault at the target.
+        // The run loop fetches again: it relocates, makes room, or delivers the fault at the target.
         R[FAULT] = 0;
       }
     }

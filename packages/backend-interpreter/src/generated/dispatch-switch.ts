@@ -220,7 +220,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
             COMPUTED: {
               TAKEN: {
                 SLOW: {
-                  switch (C[p]) {
+                  switch (C[p + 0]) {
                     case 1: {
                       // gate, ways out of compiled code, and all else that has no row
                       switch (op.numbers >> 21) {
