@@ -4,9 +4,9 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORMS } from '@ringzero/x86';
-import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, MODE_USER, RIP, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget, TLB_USER } from '@ringzero/x86-semantics';
-import { BRANCH, BRANCH_ENTRIES, BRANCH_HASH_SHIFT, BRANCH_SIZE, ROW, ROW_SIZE } from '../src/blocks/row-layout.ts';
+import { FORMS, FS } from '@ringzero/x86';
+import { analyze, BUDGET, CASE_SHIFT, createSemanticsTable, Emitter, InterpreterTarget, MODE_USER, RIP, SEG_BASE, SEG_WRITE_LIMIT, SEMANTICS_FAMILIES, SequenceTarget, SwitchTarget, TLB_USER } from '@ringzero/x86-semantics';
+import { BRANCH, BRANCH_ENTRIES, BRANCH_HASH_SHIFT, BRANCH_SIZE, ROW, ROW_GS_SHIFT, ROW_SIZE } from '../src/blocks/row-layout.ts';
 import { SEQUENCES } from './sequences.ts';
 import { SWITCH_FORMS, SWITCH_PAIRS } from './switch-forms.ts';
 
@@ -82,45 +82,68 @@ function generateSequences(folder: string, table: ReturnType<typeof createSemant
   writeFileSync(join(folder, 'sequences.ts'), lines.join('\n'));
 }
 
-/** A case of the dispatch switch: one of {@link SWITCH_FORMS}, or of {@link SWITCH_PAIRS}. */
-function switchCase(elements: string, number: number, table: ReturnType<typeof createSemanticsTable>): string {
-  const emitter = new Emitter(new SwitchTarget());
+/** A case of the dispatch switch. */
+interface SwitchCase {
+  readonly text: string;
+  /** Whether it accesses a memory operand of its (first) instruction. */
+  readonly hasOperand: boolean;
+}
+
+/** The case of one of {@link SWITCH_FORMS}, or of {@link SWITCH_PAIRS}. */
+function switchCase(elements: string, number: number, table: ReturnType<typeof createSemanticsTable>): SwitchCase {
+  const target = new SwitchTarget();
+  const emitter = new Emitter(target);
   const all = elements.split(' ');
   const parts = all.map((element, i) => {
     const [name, memory] = element.split('.');
     const form = FORMS.find((candidate) => candidate.name === name);
     const program = form && table.build(form, { operandSize: 32, isMemory: memory === 'm' });
     if (program === undefined) throw new Error(`switch: no handler for ${element}`);
-    const text = emitter.statements(program.statements);
-    if (/\b(return|vp|fail|refuse)\b/.test(text)) throw new Error(`switch: ${element} does more than a case can`);
+    const text = inRow(element, emitter.statements(program.statements));
     const { endsBlock } = analyze(program);
     if (endsBlock && i < all.length - 1) throw new Error(`switch: ${element} ends a block`);
-    const on = `p = p + ${ROW_SIZE};`;
-    return `${inRow(element, text)}${endsBlock ? '' : i < all.length - 1 ? `\n${on}\n` : `\npc = p + ${ROW_SIZE};\ncontinue;`}`;
+    target.goOn();
+    const operands = i > 0 && /\bw\b/.test(text) ? `w = ${OPERANDS};\n` : '';
+    return `${operands}${text}${endsBlock ? '' : i < all.length - 1 ? `\np = p + ${ROW_SIZE};\n` : `\npc = p + ${ROW_SIZE};\ncontinue;`}`;
   });
-  const text = parts.join('');
   // Cases share their variables: V8 gives each a register, and names those beyond the first hundred in twice the bytes.
-  return `case ${number}: {\n// ${elements}\n${text.replace(/\b(?:const|let) (?=\w+ =)/g, '')}\n}`;
+  const text = parts.join('').replace(/\b(?:const|let) (?=\w+ =)/g, '');
+  return { text: `case ${number}: {\n// ${elements}\n${text}\n}`, hasOperand: target.hasOperand };
 }
 
 /** Declares the variables that cases share. */
 function sharedVariables(cases: readonly string[]): string {
-  const names = new Set(cases.flatMap((text) => [...text.matchAll(/^\s*(w|[qet]\d+) =/gm)].map(([, name]) => name)));
+  const names = new Set(cases.flatMap((text) => [...text.matchAll(/^\s*([qet]\d+) =/gm)].map(([, name]) => name)));
   return `let ${[...names].sort().map((name) => `${name} = 0`).join(', ')};`;
 }
 
+/** Elements of the row at `p`. */
+const OPERANDS = `C[p + ${ROW.operands}]`;
+const DISPLACEMENT = `C[p + ${ROW.displacement}]`;
+const IMMEDIATE = `C[p + ${ROW.immediate}]`;
+const NEXT_IP = `C[p + ${ROW.nextIp}]`;
+
 /** A case's text, with the operation's fields from its row. */
 function inRow(element: string, text: string): string {
-  const operands = text.includes('op.operands') ? `const w = C[p + ${ROW.operands}];\n` : '';
-  const own = (field: 'displacement' | 'immediate' | 'nextIp'): [string, string] => [`op.${field}`, `C[p + ${ROW[field]}]`];
-  let result = text.replaceAll('op.operands', 'w');
-  for (const [field, element] of [own('displacement'), own('immediate'), own('nextIp')]) result = result.replaceAll(field, element);
+  if (/\b(return|vp|fail|refuse)\b/.test(text)) throw new Error(`switch: ${element} does more than a case can`);
+  const result = text.replaceAll('op.operands', 'w').replaceAll('op.displacement', DISPLACEMENT).replaceAll('op.immediate', IMMEDIATE).replaceAll('op.nextIp', NEXT_IP);
   if (/\bop\./.test(result)) throw new Error(`switch: ${element} needs more of its operation than its row has`);
   // Where it leads is in the same places.
-  if (isLinking(result) && (operands !== '' || result.includes(own('displacement')[1]) || result.includes(own('immediate')[1]))) throw new Error(`switch: ${element} has operands, and goes on by links`);
-  if (/\bbreak NEXT;/.test(result) && result.includes(own('nextIp')[1])) throw new Error(`switch: ${element} reads nextIp, and goes on by \`next\``);
-  return operands + result;
+  if (isLinking(result) && (/\b(w|ea)\b/.test(result) || result.includes(DISPLACEMENT) || result.includes(IMMEDIATE))) throw new Error(`switch: ${element} has operands, and goes on by links`);
+  if (/\bbreak NEXT;/.test(result) && result.includes(NEXT_IP)) throw new Error(`switch: ${element} reads nextIp, and goes on by \`next\``);
+  return result;
 }
+
+/**
+ * What nearly every case needs, before the switch: registers of its operands, and the linear address of one in memory. It is in a flat
+ * segment, or in FS or GS if nothing of that is beyond its limit; so it is in Linux's data of each processor, and of each thread.
+ */
+const OPERAND_OF_ROW = `w = ${OPERANDS};
+ea = R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + ${DISPLACEMENT} | 0;
+if (w < 0) {
+if (F[${SEG_WRITE_LIMIT + FS} + (w >> ${ROW_GS_SHIFT} & 1)] < ${0xffff_ffff}) break SLOW;
+ea = ea + R[${SEG_BASE + 2 * FS} + (w >> ${ROW_GS_SHIFT - 1} & 2)] | 0;
+}`;
 
 function isLinking(text: string): boolean {
   return /\bbreak (TAKEN|NEXT);/.test(text);
@@ -228,9 +251,11 @@ function generateSwitch(folder: string, table: ReturnType<typeof createSemantics
   const instructions = SWITCH_FORMS.map((element, i) => switchCase(element, special.length + 1 + i, table));
   const firstPair = special.length + 1 + instructions.length;
   const pairs = SWITCH_PAIRS.map((elements, i) => switchCase(elements, firstPair + i, table));
-  const cases = [rowless(), `case ${fallThrough}: {\n// fallThrough\n${SPECIAL_CASES.fallThrough}\n}`, ...instructions, ...pairs];
-  const linking = [fallThrough, ...instructions.flatMap((text, i) => (isLinking(text) ? [special.length + 1 + i] : []))];
-  const opening = ['let op = start;', 'let pc = op.row;', 'let left = most;', 'let target = 0;', sharedVariables([...instructions, ...pairs]), 'for (;;) {', 'let p = pc & mask;', 'LINKED: {', 'MOVED: {', 'NEXT: {', 'COMPUTED: {', 'TAKEN: {', 'SLOW: {', `switch (C[p + ${ROW.case}]) {`];
+  const texts = [...instructions, ...pairs].map(({ text }) => text);
+  const cases = [rowless(), `case ${fallThrough}: {\n// fallThrough\n${SPECIAL_CASES.fallThrough}\n}`, ...texts];
+  const those = (are: (one: SwitchCase) => boolean): number[] => instructions.flatMap((one, i) => (are(one) ? [special.length + 1 + i] : []));
+  const linking = [fallThrough, ...those(({ text }) => isLinking(text))];
+  const opening = ['let op = start;', 'let pc = op.row;', 'let left = most;', 'let target = 0;', 'let w = 0, ea = 0;', sharedVariables(texts), 'for (;;) {', 'let p = pc & mask;', 'LINKED: {', 'MOVED: {', 'NEXT: {', 'COMPUTED: {', 'TAKEN: {', 'SLOW: {', OPERAND_OF_ROW, `switch (C[p + ${ROW.case}]) {`];
   const body = [...opening, ...cases, SWITCH_TAILS].join('\n');
   const used = (names: readonly string[]): string[] => names.filter((each) => new RegExp(`(?<![.'\\w])${each}\\b`).test(body));
   const lines = [
@@ -242,6 +267,9 @@ function generateSwitch(folder: string, table: ReturnType<typeof createSemantics
     '',
     '/** Cases that go on by links. */',
     `export const LINKING_CASES: readonly number[] = [${linking.join(', ')}];`,
+    '',
+    '/** Cases of instructions that access their memory operand. */',
+    `export const OPERAND_CASES: readonly number[] = [${those(({ hasOperand }) => hasOperand).join(', ')}];`,
     '',
     '/** Cases of pairs, behind those: of two of them, the second behind the first in a block. */',
     `export const SWITCH_PAIRS: readonly string[] = [\n${SWITCH_PAIRS.map((name) => `  '${name}',`).join('\n')}\n];`,

@@ -1,7 +1,7 @@
 import type { Operation } from '@ringzero/x86-semantics';
 import { LINKING_CASES, SWITCH_CASES, SWITCH_PAIRS } from '../generated/dispatch-switch.ts';
 import { caseOf, GATE_CASE } from '../handlers/switch-table.ts';
-import { ROW, ROW_SIZE } from './row-layout.ts';
+import { ROW, ROW_GS_SHIFT, ROW_SEGMENT, ROW_SIZE } from './row-layout.ts';
 import { UNRESOLVED, UNRESOLVED_COUNT } from './links.ts';
 
 /** Cases at most. */
@@ -58,16 +58,18 @@ export class OperationRows {
     if (row === 0) return;
     const { table } = this;
     const behind = op.next;
-    const pair = behind.row === row + ROW_SIZE ? PAIRS[switchCase * CASES + behind.switchCase] : 0;
+    // A pair's second instruction has its operand in a flat segment.
+    const pair = behind.row === row + ROW_SIZE && behind.checkedSegment < 0 ? PAIRS[switchCase * CASES + behind.switchCase] : 0;
     table[row + ROW.case] = pair === 0 ? switchCase : pair;
     table[row + ROW.count] = op.count;
     table[row + ROW.nextIp] = op.nextIp;
     if (LINKS[switchCase] === 0) {
-      table[row + ROW.operands] = op.operands;
+      table[row + ROW.operands] = op.operands | segmentBits(op);
       table[row + ROW.displacement] = op.displacement;
       table[row + ROW.immediate] = op.immediate;
       return;
     }
+    table[row + ROW.operands] = 0;
     this.#link(op.taken, row + ROW.taken, row + ROW.takenPage, row + ROW.takenEntry);
     if (op.next !== UNRESOLVED) this.#link(op.next, row + ROW.next, row + ROW.nextPage, row + ROW.nextEntry);
     else table[row + ROW.next] = 0;
@@ -83,4 +85,8 @@ export class OperationRows {
     table[entry] = to.immediate;
     table[link] = -to.taken.row;
   }
+}
+
+function segmentBits(op: Operation): number {
+  return op.checkedSegment < 0 || op.switchCase === 0 ? 0 : ROW_SEGMENT | ((op.checkedSegment & 1) << ROW_GS_SHIFT);
 }

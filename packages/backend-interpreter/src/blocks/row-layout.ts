@@ -23,6 +23,13 @@ export const ROW = {
   nextEntry: 3,
 } as const;
 
+/**
+ * Bits of {@link ROW.operands} beside those of `Operation.operands`, of an operand in FS or GS: the highest, so that the element is below 0,
+ * and this one of GS.
+ */
+export const ROW_SEGMENT: number = 1 << 31;
+export const ROW_GS_SHIFT = 30;
+
 /** Entries of the table of computed branches (`BranchTable`), and i32 elements of each. */
 export const BRANCH_ENTRIES: number = 1 << 16;
 export const BRANCH_SIZE = 4;

@@ -1,3 +1,4 @@
+import { FS, GS } from '@ringzero/x86';
 import { EAX, Operation, type Handler } from '@ringzero/x86-semantics';
 import { EXIT, UNRESOLVED_COUNT } from '../blocks/links.ts';
 import type { OperationStore } from '../blocks/operation-store.ts';
@@ -43,6 +44,13 @@ function become(op: Operation, number: number, handler: Handler, following: Oper
   op.rm = EAX + 2 * ((number >> 2) & 3);
   op.displacement = OPERANDS + 4 * number;
   op.immediate = 5;
+  return op;
+}
+
+/** Makes `op` one that loads from a segment with a base. */
+function inSegment(op: Operation, segment: number, following: Operation): Operation {
+  become(op, caseOf('Mov_Gv_Ev.m'), OTHERS[0], following);
+  op.checkedSegment = segment;
   return op;
 }
 
@@ -106,5 +114,12 @@ export function createRehearsal(store: OperationStore): Rehearsal {
     store.rows.write(first);
     singles.push(first);
   }
+  // In FS, and in GS, which is left to the handler.
+  const [inFs, inGs, behind] = store.apart(3);
+  store.rows.write(become(behind, 0, () => EXIT, end));
+  store.rows.write(inSegment(inGs, GS, behind));
+  store.rows.write(inSegment(inFs, FS, inGs));
+  chains.push(inFs);
+  singles.push(inFs);
   return { chains, singles, target };
 }

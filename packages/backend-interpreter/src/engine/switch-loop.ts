@@ -1,4 +1,5 @@
-import { BUDGET, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, MODE_NOWHERE, TLB_SECTION, TLB_USER, type Operation, type Vp } from '@ringzero/x86-semantics';
+import { FS, GS } from '@ringzero/x86';
+import { BUDGET, EBP, ESP, FLAG_A, FLAG_B, FLAG_KIND, FLAG_KINDS, MODE_NOWHERE, SEG_BASE, SEG_WRITE_LIMIT, TLB_SECTION, TLB_USER, type Operation, type Vp } from '@ringzero/x86-semantics';
 import type { BranchTable } from '../blocks/branch-table.ts';
 import type { OperationStore } from '../blocks/operation-store.ts';
 import { BRANCH_SIZE } from '../blocks/row-layout.ts';
@@ -142,7 +143,7 @@ export class SwitchLoop {
   }
 
   #chain(chains: readonly Operation[]): void {
-    this.#shuffle(this.#vp.R);
+    this.#shuffle(this.#vp);
     for (const start of chains) this.dispatch.run(start, SWITCH_CASES.length);
   }
 
@@ -150,7 +151,7 @@ export class SwitchLoop {
   #vary(singles: readonly Operation[]): void {
     const vp = this.#vp;
     for (const op of singles) {
-      this.#shuffle(vp.R);
+      this.#shuffle(vp);
       op.immediate = this.#value();
       op.rm = 2 * this.#below(4);
       // Where a RET goes.
@@ -160,7 +161,7 @@ export class SwitchLoop {
     }
   }
 
-  #shuffle(R: Int32Array): void {
+  #shuffle({ F, R }: Vp): void {
     for (let register = 0; register < 4; register++) R[2 * register] = this.#value();
     const kinds = Object.values(FLAG_KINDS);
     R[FLAG_KIND] = kinds[this.#below(kinds.length)] | 2;
@@ -168,6 +169,9 @@ export class SwitchLoop {
     R[FLAG_B] = this.#below(2) === 0 ? R[FLAG_A] : this.#value();
     R[ESP] = STACK;
     R[EBP] = FRAME;
+    R[SEG_BASE + 2 * FS] = 0;
+    F[SEG_WRITE_LIMIT + FS] = 0xffff_ffff;
+    F[SEG_WRITE_LIMIT + GS] = -1;
     R[BUDGET] = 0x10_0000;
   }
 

@@ -164,6 +164,9 @@ export const SWITCH_CASES: readonly string[] = [
 /** Cases that go on by links. */
 export const LINKING_CASES: readonly number[] = [2, 14, 16, 18, 19, 24, 29, 32, 36, 51, 62, 65, 70, 71, 75, 84, 92, 94, 95, 102, 116, 118, 126, 127, 130, 146, 153];
 
+/** Cases of instructions that access their memory operand. */
+export const OPERAND_CASES: readonly number[] = [6, 8, 26, 31, 35, 37, 39, 41, 47, 49, 52, 54, 55, 56, 58, 59, 60, 64, 66, 68, 76, 79, 88, 89, 98, 101, 106, 109, 110, 114, 117, 129, 131, 132, 134, 138, 142, 143, 145, 149, 150, 151, 154];
+
 /** Cases of pairs, behind those: of two of them, the second behind the first in a block. */
 export const SWITCH_PAIRS: readonly string[] = [
   'Pop_Zv Pop_Zv',
@@ -204,14 +207,15 @@ export const SWITCH_PAIRS: readonly string[] = [
 
 /** The dispatch loop that executes frequent instructions itself. */
 export function createSwitch(context: SwitchContext): DispatchSwitch {
-  const { R, B, TR, TW, M, vp, leaveTaken, leaveNext, indirect, TC, L, C, OPS, mask, exit } = context;
+  const { R, B, F, TR, TW, M, vp, leaveTaken, leaveNext, indirect, TC, L, C, OPS, mask, exit } = context;
   let leftOver = 0;
   function dispatchSwitch(start: Operation, most: number): Operation {
     let op = start;
     let pc = op.row;
     let left = most;
     let target = 0;
-    let e0 = 0, e1 = 0, q0 = 0, q1 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, w = 0;
+    let w = 0, ea = 0;
+    let e0 = 0, e1 = 0, q0 = 0, q1 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0;
     for (;;) {
       let p = pc & mask;
       LINKED: {
@@ -220,6 +224,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
             COMPUTED: {
               TAKEN: {
                 SLOW: {
+                  w = C[p + 1];
+                  ea = R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0;
+                  if (w < 0) {
+                    if (F[53 + (w >> 30 & 1)] < 4294967295) break SLOW;
+                    ea = ea + R[74 + (w >> 29 & 2)] | 0;
+                  }
                   switch (C[p + 0]) {
                     case 1: {
                       // gate, ways out of compiled code, and all else that has no row
@@ -261,8 +271,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 6: {
                       // Mov_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -272,15 +281,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 7: {
                       // Mov_Ev_Gv
-                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       pc = p + 8;
                       continue;
                     }
                     case 8: {
                       // Mov_Ev_Gv.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -289,7 +296,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 9: {
                       // Push_Zv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[8] - 4 | 0);
                       q0 = t1;
@@ -302,7 +308,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 10: {
                       // Pop_Zv
-                      w = C[p + 1];
                       q0 = R[8];
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
@@ -314,14 +319,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 11: {
                       // Lea_Gv_M.m
-                      w = C[p + 1];
-                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      R[w & 255] = ea;
                       pc = p + 8;
                       continue;
                     }
                     case 12: {
                       // Xor_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
@@ -332,7 +335,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 13: {
                       // Add_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -353,7 +355,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 15: {
                       // Test_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
@@ -387,14 +388,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 20: {
                       // Mov_Zv_Iv
-                      w = C[p + 1];
                       R[w & 255] = C[p + 3];
                       pc = p + 8;
                       continue;
                     }
                     case 21: {
                       // Add_Ev_sIb
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -405,7 +404,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 22: {
                       // Cmp_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
@@ -414,7 +412,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 23: {
                       // Ror_Ev_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
@@ -432,7 +429,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 25: {
                       // Sub_Ev_sIb
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 - t0 | 0);
@@ -443,8 +439,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 26: {
                       // Mov_Ev_Iz.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, C[p + 3], true);
@@ -453,7 +448,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 27: {
                       // Cmp_Ev_sIb
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
@@ -462,7 +456,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 28: {
                       // And_Ev_sIb
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
@@ -477,7 +470,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 30: {
                       // Rol_Ev_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = ((t1 << (t0 & 31)) | ((t1 >>> 1) >>> (31 - (t0 & 31) | 0) | 0));
@@ -490,8 +482,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 31: {
                       // Movzx_Gv_Eb.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t0 = M.getUint8(q0 ^ e0);
@@ -505,7 +496,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 33: {
                       // Sub_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 - t0 | 0);
@@ -516,7 +506,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 34: {
                       // Test_Eb_Gb
-                      w = C[p + 1];
                       t0 = B[w & 255];
                       t1 = (B[w >> 8 & 255] & t0);
                       R[37] = t1 << 24; R[36] = 20;
@@ -525,9 +514,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 35: {
                       // Test_Eb_Ib.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
@@ -543,9 +531,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 37: {
                       // Cmp_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -556,7 +543,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 38: {
                       // Shr_Ev_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 >>> t0 | 0);
@@ -570,8 +556,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 39: {
                       // Mov_rAX_Ov.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -581,7 +566,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 40: {
                       // Sbb_Ev_Gv
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = R[w & 255];
                       t2 = R[w >> 8 & 255];
@@ -596,8 +580,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 41: {
                       // Add_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -611,7 +594,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 42: {
                       // Test_Eb_Ib
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = (B[w >> 8 & 255] & t0);
                       R[37] = t1 << 24; R[36] = 20;
@@ -620,7 +602,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 43: {
                       // Cmovnz_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -628,7 +609,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 44: {
                       // And_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
@@ -639,7 +619,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 45: {
                       // Shl_Ev_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 << t0);
@@ -661,9 +640,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 47: {
                       // Add_Ev_sIb.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -675,7 +653,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 48: {
                       // Add_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -686,9 +663,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 49: {
                       // Cmp_Ev_sIb.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -699,7 +675,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 50: {
                       // Cmp_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       R[37] = t1; R[38] = t0; R[36] = 14;
@@ -713,8 +688,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 52: {
                       // Cmp_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -738,8 +712,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 54: {
                       // Movzx_Gv_Ew.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4094) break SLOW;
                       t0 = M.getUint16(q0 ^ e0, true);
@@ -749,8 +722,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 55: {
                       // Mov_Eb_Gb.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       M.setUint8(q0 ^ e0, B[w & 255]);
@@ -759,8 +731,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 56: {
                       // Push_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -776,7 +747,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 57: {
                       // And_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
@@ -787,9 +757,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 58: {
                       // Add_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -801,8 +770,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 59: {
                       // Mov_Ov_rAX.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[0], true);
@@ -811,9 +779,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 60: {
                       // Cmp_Eb_Ib.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
@@ -824,7 +791,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 61: {
                       // Or_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
@@ -840,7 +806,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 63: {
                       // Shl_Ev_CL
-                      w = C[p + 1];
                       t0 = (B[8] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 << t0);
@@ -854,8 +819,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 64: {
                       // Mov_Eb_Ib.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       M.setUint8(q0 ^ e0, C[p + 3]);
@@ -869,9 +833,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 66: {
                       // Sbb_Gv_Ev.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -896,8 +859,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 68: {
                       // Sub_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -951,7 +913,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 74: {
                       // Cmp_Eb_Ib
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = B[w >> 8 & 255];
                       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -965,9 +926,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 76: {
                       // Adc_Gv_Ev.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -984,7 +944,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 77: {
                       // Imul_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       t1 = R[w & 255];
                       t2 = Math.imul(t0, t1);
@@ -1004,10 +963,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 79: {
                       // Adc_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = R[w & 255];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t2 = M.getInt32(q0 ^ e0, true);
@@ -1022,7 +980,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 80: {
                       // Inc_Zv
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = R[w & 255];
                       t2 = (t1 + 1 | 0);
@@ -1033,7 +990,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 81: {
                       // Cmovz_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1041,14 +997,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 82: {
                       // Movzx_Gv_Eb
-                      w = C[p + 1];
                       R[w & 255] = B[w >> 8 & 255];
                       pc = p + 8;
                       continue;
                     }
                     case 83: {
                       // Not_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = (~t0);
                       pc = p + 8;
@@ -1061,7 +1015,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 85: {
                       // Shr_Ev_CL
-                      w = C[p + 1];
                       t0 = (B[8] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 >>> t0 | 0);
@@ -1075,7 +1028,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 86: {
                       // Sar_Ev_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 >> t0);
@@ -1088,7 +1040,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 87: {
                       // Shld_Ev_Gv_CL
-                      w = C[p + 1];
                       t0 = (B[8] & 31);
                       t1 = R[w & 255];
                       t2 = R[w >> 8 & 255];
@@ -1103,8 +1054,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 88: {
                       // And_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1118,8 +1068,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 89: {
                       // Mov_Gb_Eb.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t0 = M.getUint8(q0 ^ e0);
@@ -1129,14 +1078,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 90: {
                       // Setnz_Eb
-                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 91: {
                       // Test_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
@@ -1150,7 +1097,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 93: {
                       // Xchg_Zv_rAX
-                      w = C[p + 1];
                       t0 = R[0];
                       t1 = R[w & 255];
                       R[w & 255] = t0;
@@ -1170,7 +1116,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 96: {
                       // And_Eb_Ib
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = B[w >> 8 & 255];
                       t2 = (t1 & t0);
@@ -1181,7 +1126,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 97: {
                       // Adc_Ev_Gv
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = R[w & 255];
                       t2 = R[w >> 8 & 255];
@@ -1196,8 +1140,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 98: {
                       // Xor_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1211,7 +1154,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 99: {
                       // Neg_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w >> 8 & 255] = (-t0 | 0);
                       R[37] = 0; R[38] = t0; R[36] = 14;
@@ -1230,9 +1172,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 101: {
                       // Cmp_Ev_Iz.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1248,7 +1189,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 103: {
                       // Or_Ev_sIb
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
@@ -1259,7 +1199,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 104: {
                       // Shrd_Ev_Gv_Ib
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w & 255];
                       t2 = R[w >> 8 & 255];
@@ -1274,16 +1213,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 105: {
                       // Setz_Eb
-                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 106: {
                       // Test_Ev_Iz.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1294,7 +1231,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 107: {
                       // Shr_Ev_1
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       t1 = (t0 >>> 1);
                       R[w >> 8 & 255] = t1;
@@ -1305,7 +1241,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 108: {
                       // Mul_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       t1 = R[0];
                       t2 = Math.imul(t1, t0);
@@ -1318,9 +1253,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 109: {
                       // Sub_Ev_sIb.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1332,8 +1266,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 110: {
                       // Mul_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1349,7 +1282,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 111: {
                       // Cmovs_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1357,7 +1289,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 112: {
                       // Adc_Ev_sIb
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = C[p + 3];
                       t2 = R[w >> 8 & 255];
@@ -1372,7 +1303,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 113: {
                       // Shrd_Ev_Gv_CL
-                      w = C[p + 1];
                       t0 = (B[8] & 31);
                       t1 = R[w & 255];
                       t2 = R[w >> 8 & 255];
@@ -1387,10 +1317,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 114: {
                       // Cmpxchg_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[0];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t2 = M.getInt32(q0 ^ e0, true);
@@ -1405,7 +1334,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 115: {
                       // Cmovnl_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >= R[38] : conditionOf(13, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1418,8 +1346,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 117: {
                       // Or_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1438,7 +1365,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 119: {
                       // Xor_Eb_Gb
-                      w = C[p + 1];
                       t0 = B[w & 255];
                       t1 = B[w >> 8 & 255];
                       t2 = (t1 ^ t0);
@@ -1449,7 +1375,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 120: {
                       // Dec_Zv
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = R[w & 255];
                       t2 = (t1 + (-1) | 0);
@@ -1460,14 +1385,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 121: {
                       // Movzx_Gv_Ew
-                      w = C[p + 1];
                       R[w & 255] = (R[w >> 8 & 255] & 65535);
                       pc = p + 8;
                       continue;
                     }
                     case 122: {
                       // Cmp_Eb_Gb
-                      w = C[p + 1];
                       t0 = B[w & 255];
                       t1 = B[w >> 8 & 255];
                       R[37] = t1 << 24; R[38] = t0 << 24; R[36] = 12;
@@ -1476,7 +1399,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 123: {
                       // Div_Ev
-                      w = C[p + 1];
                       t0 = R[4];
                       t1 = R[0];
                       t2 = R[w >> 8 & 255];
@@ -1507,7 +1429,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 125: {
                       // Imul_Gv_Ev_Iz
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       t1 = Math.imul(t0, C[p + 3]);
                       t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
@@ -1528,7 +1449,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 128: {
                       // Bswap_Zv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       R[w & 255] = (((t0 << 24) | (t0 >>> 24)) | (((t0 << 8) & 16711680) | ((t0 >>> 8) & 65280)));
                       pc = p + 8;
@@ -1536,9 +1456,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 129: {
                       // Cmp_Eb_Gb.m
-                      w = C[p + 1];
                       t0 = B[w & 255];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
@@ -1554,10 +1473,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 131: {
                       // Bt_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (t0 & 31);
-                      q0 = ((R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0) + Math.imul((t0 >> 5), 4) | 0);
+                      q0 = (ea + Math.imul((t0 >> 5), 4) | 0);
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t2 = M.getInt32(q0 ^ e0, true);
@@ -1567,8 +1485,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 132: {
                       // Cmp_Gb_Eb.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t0 = M.getUint8(q0 ^ e0);
@@ -1580,7 +1497,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 133: {
                       // Xor_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
@@ -1591,9 +1507,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 134: {
                       // Inc_Ev.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1611,7 +1526,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 136: {
                       // Cmovnbe_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 > R[38] >>> 0 : conditionOf(7, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1619,7 +1533,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 137: {
                       // Cmovb_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1627,9 +1540,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 138: {
                       // And_Eb_Ib.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
@@ -1641,14 +1553,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 139: {
                       // Movsx_Gv_Eb
-                      w = C[p + 1];
                       R[w & 255] = (B[w >> 8 & 255] << 24 >> 24);
                       pc = p + 8;
                       continue;
                     }
                     case 140: {
                       // Sub_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 - t0 | 0);
@@ -1659,7 +1569,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 141: {
                       // Imul_Gv_Ev_sIb
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       t1 = Math.imul(t0, C[p + 3]);
                       t2 = ((mulHighSigned(t0, C[p + 3]) !== (t1 >> 31)) ? 1 : 0);
@@ -1670,9 +1579,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 142: {
                       // Or_Eb_Ib.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
@@ -1684,9 +1592,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 143: {
                       // Sub_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1698,16 +1605,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 144: {
                       // Setb_Eb
-                      w = C[p + 1];
                       B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 < R[38] >>> 0 : conditionOf(2, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
                     case 145: {
                       // Dec_Ev.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1724,7 +1629,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 147: {
                       // Or_Ev_Iz
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
@@ -1741,10 +1645,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 149: {
                       // Adc_Ev_sIb.m
-                      w = C[p + 1];
                       t0 = carryOf(R[36], R[37], R[38]);
                       t1 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t2 = M.getInt32(q0 ^ e0, true);
@@ -1759,10 +1662,9 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 150: {
                       // Bts_Ev_Ib.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = (t0 & 31);
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t2 = M.getInt32(q0 ^ e0, true);
@@ -1773,8 +1675,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 151: {
                       // Movsx_Gv_Eb.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((e0 & 1) !== 0) break SLOW;
                       t0 = M.getUint8(q0 ^ e0);
@@ -1784,7 +1685,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 152: {
                       // Bsf_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       if ((t0 === 0)) {
                         R[38] = ((flagsWord(R[36], R[37], R[38]) & 2197) | 64); R[36] = 0;
@@ -1802,9 +1702,8 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 154: {
                       // And_Ev_Iz.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
@@ -1816,7 +1715,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 155: {
                       // Cmovnb_Gv_Ev
-                      w = C[p + 1];
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = (((R[36] & -4) === 12 ? R[37] >>> 0 >= R[38] >>> 0 : conditionOf(3, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
@@ -1824,7 +1722,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 156: {
                       // Pop_Zv Pop_Zv
-                      w = C[p + 1];
                       q0 = R[8];
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
@@ -1844,8 +1741,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 157: {
                       // Mov_Gv_Ev.m Mov_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1862,8 +1758,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 158: {
                       // Mov_Ev_Gv.m Mov_Gv_Ev.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -1879,7 +1774,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 159: {
                       // Push_Zv Mov_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[8] - 4 | 0);
                       q0 = t1;
@@ -1895,7 +1789,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 160: {
                       // Push_Zv Push_Zv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[8] - 4 | 0);
                       q0 = t1;
@@ -1917,8 +1810,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 161: {
                       // Mov_Gv_Ev.m Mov_Ev_Gv.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1934,7 +1826,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 162: {
                       // Mov_Ev_Gv Push_Zv
-                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       p = p + 8;
                       w = C[p + 1];
@@ -1950,7 +1841,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 163: {
                       // Pop_Zv Ret
-                      w = C[p + 1];
                       q0 = R[8];
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
@@ -1968,8 +1858,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 164: {
                       // Mov_Gv_Ev.m Test_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -1984,8 +1873,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 165: {
                       // Lea_Gv_M.m Push_Zv
-                      w = C[p + 1];
-                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      R[w & 255] = ea;
                       p = p + 8;
                       w = C[p + 1];
                       t0 = R[w & 255];
@@ -2000,8 +1888,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 166: {
                       // Mov_Ev_Gv.m Mov_Ev_Gv.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -2016,7 +1903,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 167: {
                       // Test_Ev_Gv Jz_Jb
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
@@ -2026,7 +1912,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 168: {
                       // Mov_Ev_Gv Mov_Gv_Ev.m
-                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       p = p + 8;
                       w = C[p + 1];
@@ -2040,7 +1925,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 169: {
                       // Mov_Ev_Gv Call_Jz
-                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       p = p + 8;
                       t0 = (R[8] - 4 | 0);
@@ -2053,8 +1937,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 170: {
                       // Mov_Gv_Ev.m Lea_Gv_M.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -2067,7 +1950,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 171: {
                       // Mov_Ev_Gv Mov_Ev_Gv
-                      w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];
                       p = p + 8;
                       w = C[p + 1];
@@ -2077,8 +1959,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 172: {
                       // Mov_Gv_Ev.m Mov_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -2091,8 +1972,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 173: {
                       // Mov_Gv_Ev.m Add_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -2109,7 +1989,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 174: {
                       // Add_Ev_Gv Xor_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -2127,8 +2006,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 175: {
                       // Lea_Gv_M.m Mov_Ev_Gv.m
-                      w = C[p + 1];
-                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      R[w & 255] = ea;
                       p = p + 8;
                       w = C[p + 1];
                       q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
@@ -2140,7 +2018,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 176: {
                       // Xor_Ev_Gv Mov_Ev_Gv.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
@@ -2157,7 +2034,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 177: {
                       // Test_Ev_Gv Jz_Jz
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
                       R[37] = t1; R[36] = 22;
@@ -2167,8 +2043,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 178: {
                       // Lea_Gv_M.m Mov_Gv_Ev.m
-                      w = C[p + 1];
-                      R[w & 255] = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      R[w & 255] = ea;
                       p = p + 8;
                       w = C[p + 1];
                       q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
@@ -2181,8 +2056,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 179: {
                       // Mov_Ev_Gv.m Mov_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -2194,7 +2068,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 180: {
                       // Ror_Ev_Ib Add_Ev_Gv
-                      w = C[p + 1];
                       t0 = (C[p + 3] & 31);
                       t1 = R[w >> 8 & 255];
                       t2 = ((t1 << ((32 - (t0 & 31) | 0) & 31)) | ((t1 >>> 1) >>> (31 - ((32 - (t0 & 31) | 0) & 31) | 0) | 0));
@@ -2214,8 +2087,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 181: {
                       // Mov_Gv_Ev.m Xor_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -2232,8 +2104,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 182: {
                       // Mov_Ev_Gv.m Lea_Gv_M.m
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -2245,8 +2116,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 183: {
                       // Mov_Gv_Ev.m Ror_Ev_Ib
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TR[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t0 = M.getInt32(q0 ^ e0, true);
@@ -2265,7 +2135,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 184: {
                       // Add_Ev_sIb Pop_Zv
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -2284,7 +2153,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 185: {
                       // Push_Zv Call_Jz
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[8] - 4 | 0);
                       q0 = t1;
@@ -2303,7 +2171,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 186: {
                       // Add_Ev_Gv Mov_Gv_Ev.m
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 + t0 | 0);
@@ -2321,8 +2188,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 187: {
                       // Mov_Ev_Gv.m Xor_Ev_Gv
-                      w = C[p + 1];
-                      q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
+                      q0 = ea;
                       e0 = TW[(q0 >>> 12) + R[41]];
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       M.setInt32(q0 ^ e0, R[w & 255], true);
@@ -2338,7 +2204,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 188: {
                       // Sub_Ev_sIb Mov_Gv_Ev.m
-                      w = C[p + 1];
                       t0 = C[p + 3];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 - t0 | 0);
@@ -2356,7 +2221,6 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 189: {
                       // Xor_Ev_Gv Mov_Ev_Gv
-                      w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);

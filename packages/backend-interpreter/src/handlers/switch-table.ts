@@ -1,6 +1,6 @@
-import { FORM_IDS } from '@ringzero/x86';
+import { FORM_IDS, FS } from '@ringzero/x86';
 import { MODE_FLAT, MODE_STACK32, type Handler, type Operation } from '@ringzero/x86-semantics';
-import { SWITCH_CASES } from '../generated/dispatch-switch.ts';
+import { OPERAND_CASES, SWITCH_CASES } from '../generated/dispatch-switch.ts';
 import type { HandlerTable } from './handler-table.ts';
 
 /** What a block's mode must have for sequences and the switch: SS flat and 32-bit. */
@@ -29,6 +29,7 @@ const ENGINES_OWN = /^(gate|exit)/;
 export class SwitchTable {
   readonly #cases: Map<Handler, number> = new Map();
   readonly #memoryCases: Map<Handler, number> = new Map();
+  readonly #withOperand: ReadonlySet<number> = new Set(OPERAND_CASES);
 
   constructor(handlers: HandlerTable, fallThrough: Handler) {
     SWITCH_CASES.forEach((element, i) => {
@@ -49,9 +50,10 @@ export class SwitchTable {
     const needed = FLAT_STACK | FLAT_CODE;
     if ((mode & needed) !== needed) return;
     for (const op of operations) {
-      if (op.checkedSegment >= 0 || op.addressMask !== -1 || op.operandSize !== 32) continue;
+      if (op.addressMask !== -1 || op.operandSize !== 32) continue;
       const number = (op.isMemory ? this.#memoryCases : this.#cases).get(op.h);
-      if (number !== undefined) op.switchCase = number;
+      if (number === undefined || (op.checkedSegment >= 0 && (op.checkedSegment < FS || !this.#withOperand.has(number)))) continue;
+      op.switchCase = number;
     }
   }
 }

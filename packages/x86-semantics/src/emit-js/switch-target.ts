@@ -1,4 +1,4 @@
-import type { Width } from '../ir/nodes.ts';
+import type { AddressSegment, Width } from '../ir/nodes.ts';
 import { TLB_SECTION } from '../vp/lanes.ts';
 import { memoryGet, memorySet, missTest } from './interpreter-target.ts';
 import { SequenceTarget } from './sequence-target.ts';
@@ -9,6 +9,24 @@ import { SequenceTarget } from './sequence-target.ts';
  * `TAKEN`, `NEXT`, or `COMPUTED` with the offset in CS as `target`.
  */
 export class SwitchTarget extends SequenceTarget {
+  #isFirst = true;
+  #hasOperand = false;
+
+  /** Whether the first instruction accesses its memory operand. */
+  get hasOperand(): boolean {
+    return this.#hasOperand;
+  }
+  /** What comes is no longer the case's first instruction, for which `ea` is its operand's linear address and `w` its registers. */
+  goOn(): void {
+    this.#isFirst = false;
+  }
+  override effectiveAddress(): string {
+    return this.#isFirst ? 'ea' : super.effectiveAddress();
+  }
+  override address(id: number, segment: AddressSegment, offset: string): string {
+    if (this.#isFirst && segment === 'operand') this.#hasOperand = true;
+    return super.address(id, segment, offset);
+  }
   #miss(address: number, table: string, width: Width): string {
     return `const e${address} = ${table}[(q${address} >>> 12) + R[${TLB_SECTION}]];\nif (${missTest(`q${address}`, `e${address}`, width >> 3)}) break SLOW;`;
   }
