@@ -229,13 +229,14 @@ export class BlockCache {
     this.#store.recycle();
   }
 
-  /** Drops the pages decoded first, an eighth of what is held. */
+  /** Drops the pages decoded first, an eighth of what is held; some where less than that is held, but nowhere side by side. */
   #evict(): void {
+    const most = Math.min(this.#capacity - (this.#capacity >> 3), this.#operations - (this.#capacity >> 6));
     for (const page of [...this.#pages.values()]) {
       for (const block of [...page.all(), ...page.tails]) this.#drop(this.#page(block.start >>> 12), block);
       this.#recover(page);
       this.evictions++;
-      if (this.#operations <= this.#capacity - (this.#capacity >> 3)) return;
+      if (this.#operations <= most) return;
     }
   }
 

@@ -52,8 +52,18 @@ describe('OperationStore', () => {
     for (const start of [...starts.slice(0, 2), ...starts.slice(5, 18)]) store.release(start, 10);
     store.recycle();
     expect([store.reserve(15), store.reserve(15), store.reserve(40), store.reserve(70)]).toEqual([0, 50, 65, 105]);
-    // Five of the first run and five of the second are left: too few to look for them again at once.
-    expect([store.reserve(5), store.reserve(1), store.isDue]).toEqual([175, -1, false]);
+    // Five of each are left: too few to look for them again at once.
+    expect([store.reserve(5), store.reserve(5), store.reserve(1), store.isDue]).toEqual([15, 175, -1, false]);
+  });
+
+  it('keeps long runs for long blocks, whatever lies before them', () => {
+    const store = new OperationStore(16_000);
+    const starts = takeAll(store, 10);
+    // Six hundred runs of ten, then one of two hundred.
+    for (const start of [...starts.slice(0, 1200).filter((_, i) => i % 2 === 0), ...starts.slice(1300, 1320)]) store.release(start, 10);
+    store.recycle();
+    for (let times = 0; times < 500; times++) expect(store.reserve(10)).toBeLessThan(12_000);
+    expect([store.reserve(49), store.reserve(49)]).toEqual([13_000, 13_049]);
   });
 
   it('has a capacity that makes sense', () => {

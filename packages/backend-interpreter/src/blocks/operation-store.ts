@@ -1,4 +1,5 @@
 import { Operation } from '@ringzero/x86-semantics';
+import { FreeRuns } from './free-runs.ts';
 import { OperationRows } from './operation-rows.ts';
 
 /** Decoded operations kept if nobody says. */
@@ -14,8 +15,9 @@ export function requireCapacity(engine: string, capacity: number): void {
 
 /** Shorter runs are left until their neighbours are free. */
 const SHORTEST_RUN = 4;
-/** Runs that are looked at for a block. */
-const LOOKAHEAD = 64;
+/** Runs of so many are kept for blocks of more than a few operations, since one of a hundred is as long as the longest block. */
+const LONG_RUN = 64;
+const FEW = 16;
 /** The part of all operations, as a shift, for which it is worth to look for runs. */
 const WORTH_SHIFT = 7;
 /** Operations with rows that are in no block ({@link OperationStore.apart}), before those of the pool. */
@@ -44,11 +46,9 @@ export class OperationStore {
   readonly rows: OperationRows;
   readonly #isUsed: Uint8Array;
   #apart = 0;
-  /** Start and end of each free run, as far as known; what is left of the one that is taken from. */
-  #runs: number[] = [];
-  #run = 0;
-  #at = 0;
-  #end: number;
+  /** Free runs, as far as known. */
+  readonly #short: FreeRuns = new FreeRuns();
+  readonly #long: FreeRuns = new FreeRuns();
   /** Operations released since the runs were looked for, and whether one was missed. */
   #released = 0;
   #isShort = false;
@@ -56,7 +56,7 @@ export class OperationStore {
   /** @param capacity operations that are in blocks at a time, about. */
   constructor(capacity: number) {
     this.#capacity = capacity + (capacity >> 4);
-    this.#end = this.#capacity;
+    this.#long.add(0, this.#capacity);
     this.#isUsed = new Uint8Array(this.#capacity);
     this.rows = new OperationRows(APART + this.#capacity);
   }
@@ -71,31 +71,12 @@ export class OperationStore {
 
   /** Where `count` operations lie in the pool that are nobody's; −1 where none are found soon. */
   reserve(count: number): number {
-    if (this.#end - this.#at < count && !this.#nextRun(count)) {
-      this.#missed();
-      return -1;
-    }
-    const start = this.#at;
-    this.#at += count;
-    this.#isUsed.fill(1, start, this.#at);
+    const [first, other] = count > FEW ? [this.#long, this.#short] : [this.#short, this.#long];
+    let start = first.take(count);
+    if (start < 0) start = other.take(count);
+    if (start < 0) this.#missed();
+    else this.#isUsed.fill(1, start, start + count);
     return start;
-  }
-
-  /** Goes on with one of the next runs. Those before it that are too short come later. */
-  #nextRun(count: number): boolean {
-    const runs = this.#runs;
-    const first = this.#run;
-    for (let run = first; run < Math.min(runs.length, first + 2 * LOOKAHEAD); run += 2) {
-      const [start, end] = [runs[run], runs[run + 1]];
-      if (end - start < count) continue;
-      runs[run] = runs[first];
-      runs[run + 1] = runs[first + 1];
-      this.#run = first + 2;
-      this.#at = start;
-      this.#end = end;
-      return true;
-    }
-    return false;
   }
 
   /** The operations that `reserve` has found, or new ones, which have no rows. */
@@ -130,12 +111,13 @@ export class OperationStore {
 
   #findRuns(): void {
     const isUsed = this.#isUsed;
-    this.#runs = [];
-    this.#run = this.#at = this.#end = 0;
+    this.#short.clear();
+    this.#long.clear();
     for (let start = isUsed.indexOf(0); start >= 0; ) {
       const found = isUsed.indexOf(1, start);
       const end = found < 0 ? isUsed.length : found;
-      if (end - start >= SHORTEST_RUN) this.#runs.push(start, end);
+      if (end - start >= LONG_RUN) this.#long.add(start, end);
+      else if (end - start >= SHORTEST_RUN) this.#short.add(start, end);
       start = found < 0 ? -1 : isUsed.indexOf(0, end);
     }
   }
