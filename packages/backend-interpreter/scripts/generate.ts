@@ -101,6 +101,7 @@ function switchCase(elements: string, number: number, table: ReturnType<typeof c
     if (program === undefined) throw new Error(`switch: no handler for ${element}`);
     const text = inRow(element, emitter.statements(program.statements));
     const { endsBlock } = analyze(program);
+    if (text.includes(NEXT_IP) && !isLinking(text)) throw new Error(`switch: ${element} reads nextIp, which only rows with links have`);
     if (endsBlock && i < all.length - 1) throw new Error(`switch: ${element} ends a block`);
     target.goOn();
     const operands = i > 0 && /\bw\b/.test(text) ? `w = ${OPERANDS};\n` : '';

@@ -112,7 +112,10 @@ class JitAttachment implements EngineAttachment {
     const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block) };
     this.#compiler = new Compiler(execution, facts, options.limits, observer);
     execution.cache.onDrop = (block) => {
-      for (const root of [block, ...block.regions]) if (this.#live.has(root)) this.#discard(root, 'invalidated');
+      if (!block.isCounted && this.#live.has(block)) this.#discard(block, 'invalidated');
+      // Its length is set by a call of V8's runtime.
+      if (block.regions.length === 0) return;
+      for (const root of block.regions) if (this.#live.has(root)) this.#discard(root, 'invalidated');
       block.regions.length = 0;
     };
   }

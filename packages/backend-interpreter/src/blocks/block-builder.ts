@@ -128,11 +128,11 @@ export class BlockBuilder {
     const { head, operations, codeLimit } = block;
     const { rows } = this.#store;
     if (head !== operations[0]) head.nextIp = (head.nextIp + distance) | 0;
-    for (const op of operations) {
-      op.nextIp = (op.nextIp + distance) | 0;
-      if (op.length > 0 && this.#handlers.isDirectBranch(op.form)) this.#setTarget(op, codeLimit);
-      rows.write(op);
-    }
+    for (const op of operations) op.nextIp = (op.nextIp + distance) | 0;
+    // The others' rows do not say where they are.
+    const last = operations[operations.length - 1];
+    if (last.length > 0 && this.#handlers.isDirectBranch(last.form)) this.#setTarget(last, codeLimit);
+    rows.write(last);
     this.relocated++;
   }
 

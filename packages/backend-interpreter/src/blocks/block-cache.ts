@@ -82,7 +82,7 @@ export class BlockCache {
     // More than code has: moving them would take too long.
     if (page === undefined || page.size > MOST_BLOCKS) return undefined;
     for (let block = page.first(offset); block !== undefined; block = block.sibling) {
-      if (block.mode !== mode || !isMovable(block)) continue;
+      if (block.mode !== mode || !block.isMovable) continue;
       addresses++;
       if (tlb.code[(block.linear >>> 12) + section] !== block.entry) found = block;
     }
@@ -101,18 +101,20 @@ export class BlockCache {
     const page = this.#page(offset >>> 12);
     const distance = (ip - subject.linear) | 0;
     const from = subject.linear & -4096;
-    const moved = new Set<Block>();
+    const moved: Block[] = [];
     for (const block of page.all()) {
       if (block.mode !== mode || (block.linear & -4096) !== from || block.codeBase !== 0 || block.codeLimit !== -1) continue;
-      if (!isMovable(block) || page.find(block.start, (block.linear + distance) | 0, mode) !== undefined) this.#drop(page, block);
-      else moved.add(block);
+      block.isMoving = block.isMovable && !page.hasOther(block, (block.linear + distance) | 0);
+      if (block.isMoving) moved.push(block);
+      else this.#drop(page, block);
     }
     for (const block of moved) {
       this.onDrop(block);
       this.branches.remove(block);
-      keepLinks(block, moved, this.#store.rows);
+      keepLinks(block, this.#store.rows);
     }
     for (const block of moved) {
+      block.isMoving = false;
       move(block, distance);
       block.linear = (block.linear + distance) | 0;
       block.entry = (block.linear & -4096) ^ (block.start & -4096);
@@ -287,25 +289,23 @@ export class BlockCache {
   }
 }
 
-/** Whether nothing in a block but EIP and relative targets depends on its address: targets of 16 bits are not relative. */
-function isMovable({ codeBase, codeLimit, secondStart, operations }: Block): boolean {
-  return codeBase === 0 && codeLimit === -1 && secondStart === ONE_PAGE && operations[operations.length - 1].operandSize === 32;
-}
-
-/** Takes away the block's links to and from others than `those`. */
-function keepLinks(block: Block, those: ReadonlySet<Block>, rows: OperationRows): void {
+/** Takes away links of a block that is being moved to and from others than those that are moved with it. */
+function keepLinks(block: Block, rows: OperationRows): void {
   const links = block.incoming;
   block.incoming = null;
   block.incomingCount = 0;
   for (let link = links; link !== null; link = link.rest) {
-    if (those.has(link.source.block as Block)) noteLink(block, link.source);
+    if (isMoving(link.source)) noteLink(block, link.source);
     else relink(link.source, block.head, UNRESOLVED, rows);
   }
   const last = block.operations[block.operations.length - 1];
   // A gate has no block: it leads to another page.
-  if (!those.has(last.taken.block as Block)) last.taken = UNRESOLVED;
-  if (!those.has(last.next.block as Block)) last.next = UNRESOLVED;
-  rows.write(last);
+  if (!isMoving(last.taken)) last.taken = UNRESOLVED;
+  if (!isMoving(last.next)) last.next = UNRESOLVED;
+}
+
+function isMoving({ block }: Operation): boolean {
+  return block !== null && (block as Block).isMoving;
 }
 
 /** Turns `source`'s links to `from`, or to gates to it, into links to `to`. */

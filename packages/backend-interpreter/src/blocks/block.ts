@@ -63,6 +63,10 @@ export interface Block extends BlockLike {
   readonly profile: BlockProfile;
   /** Blocks whose compiled functions contain this one: they go when it goes. */
   readonly regions: Block[];
+  /** Whether nothing in it but EIP and relative targets depends on its address: targets of 16 bits are not relative. */
+  readonly isMovable: boolean;
+  /** Whether it is being moved to another address, with others of its page. */
+  isMoving: boolean;
   /** Whether its bytes are unchanged. */
   isValid: boolean;
 }
@@ -95,6 +99,8 @@ export function createBlock(operations: readonly Operation[], place: number, mod
     sibling: undefined,
     profile: { isLoopHeader: false, isFunction: false, successors: null },
     regions: [],
+    isMovable: codeBase === 0 && codeLimit === -1 && bytes.secondStart === ONE_PAGE && operations[operations.length - 1].operandSize === 32,
+    isMoving: false,
     isValid: true,
   };
 }
@@ -111,6 +117,7 @@ function changeAll(): void {
   block.entry = block.linear = block.hits = block.incomingCount = block.incomingLimit = 1;
   block.incoming = { source: op, rest: null };
   block.sibling = block;
+  block.isMoving = true;
   block.isCounted = block.isValid = false;
   block.profile.isLoopHeader = block.profile.isFunction = true;
   block.profile.successors = { to: block, count: 1, rest: null };

@@ -62,7 +62,6 @@ export class OperationRows {
     const pair = behind.row === row + ROW_SIZE && behind.checkedSegment < 0 ? PAIRS[switchCase * CASES + behind.switchCase] : 0;
     table[row + ROW.case] = pair === 0 ? switchCase : pair;
     table[row + ROW.count] = op.count;
-    table[row + ROW.nextIp] = op.nextIp;
     if (LINKS[switchCase] === 0) {
       table[row + ROW.operands] = op.operands | segmentBits(op);
       table[row + ROW.displacement] = op.displacement;
@@ -70,6 +69,7 @@ export class OperationRows {
       return;
     }
     table[row + ROW.operands] = 0;
+    table[row + ROW.nextIp] = op.nextIp;
     this.#link(op.taken, row + ROW.taken, row + ROW.takenPage, row + ROW.takenEntry);
     if (op.next !== UNRESOLVED) this.#link(op.next, row + ROW.next, row + ROW.nextPage, row + ROW.nextEntry);
     else table[row + ROW.next] = 0;
