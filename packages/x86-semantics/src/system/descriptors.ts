@@ -11,6 +11,7 @@ import {
   ATTRIBUTE_UNUSABLE,
   SEG_LDTR,
 } from './constants.ts';
+import { readsTables, systemOffset } from './system-offset.ts';
 
 /** A descriptor as it was read from the GDT or an LDT (vol. 3A §3.4.5, §3.5). */
 export class Descriptor {
@@ -62,12 +63,11 @@ export class Descriptor {
     return this.isSegment && (this.type & (ATTRIBUTE_CODE | ATTRIBUTE_ACCESS)) === ATTRIBUTE_ACCESS;
   }
   get base(): number {
-    return (this.low >>> 16) | ((this.high & 0xff) << 16) | (this.high & 0xff00_0000);
+    return descriptorBase(this.low, this.high);
   }
   /** Limit in bytes as int32 (granularity applied). */
   get limit(): number {
-    const limit = (this.low & 0xffff) | (this.high & 0xf_0000);
-    return (this.high & 0x80_0000) !== 0 ? (limit << 12) | 0xfff : limit;
+    return descriptorLimit(this.low, this.high);
   }
   // Fields of a gate.
   get gateSelector(): number {
@@ -80,6 +80,17 @@ export class Descriptor {
   get gateCount(): number {
     return this.high & 0x1f;
   }
+}
+
+/** Base address in a descriptor of these halves. */
+export function descriptorBase(low: number, high: number): number {
+  return (low >>> 16) | ((high & 0xff) << 16) | (high & 0xff00_0000);
+}
+
+/** Limit in bytes as int32 (granularity applied). */
+export function descriptorLimit(low: number, high: number): number {
+  const limit = (low & 0xffff) | (high & 0xf_0000);
+  return (high & 0x80_0000) !== 0 ? (limit << 12) | 0xfff : limit;
 }
 
 /** Whether the index and TI of a selector are zero: the null selector (vol. 3A §3.4.2). */
@@ -98,6 +109,8 @@ export function readDescriptor(vp: Vp, selector: number, vector: number, ext: nu
     return null;
   }
   const linear = address | 0;
+  const at = readsTables(vp) ? systemOffset(vp, linear, 8) : -1;
+  if (at >= 0) return new Descriptor(selector, vp.memory.view.getInt32(at, true), vp.memory.view.getInt32(at + 4, true), linear);
   const low = vp.loadSystem32(linear);
   if (vp.R[FAULT] !== 0) return null;
   const high = vp.loadSystem32((linear + 4) | 0);

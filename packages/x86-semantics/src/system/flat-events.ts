@@ -3,9 +3,10 @@ import { MODE_FLAT, MODE_STACK32 } from '../vp/mode.ts';
 import type { Vp } from '../vp/vp.ts';
 import { ESP, IDTR_BASE, IDTR_LIMIT, RFLAGS, RIP, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT } from '../vp/lanes.ts';
 import { SEG_CS, SEG_SS, SEG_TR } from './constants.ts';
-import { flatAttributes, flatCodeLevel, flatDataLevel, readsTables, systemOffset, writeFlat } from './flat-segments.ts';
+import { flatAttributes, flatCodeLevel, flatDataLevel, writeFlat } from './flat-segments.ts';
 import { dropInnerSegments } from './return-segments.ts';
 import { selectorOf } from './segments.ts';
+import { readsTables, systemOffset } from './system-offset.ts';
 
 const FLAT_STACK: number = MODE_STACK32 | (MODE_FLAT << SEG_SS);
 /** A gate's high half under its mask: a present 32-bit interrupt or trap gate. */

@@ -19,7 +19,7 @@ import {
   VECTOR_NP,
   VECTOR_SS,
 } from './constants.ts';
-import { flatAttributes, flatDataLevel, readsTables, writeFlat } from './flat-segments.ts';
+import { loadPlain } from './flat-segments.ts';
 import { type Descriptor, isNull, markAccessed, readDescriptor, writeBusy } from './descriptors.ts';
 
 /** Read/write data, accessed, present: what real-address mode gives a segment that it loads. */
@@ -67,9 +67,10 @@ export function writeRealSegment(vp: Vp, segment: number, selector: number): voi
   writeHidden(vp, segment, selector << 4, vp.R[SEG_LIMIT + segment], REAL_ATTRIBUTES | kept);
 }
 
-/** Derives `segReadLimit` and `segWriteLimit` of one segment register: −1 leaves the answer to {@link segmentCheck}. */
+/** Derives what follows from the hidden part of a segment register: whether it is flat, `segReadLimit` and `segWriteLimit`; −1 leaves the answer to {@link segmentCheck}. */
 export function refreshSegment(vp: Vp, segment: number): void {
   if (segment >= 6) return;
+  vp.noteSegment(segment);
   const attributes = vp.R[SEG_ATTRIBUTES + segment];
   const limit = vp.U[SEG_LIMIT + segment];
   let read = limit;
@@ -136,7 +137,7 @@ export function loadSegment(vp: Vp, segment: number, selector: number): number {
     writeRealSegment(vp, segment, selector);
     return STATUS_OK;
   }
-  if (loadFlat(vp, segment, selector)) return STATUS_OK;
+  if (loadPlain(vp, segment, selector)) return STATUS_OK;
   if (segment === SEG_SS) return loadStackSegment(vp, selector);
   if (isNull(selector)) {
     writeNullSegment(vp, segment, selector);
@@ -151,16 +152,6 @@ export function loadSegment(vp: Vp, segment: number, selector: number): number {
   if (markAccessed(vp, descriptor) !== STATUS_OK) return vp.R[FAULT];
   writeSegment(vp, segment, descriptor);
   return STATUS_OK;
-}
-
-/** Loads a flat data segment, as nearly all loads do. False: nothing is done. */
-function loadFlat(vp: Vp, segment: number, selector: number): boolean {
-  if (!readsTables(vp)) return false;
-  const level = flatDataLevel(vp, selector);
-  const rpl = selector & 3;
-  if (segment === SEG_SS ? level !== vp.cpl || rpl !== level : level < vp.cpl || level < rpl) return false;
-  writeFlat(vp, segment, selector, flatAttributes());
-  return true;
 }
 
 function loadStackSegment(vp: Vp, selector: number): number {

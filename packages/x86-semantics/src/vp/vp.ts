@@ -47,6 +47,8 @@ export class Vp extends BlockAccess {
   readonly features: ReadonlySet<Feature>;
   /** Mode key of the current state (mode.ts). */
   mode = 0;
+  /** Its bits of segments that are flat, whether or not it has been recomputed since (see {@link noteSegment}). */
+  flatSegments = 0;
   /** Value of the budget when the clock was last told how many instructions were retired. */
   budgetAtSync = 0;
   /**
@@ -110,7 +112,7 @@ export class Vp extends BlockAccess {
     let mode = 0;
     if ((R[SEG_ATTRIBUTES + CS] & ATTRIBUTE_DB) !== 0) mode |= MODE_CODE32;
     if ((R[SEG_ATTRIBUTES + 2] & ATTRIBUTE_DB) !== 0) mode |= MODE_STACK32;
-    for (let segment = 0; segment < 6; segment++) if (this.#isFlat(segment)) mode |= MODE_FLAT << segment;
+    mode |= this.flatSegments;
     // Without AC, what it opened to the supervisor is closed again (SMAP). The mode key knows nothing of it.
     if (this.tlb.hasOpened && (R[RFLAGS] & EFLAGS_AC) === 0) this.tlb.closeOpened();
     if (this.cpl === 3) {
@@ -126,7 +128,13 @@ export class Vp extends BlockAccess {
   /** What `updateMode` would do where nothing changed but ES, DS, FS or GS. */
   updateDataSegment(segment: number): void {
     const bit = MODE_FLAT << segment;
-    this.mode = this.#isFlat(segment) ? this.mode | bit : this.mode & ~bit;
+    this.mode = (this.mode & ~bit) | (this.flatSegments & bit);
+  }
+
+  /** Notes whether a segment is flat; called whenever its hidden part has changed. */
+  noteSegment(segment: number): void {
+    const bit = MODE_FLAT << segment;
+    this.flatSegments = this.#isFlat(segment) ? this.flatSegments | bit : this.flatSegments & ~bit;
   }
 
   #isFlat(segment: number): boolean {
