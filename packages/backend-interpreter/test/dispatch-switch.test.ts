@@ -1,13 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { createFlatVp } from '@ringzero/engine-tests';
-import { Operation } from '@ringzero/x86-semantics';
+import { FS, GS } from '@ringzero/x86';
+import { Operation, SEG_BASE, SEG_READ_LIMIT, SEG_WRITE_LIMIT } from '@ringzero/x86-semantics';
 import { afterEach, expect, it, vi } from 'vitest';
 import { EXIT } from '../src/blocks/links.ts';
 import { Execution } from '../src/engine/execution.ts';
-import { SWITCH_CASES, SWITCH_PAIRS } from '../src/generated/dispatch-switch.ts';
+import { OPERAND_CASES, SWITCH_CASES, SWITCH_PAIRS } from '../src/generated/dispatch-switch.ts';
 import { ROW } from '../src/blocks/row-layout.ts';
 import { SwitchTable } from '../src/handlers/switch-table.ts';
-import { executions, expectAlike, prepare } from './prepared-operations.ts';
+import { executions, expectAlike, prepare, type Prepared } from './prepared-operations.ts';
 
 const ROUNDS = 40;
 /** Requests after which the switch looks at the clock. */
@@ -16,11 +17,14 @@ const INSTRUCTIONS = SWITCH_CASES.filter((name) => !/^(gate|fallThrough|exit)/.t
 
 afterEach(() => void vi.restoreAllMocks());
 
-it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its handler does', (element) => {
+/** Executes an instruction by its handler and by its case, and compares. Returns how often the case did not leave it to the handler. */
+function compare(element: string, change: (prepared: Prepared) => void = () => undefined): number {
   const table = new SwitchTable(executions[1].handlers, executions[1].transfers.fallThrough);
   let inside = 0;
   for (let seed = 1; seed <= ROUNDS; seed++) {
     const [handled, switched] = [prepare(executions[0], element, seed), prepare(executions[1], element, seed)];
+    change(handled);
+    change(switched);
     const [first] = handled.operations;
     const [op] = switched.operations;
     const next = first!.h(first!);
@@ -38,7 +42,32 @@ it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its ha
     expectAlike(handled, isInside && next === handled.places[1] ? EXIT : next, switched, result);
     if (isInside) inside++;
   }
-  expect(inside).toBeGreaterThan(0);
+  return inside;
+}
+
+it.each(INSTRUCTIONS.map((element) => [element]))('%s: its case does what its handler does', (element) => {
+  expect(compare(element)).toBeGreaterThan(0);
+});
+
+it.each(OPERAND_CASES.map((number) => [SWITCH_CASES[number - 1]!]))('%s: so it does in FS and GS, where they end only with the address space', (element) => {
+  for (const segment of [FS, GS]) {
+    const within = (limit: number) => ({ execution, operations }: Prepared): void => {
+      const { F, R } = execution.vp;
+      R[SEG_BASE + 2 * segment] = 0x3210;
+      F[SEG_READ_LIMIT + segment] = F[SEG_WRITE_LIMIT + segment] = limit;
+      for (const op of operations) op.segment = op.checkedSegment = segment;
+    };
+    expect(compare(element, within(0xffff_ffff))).toBeGreaterThan(0);
+    expect(compare(element, within(0xffff_fffe))).toBe(0);
+    expect(compare(element, within(0x4_0000))).toBe(0);
+  }
+});
+
+it('has no case for LEA in FS, which adds no base', () => {
+  const { operations, execution } = prepare(executions[1], 'Lea_Gv_M.m', 1);
+  operations[0]!.segment = operations[0]!.checkedSegment = FS;
+  new SwitchTable(execution.handlers, execution.transfers.fallThrough).apply(operations, execution.vp.mode);
+  expect(operations[0]!.switchCase).toBe(0);
 });
 
 it.each(SWITCH_PAIRS.map((pair) => [pair]))('%s: one case does what their handlers do', (pair) => {

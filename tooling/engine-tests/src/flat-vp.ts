@@ -1,7 +1,7 @@
 import { GuestMemory } from '@ringzero/guest-memory';
 import type { VmClock } from '@ringzero/processor';
-import { ALL_FEATURES, byteOffset, CR4_OSFXSR, CR4_OSXMMEXCPT, lane32 } from '@ringzero/x86';
-import { Vp } from '@ringzero/x86-semantics';
+import { ALL_FEATURES, CR4_OSFXSR, CR4_OSXMMEXCPT, lane32 } from '@ringzero/x86';
+import { refreshAllSegments, Vp } from '@ringzero/x86-semantics';
 
 /** A clock that stands still. */
 const clock: VmClock = {
@@ -22,10 +22,9 @@ export function createFlatVp(): Vp {
   for (let segment = 0; segment < 6; segment++) {
     vp.R[lane32('segAttributes', segment)] = segment === 1 ? 0xc09b : 0xc093;
     vp.R[lane32('segLimit', segment)] = -1;
-    vp.F[byteOffset('segReadLimit', segment) >> 3] = 0xffff_ffff;
-    vp.F[byteOffset('segWriteLimit', segment) >> 3] = 0xffff_ffff;
   }
   vp.R[lane32('cr0')] = 1;
+  refreshAllSegments(vp);
   vp.R[lane32('cr4')] = CR4_OSFXSR | CR4_OSXMMEXCPT;
   vp.R[lane32('fcw')] = 0x37f;
   vp.R[lane32('ftw')] = 0xff;

@@ -1,16 +1,9 @@
 import {
   BUDGET,
-  DEBUG_PENDING,
   FAULT,
-  INTERRUPT_SHADOW,
   MODE_ALONE,
-  MP_STATE,
-  NMI_PENDING,
   RFLAGS,
   RIP,
-  STATUS_BRANCHED,
-  STATUS_OK,
-  STATUS_REPEAT,
   createHelpers,
   createUnits,
   type Handler,
@@ -18,19 +11,19 @@ import {
   type Units,
   type Vp,
 } from '@ringzero/x86-semantics';
-import { EFLAGS_IF, EFLAGS_RF, EFLAGS_TF, FORM_IDS } from '@ringzero/x86';
+import { EFLAGS_TF, FORM_IDS } from '@ringzero/x86';
 import { BlockBuilder } from '../blocks/block-builder.ts';
 import { BlockCache } from '../blocks/block-cache.ts';
-import type { Block } from '../blocks/block.ts';
 import { EXIT } from '../blocks/links.ts';
 import { DEFAULT_CAPACITY, OperationStore } from '../blocks/operation-store.ts';
 import { createGeneratedHandlers, TRANSFERRING_FORMS } from '../generated/handlers.ts';
-import type { HandlerContext, HandlerRow } from '../handlers/handler-context.ts';
+import type { HandlerContext } from '../handlers/handler-context.ts';
 import { createSwitch } from '../generated/dispatch-switch.ts';
 import { createSequences } from '../generated/sequences.ts';
 import { HandlerTable } from '../handlers/handler-table.ts';
 import { SequenceTable } from '../handlers/sequence-table.ts';
 import { SwitchTable } from '../handlers/switch-table.ts';
+import { createHelperHandlers } from './helper-handlers.ts';
 import { SwitchLoop } from './switch-loop.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
 import { UntilNext } from './until-next.ts';
@@ -38,8 +31,6 @@ import { UntilNext } from './until-next.ts';
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
 const SOFTWARE_INTERRUPTS: ReadonlySet<number> = new Set(['Int_Ib', 'Int3', 'Into', 'Int1'].map((name) => FORM_IDS[name as keyof typeof FORM_IDS]));
-/** Shapes a helper serves: it looks at the operation itself. */
-const ALL_SHAPES = '16r 16m 32r 32m';
 
 /** More transfers than any budget allows. */
 const UNLIMITED = 0x4000_0000;
@@ -88,9 +79,7 @@ export class Execution {
       ...this.units,
       ...this.transfers,
     };
-    const helper = this.#helperHandler(helpers);
-    const rows: HandlerRow[] = [...createGeneratedHandlers(context)];
-    for (const name of Object.keys(helpers.run)) rows.push([name, ALL_SHAPES, helper]);
+    const rows = [...createGeneratedHandlers(context), ...createHelperHandlers(vp, this.transfers, this.untilNext)];
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
     this.builder = new BlockBuilder(vp, this.store, () => this.cache.makeRoom(), this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
@@ -107,49 +96,6 @@ export class Execution {
         return transfers.fail(op);
       };
     return { fallThrough: transfers.fallThrough, undefinedOpcode: raising(VECTOR_UD, -1), generalProtection: raising(VECTOR_GP, 0) };
-  }
-
-  /** One handler for every helper: runs it, and leaves for the run loop whenever something there must be looked at. */
-  #helperHandler(helpers: ReturnType<typeof createHelpers>): Handler {
-    const { transfers, untilNext, vp } = this;
-    const R = vp.R;
-    const byForm: ((vp: Vp, op: Operation) => number)[] = [];
-    const continues: boolean[] = [];
-    const repeats: boolean[] = [];
-    for (const [name, run] of Object.entries(helpers.run)) {
-      const form = FORM_IDS[name as keyof typeof FORM_IDS];
-      byForm[form] = run;
-      continues[form] = helpers.continues.has(name);
-      repeats[form] = helpers.repeats.has(name);
-    }
-
-    function needsRunLoop(): boolean {
-      const flags = R[RFLAGS];
-      const isDue = (R[MP_STATE] | R[DEBUG_PENDING] | R[NMI_PENDING] | (flags & EFLAGS_TF)) !== 0 || (vp.interruptWaits && (flags & EFLAGS_IF) !== 0);
-      if (isDue || vp.breaksOnExecution || vp.haltRequest !== null) return true;
-      return (R[INTERRUPT_SHADOW] | (flags & EFLAGS_RF)) !== 0 && !untilNext.hold();
-    }
-
-    return function helper(op) {
-      const status = byForm[op.form](vp, op);
-      if (status === STATUS_OK) {
-        // The end of a repetition, which had set it.
-        if (repeats[op.form]) R[RFLAGS] &= ~EFLAGS_RF;
-        if (vp.mode === (op.block as Block).mode && !needsRunLoop()) {
-          // What may have changed translations makes the next instruction be fetched anew.
-          if (!continues[op.form]) return transfers.indirect(op, op.nextIp);
-          const next = op.next;
-          if ((R[BUDGET] -= next.count) < 0) return transfers.leaveNext(op);
-          return next;
-        }
-        R[RIP] = op.nextIp;
-        return EXIT;
-      }
-      if (status === STATUS_BRANCHED) return needsRunLoop() ? EXIT : transfers.branched(op);
-      if (status === STATUS_REPEAT) return R[DEBUG_PENDING] !== 0 ? transfers.leaveRepeating(op) : transfers.again(op);
-      R[FAULT] = status;
-      return transfers.fail(op);
-    };
   }
 
   /**
