@@ -303,18 +303,20 @@ export class MemoryAccess {
     if (offset < 0) return -2;
     if (this.watch !== null && this.watch.coversPage(linear)) return offset;
     if (this.internalMmio !== null && this.internalMmio.covers(this.paging.physical)) return -2;
+    const { paging } = this;
+    const flags = this.memory.pageFlags[offset >>> 12];
     if (write) {
-      const flags = this.memory.pageFlags[offset >>> 12];
       if ((flags & PAGE_WRITABLE) === 0 || (flags & PAGE_CODE) !== 0) return offset;
       this.memory.pageFlags[offset >>> 12] = flags | PAGE_DIRTY;
     }
-    this.tlb.fill(table, linear, section, offset & -4096, this.paging.global, this.paging.large);
-    // What can be written can be read: one walk serves both. Where a page has both entries they are the same, so that engines that read by
-    // the one for writing agree with others, whatever a guest makes of page tables without INVLPG.
+    this.tlb.fill(table, linear, section, offset & -4096, paging.global, paging.large);
+    // One walk serves both: what can be written can be read, and what was read be written, where that changes no dirty flag. Where a page has
+    // both entries they are the same, so that engines that read by the one for writing agree with others, whatever a guest makes of page
+    // tables without INVLPG.
     const page = (linear >>> 12) + section;
     const { read, write: writes } = this.tlb;
-    if (write && read[page] !== writes[page]) this.tlb.fill(read, linear, section, offset & -4096, this.paging.global, this.paging.large);
-    else if (!write && writes[page] !== -1 && read[page] !== writes[page]) writes[page] = -1;
+    if (write) read[page] = writes[page];
+    else writes[page] = paging.writable && paging.dirty && (flags & (PAGE_WRITABLE | PAGE_CODE | PAGE_DIRTY)) === (PAGE_WRITABLE | PAGE_DIRTY) ? read[page] : -1;
     if (section === TLB_SUPERVISOR && this.paging.userPage && (this.R[CR4] & CR4_SMAP) !== 0) this.tlb.noteOpened(linear);
     return offset;
   }

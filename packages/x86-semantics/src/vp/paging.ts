@@ -41,6 +41,8 @@ export class Paging {
   large = false;
   /** Whether the dirty flag is set (always without paging). */
   dirty = true;
+  /** Whether a write with the same rights would be granted as well (always without paging). */
+  writable = true;
   /** Whether it is of a user page (U/S set in every entry of the walk). */
   userPage = false;
   /** The walks to come are implicit supervisor accesses: EFLAGS.AC does not open user pages to them (vol. 3A §4.6.1). */
@@ -73,6 +75,7 @@ export class Paging {
     this.global = false;
     this.large = false;
     this.dirty = true;
+    this.writable = true;
     this.userPage = false;
     if ((R[CR0] & CR0_PG) === 0) {
       this.physical = linear >>> 0;
@@ -159,7 +162,8 @@ export class Paging {
   #allowed(us: number, rw: number, write: boolean, user: boolean, fetch: boolean): boolean {
     if (user ? us === 0 : us !== 0 && this.#isPrevented(fetch)) return false;
     this.userPage = us !== 0;
-    return !write || rw !== 0 || (!user && (this.#R[CR0] & CR0_WP) === 0);
+    this.writable = rw !== 0 || (!user && (this.#R[CR0] & CR0_WP) === 0);
+    return !write || this.writable;
   }
 
   /** SMEP and SMAP: whether a supervisor may not fetch from, or access, a user page (vol. 3A §4.6.1). */
