@@ -221,6 +221,8 @@ class JitAttachment implements EngineAttachment {
   }
 
   #compile(block: Block): void {
+    // One that has just written over itself.
+    if (!block.isValid) return;
     const statistics = this.#statistics;
     this.#previous = undefined;
     block.isCounted = false;
