@@ -104,7 +104,7 @@ export class BlockCache {
     const moved: Block[] = [];
     for (const block of page.all()) {
       if (block.mode !== mode || (block.linear & -4096) !== from || block.codeBase !== 0 || block.codeLimit !== -1) continue;
-      block.isMoving = block.isMovable && !page.hasOther(block, (block.linear + distance) | 0);
+      block.isMoving = block.isMovable && page.find(block.start, (block.linear + distance) | 0, mode) === undefined;
       if (block.isMoving) moved.push(block);
       else this.#drop(page, block);
     }

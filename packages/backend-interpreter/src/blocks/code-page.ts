@@ -27,13 +27,6 @@ export class CodePage {
     return block;
   }
 
-  /** Whether another block of the same bytes and mode begins at `linear`. */
-  hasOther(block: Block, linear: number): boolean {
-    let other = this.first(block.start);
-    while (other !== undefined && (other.linear !== linear || other.mode !== block.mode)) other = other.sibling;
-    return other !== undefined;
-  }
-
   add(block: Block): void {
     const at = block.start & 4095;
     block.sibling = this.#blocks.get(at);

@@ -8,7 +8,7 @@ export const ROW_SIZE = 8;
 export const ROW = {
   /** `Operation.switchCase`. */
   case: 0,
-  /** The fields of these names. */
+  /** The fields of these names; `nextIp` of those alone that go on by links. */
   operands: 1,
   displacement: 2,
   immediate: 3,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CR0, CR2, CR3, CR4, ESP, FAULT, RIP } from '../vp/lanes.ts';
 import { deliverException, deliverExternal, EVENT_HARDWARE } from './deliver.ts';
-import { Bench, CODE0, CODE3, DATA0, DATA3, GDT, IDT, STACK0, STACK3, TSS } from './fixture.ts';
+import { Bench, CODE0, CODE3, DATA0, DATA3, FREE, GDT, IDT, STACK0, STACK3, TSS } from './fixture.ts';
 
 // Behind a load of CR3 the paths for flat segments walk page tables themselves. They must fault as the complete paths do, and mark the
 // same pages: here the same happens once with walks and once without, where the complete ones take over.
@@ -24,6 +24,13 @@ function below(limit: number): number {
 function scramble(bench: Bench, linear: number): void {
   const rights = (below(8) === 0 ? 0 : 1) | (below(5) === 0 ? 0 : 2) | (below(4) === 0 ? 4 : 0);
   bench.write32(TABLE + (linear >>> 12) * 4, (linear & -4096) | rights);
+}
+
+/** Segments with a base, of all kinds: most of them data that can be written and was accessed. */
+function scrambleDescriptor(bench: Bench, at: number): void {
+  const kind = [0x93, 0xf3, 0xd3, 0x93, 0xf3, 0x92, 0xf2, 0x97, 0xf1, 0x9b, 0xff, 0x13, 0x82][below(13)]!;
+  bench.write32(at, below(0x1_0000) | (below(0x1_0000) << 16));
+  bench.write32(at + 4, below(256) | (kind << 8) | (below(256) << 16) | (below(256) << 24));
 }
 
 /** A processor that can be put back to where it began: its TLB is too large to make one for each try. */
@@ -55,6 +62,7 @@ function prepare({ bench, memory, state }: Prepared, seed: number, level: 0 | 3)
   R[ESP] = (level === 0 ? STACK0 : STACK3) + offset;
   const frame = [0x5550, below(3) === 0 ? CODE0 : CODE3, 0x3202, STACK3 - 8, DATA3];
   frame.forEach((value, i) => bench.write32(R[ESP] + 4 * i, value));
+  scrambleDescriptor(bench, GDT + FREE);
   for (const linear of [GDT, IDT, TSS, STACK0, STACK0 - 4096, STACK3, STACK3 - 4096]) scramble(bench, linear);
   R[CR3] = DIRECTORY;
   R[CR0] |= 0x8000_0000 | (below(2) === 0 ? 0x1_0000 : 0);
@@ -64,7 +72,7 @@ function prepare({ bench, memory, state }: Prepared, seed: number, level: 0 | 3)
   bench.vp.updateMode();
 }
 
-const ACTIONS: Readonly<Record<string, { readonly level: 0 | 3; readonly run: (bench: Bench) => number }>> = {
+const ACTIONS: Record<string, { readonly level: 0 | 3; readonly run: (bench: Bench) => number }> = {
   'an interrupt from CPL 3': { level: 3, run: ({ vp }) => deliverExternal(vp, EVENT_HARDWARE, 0x20) },
   'an interrupt at CPL 0': { level: 0, run: ({ vp }) => deliverExternal(vp, EVENT_HARDWARE, 0x20) },
   'a page fault from CPL 3': {
@@ -100,6 +108,18 @@ const ACTIONS: Readonly<Record<string, { readonly level: 0 | 3; readonly run: (b
     },
   },
 };
+
+for (const [name, form] of [['MOV FS, AX', 'Mov_Sw_Ew'], ['VERW AX', 'Verw_Ew'], ['VERR AX', 'Verr_Ew'], ['LSL EAX, EAX', 'Lsl_Gv_Ew']] as const) {
+  for (const level of [0, 3] as const) {
+    ACTIONS[`${name} at CPL ${level}`] = {
+      level,
+      run(bench) {
+        bench.vp.R[0] = FREE | below(4);
+        return bench.run(form, { regNumber: 4, reg: 0, rm: 0 });
+      },
+    };
+  }
+}
 
 /** A number that differs where one of the bytes does, nearly always. */
 function digest(bytes: Uint8Array): number {
