@@ -16,11 +16,22 @@ export function mulHighSigned(a: number, b: number): number {
   return (mulHighUnsigned(a, b) - (a < 0 ? b : 0) - (b < 0 ? a : 0)) | 0;
 }
 
+/** How far from an integer a quotient of doubles must be to say which integers it is between: its error is below 2^-20. */
+const DOUBT = 2 ** -18;
+
 /** Quotient of the unsigned dividend high:low; the caller has checked that it fits (high below divisor). */
 export function divideUnsigned(high: number, low: number, divisor: number): number {
   const d = divisor >>> 0;
-  if (high === 0) return Math.floor((low >>> 0) / d) | 0;
-  // Two steps of 16 bits: every intermediate stays below 2^53.
+  // The host's own division of integers.
+  if (high === 0) return ((low >>> 0) / d) | 0;
+  const quotient = ((high >>> 0) * 2 ** 32 + (low >>> 0)) / d;
+  const whole = quotient >>> 0;
+  const rest = quotient - whole;
+  return rest > DOUBT && rest < 1 - DOUBT ? whole | 0 : divideInSteps(high, low, d);
+}
+
+/** The same in two steps of 16 bits: every intermediate stays below 2^53. */
+function divideInSteps(high: number, low: number, d: number): number {
   const upper = (high >>> 0) * 0x10000 + (low >>> 16);
   const first = Math.floor(upper / d);
   const lower = (upper - first * d) * 0x10000 + (low & 0xffff);
@@ -29,6 +40,7 @@ export function divideUnsigned(high: number, low: number, divisor: number): numb
 
 /** Whether the signed quotient of high:low by `divisor` (not 0) fits in 32 bits: 1 or 0. */
 export function signedQuotientFits(high: number, low: number, divisor: number): number {
+  if (high === low >> 31) return divisor === -1 && low === -0x8000_0000 ? 0 : 1;
   const isNegative = (high ^ divisor) < 0;
   const magnitudeHigh = high < 0 ? (~high + (low === 0 ? 1 : 0)) | 0 : high;
   const magnitudeLow = high < 0 ? -low | 0 : low;
@@ -40,6 +52,7 @@ export function signedQuotientFits(high: number, low: number, divisor: number): 
 
 /** Quotient, rounded towards zero, of the signed dividend high:low; the caller has checked that it fits. */
 export function divideSigned(high: number, low: number, divisor: number): number {
+  if (high === low >> 31) return (low / divisor) | 0;
   const magnitudeHigh = high < 0 ? (~high + (low === 0 ? 1 : 0)) | 0 : high;
   const magnitudeLow = high < 0 ? -low | 0 : low;
   const quotient = divideUnsigned(magnitudeHigh, magnitudeLow, Math.abs(divisor) | 0);

@@ -11,11 +11,14 @@ import { vectorAddress, vectorSource } from './sse-operands.ts';
  * Floating-point arithmetic where the host's is the guest's: rounding is to nearest with all exceptions masked and MXCSR.PE set
  * already, as it is after the first inexact result, on numbers that raise nothing else. Then no flag changes. The tests are part of
  * the instruction; whatever fails them goes to the vector unit, which knows every case. All of them run each time: V8 throws a
- * function away when it comes to something that never ran before, so zeros are not worth a second comparison here.
+ * function away when it comes to something that never ran before.
  */
 
 const ORDINARY = MXCSR_MASKS | MXCSR_PE;
 const DOUBLE_MAX = Number.MAX_VALUE;
+
+/** Greatest number that rounds to a finite single, to nearest: the next one is halfway to 2^128. */
+const SINGLE_ROUNDED = 2 ** 128 - 2 ** 103 - 2 ** 75;
 
 /** Elements of a type: their format's limits, and access to them in the state. */
 export interface ElementType {
@@ -38,11 +41,6 @@ export function isOrdinary(b: Builder): Expression {
 function isNormal(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
   const magnitude = b.floatUnary('abs', x);
   return b.and(b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_MAX));
-}
-
-/** Neither denormal nor zero nor a NaN. */
-function isLarge(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
-  return b.floatCompare('ge', b.floatUnary('abs', x), isDouble ? DOUBLE_MIN : SINGLE_MIN);
 }
 
 /**
@@ -72,6 +70,31 @@ function write(b: Builder, dst: Expression, results: readonly FloatExpression[],
   results.forEach((result, i) => (isDouble ? b.setDouble(dst, 8 * i, result) : b.setSingle(dst, 4 * i, result)));
 }
 
+/** Whether the element of the state is not denormal. */
+function isElementWhole(b: Builder, at: Expression, index: number, x: FloatExpression, isDouble: boolean): Expression {
+  if (isDouble) return isWhole(b, x, true);
+  return b.compare('geu', b.sub(b.shl(b.word(at, 4 * index), 1), 1), 2 ** 24 - 1);
+}
+
+/** Zero or normal: of singles, before it is rounded. */
+function isRegular(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+  return b.and(b.floatCompare('le', b.floatUnary('abs', x), isDouble ? DOUBLE_MAX : SINGLE_ROUNDED), isWhole(b, x, isDouble));
+}
+
+/**
+ * Whether the host's result is the guest's, and raises nothing: `exact` of `x` and `y` neither denormal, not rounded to single
+ * precision. A product or quotient that is tiny is left to the unit, but for a zero that comes of one. The tests for zeros come
+ * first, so that all of them run each time.
+ */
+function isResultOrdinary(b: Builder, op: FloatOperator, isDouble: boolean, x: FloatExpression, y: FloatExpression, exact: FloatExpression): Expression {
+  if (op === 'add' || op === 'sub') return isRegular(b, exact, isDouble);
+  const isZero = (value: FloatExpression): Expression => b.floatCompare('eq', value, 0);
+  // No product of singles is too small for a double, so it is zero for no other reason.
+  const hasZero = op === 'div' ? isZero(x) : isDouble ? b.or(isZero(x), isZero(y)) : isZero(exact);
+  const magnitude = b.floatUnary('abs', exact);
+  return b.and(b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_ROUNDED), b.or(hasZero, b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN)));
+}
+
 /** ADD, SUB, MUL and DIV of elements; `otherwise` does it for every other operand. */
 export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, op: FloatOperator, dst: Expression, otherwise: (src: Expression) => void): void {
   const { isDouble, count } = type;
@@ -81,10 +104,9 @@ export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, o
   const results = Array.from({ length: count }, (_, i) => {
     const x = b.letFloat(element(b, dst, i, isDouble));
     const y = source.values[i]!;
-    const exact = b.float(op, x, y);
-    const result = b.letFloat(isDouble ? exact : b.floatUnary('single', exact));
-    tests.push(isNormal(b, result, isDouble), isLarge(b, x, isDouble), isLarge(b, y, isDouble));
-    return result;
+    const exact = b.letFloat(b.float(op, x, y));
+    tests.push(isElementWhole(b, dst, i, x, isDouble), isElementWhole(b, source.at, i, y, isDouble), isResultOrdinary(b, op, isDouble, x, y, exact));
+    return isDouble ? exact : b.floatUnary('single', exact);
   });
   b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
 }
