@@ -1,5 +1,5 @@
 // For engines built on the interpreter: `@ringzero/backend-interpreter/engine`.
-export type { Block, BlockProfile, Successor } from './blocks/block.ts';
+export { NO_MEMORY, type Block, type BlockProfile, type Successor } from './blocks/block.ts';
 export { createEvaluatorHypervisor } from './evaluator/evaluator.ts';
 export { EXIT } from './blocks/links.ts';
 export type { BlockCache } from './blocks/block-cache.ts';

@@ -146,7 +146,7 @@ export class RegionEmitter {
     const edge = node.edges.filter((each) => each.side === side)[number];
     if (edge === undefined) return this.#leave(node, node.end === 'split' ? 'split' : side);
     // The link of another page is a gate, which leaves properly.
-    const check = edge.check === undefined || side === 'computed' ? '' : `if (TC[${edge.check.index}] !== ${edge.check.entry}) { ${this.#leave(node, side)} }\n`;
+    const check = edge.checks.length === 0 || side === 'computed' ? '' : `if (${edge.checks.map(({ index, entry }) => `TC[${index}] !== ${entry}`).join(' || ')}) { ${this.#leave(node, side)} }\n`;
     return check + transfer(edge.to.order);
   }
 
@@ -154,7 +154,7 @@ export class RegionEmitter {
   #computed(node: RegionNode, target: string): string {
     const edges = node.edges.filter(({ side }) => side === 'computed');
     const leave = `R[${RIP}] = pc; ${this.#leave(node, 'computed')}`;
-    const tests = edges.map(({ to, check }) => (check === undefined ? `pc === ${to.block.head.ip}` : `pc === ${to.block.head.ip} && TC[${check.index}] === ${check.entry}`));
+    const tests = edges.map(({ to, checks }) => [`pc === ${to.block.head.ip}`, ...checks.map(({ index, entry }) => `TC[${index}] === ${entry}`)].join(' && '));
     const [last] = tests.slice(-1);
     if (last === undefined) return `pc = ${target}; ${leave}`;
     const others = tests.slice(0, -1).map((test, i) => `if (${test}) {\n@computed${i}@\n}\n`);

@@ -28,7 +28,7 @@ export function analyzeFlags({ nodes, isChecked }: ControlFlow): FlagLiveness {
     for (let order = nodes.length - 1; order >= 0; order--) {
       const node = nodes[order];
       // An edge with a check may turn out to be a way out.
-      let after = !staysInside(node) || node.edges.some(({ to, check }) => check !== undefined || entry[to.order]);
+      let after = !staysInside(node) || node.edges.some(({ to, checks }) => checks.length > 0 || entry[to.order]);
       for (let i = node.programs.length - 1; i >= 0; i--) {
         live[order][i] = after;
         after = before(node, i, after);

@@ -1,5 +1,5 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
-import { lastOperation, mayFollow, pageCheck, RegionNode, type CallContext, type NodeCode } from './node.ts';
+import { lastOperation, mayFollow, pageChecks, RegionNode, type CallContext, type NodeCode } from './node.ts';
 import { isCall, isReturn, MAX_TARGETS, outcomesOf, shareOf, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
 
@@ -86,7 +86,7 @@ export class RegionFormation {
       }
       // What a return was seen to lead to may turn out to follow a call of the region's own.
       if (outcome.side === 'computed' && from.edges.some(({ to }) => to === node)) continue;
-      from.edges.push({ side: outcome.side, to: node, check: pageCheck(from.block, outcome.to) });
+      from.edges.push({ side: outcome.side, to: node, checks: pageChecks(from.block, outcome.to) });
     }
   }
 

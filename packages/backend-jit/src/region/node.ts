@@ -1,4 +1,4 @@
-import type { Block } from '@ringzero/backend-interpreter/engine';
+import { NO_MEMORY, type Block } from '@ringzero/backend-interpreter/engine';
 import { MODE_USER, TLB_USER, type Operation } from '@ringzero/x86-semantics';
 import type { AnalyzedProgram } from './programs.ts';
 
@@ -29,8 +29,8 @@ export interface PageCheck {
 export interface RegionEdge {
   readonly side: Side;
   readonly to: RegionNode;
-  /** What must hold if `to` is in another page. */
-  readonly check: PageCheck | undefined;
+  /** What must hold if `to` is in another page, or in two. */
+  readonly checks: readonly PageCheck[];
 }
 
 /** The part of a block that a node has. */
@@ -92,15 +92,19 @@ function endOf(block: Block, programs: readonly AnalyzedProgram[]): BlockEnd {
   return kinds.includes('branch') ? 'branch' : kinds.includes('jumpTo') ? 'computed' : kinds.includes('jump') ? 'jump' : 'fall';
 }
 
-/** Whether `to` may follow `from` in one function: decoded for the same mode and CS, and whole in its page. */
+/** Whether `to` may follow `from` in one function: decoded for the same mode and CS, from memory. */
 export function mayFollow(from: Block, to: Block): boolean {
   const { mode, codeBase, codeLimit } = from.head;
-  return to.isValid && to.secondLength === 0 && from.secondLength === 0 && to.head.mode === mode && to.head.codeBase === codeBase && to.head.codeLimit === codeLimit;
+  return to.isValid && to.secondStart !== NO_MEMORY && from.secondStart !== NO_MEMORY && to.head.mode === mode && to.head.codeBase === codeBase && to.head.codeLimit === codeLimit;
 }
 
 /** What must hold for control to pass from `from` to `to`. */
-export function pageCheck(from: Block, to: Block): PageCheck | undefined {
+export function pageChecks(from: Block, to: Block): PageCheck[] {
+  const section = (to.head.mode & MODE_USER) !== 0 ? TLB_USER : 0;
+  const check = (linear: number, entry: number): PageCheck => ({ index: (linear >>> 12) + section, entry });
   // A successor that a profile tells of may have been in another page at the same address.
-  if ((from.linear & -4096) === (to.linear & -4096) && from.head.entry === to.head.entry) return undefined;
-  return { index: (to.linear >>> 12) + ((to.head.mode & MODE_USER) !== 0 ? TLB_USER : 0), entry: to.head.entry };
+  const isSamePage = (from.linear & -4096) === (to.linear & -4096) && from.head.entry === to.head.entry;
+  const checks = isSamePage ? [] : [check(to.linear, to.head.entry)];
+  if (to.secondLength > 0) checks.push(check((to.linear & -4096) + 4096, to.secondEntry));
+  return checks;
 }
