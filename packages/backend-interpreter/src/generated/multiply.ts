@@ -441,10 +441,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Imul_Gv_Ev_Iz', '32r', function Imul_Gv_Ev_Iz(op) {
       const t0 = R[op.operands >> 8 & 255];
-      const t1 = Math.imul(t0, op.immediate);
-      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t1;
-      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t0, op.immediate);
+      R[37] = t0; R[38] = op.immediate; R[36] = 38;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
@@ -460,10 +458,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = Math.imul(t1, op.immediate);
-      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t2;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t1, op.immediate);
+      R[37] = t1; R[38] = op.immediate; R[36] = 38;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '16r', function Imul_Gv_Ev_sIb(op) {
@@ -493,10 +489,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Imul_Gv_Ev_sIb', '32r', function Imul_Gv_Ev_sIb(op) {
       const t0 = R[op.operands >> 8 & 255];
-      const t1 = Math.imul(t0, op.immediate);
-      const t2 = ((mulHighSigned(t0, op.immediate) !== (t1 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t1;
-      R[37] = t1; R[38] = ((t2 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t0, op.immediate);
+      R[37] = t0; R[38] = op.immediate; R[36] = 38;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
@@ -512,10 +506,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      const t2 = Math.imul(t1, op.immediate);
-      const t3 = ((mulHighSigned(t1, op.immediate) !== (t2 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t2;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t1, op.immediate);
+      R[37] = t1; R[38] = op.immediate; R[36] = 38;
       return op.next;
     }],
     ['Imul_Gv_Ev', '16r', function Imul_Gv_Ev(op) {
@@ -548,10 +540,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Imul_Gv_Ev', '32r', function Imul_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
       const t1 = R[op.operands & 255];
-      const t2 = Math.imul(t0, t1);
-      const t3 = ((mulHighSigned(t0, t1) !== (t2 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t2;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t0, t1);
+      R[37] = t0; R[38] = t1; R[36] = 38;
       return op.next;
     }],
     ['Imul_Gv_Ev', '32m', function Imul_Gv_Ev(op) {
@@ -568,10 +558,8 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       const t2 = R[op.operands & 255];
-      const t3 = Math.imul(t1, t2);
-      const t4 = ((mulHighSigned(t1, t2) !== (t3 >> 31)) ? 1 : 0);
-      R[op.operands & 255] = t3;
-      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
+      R[op.operands & 255] = Math.imul(t1, t2);
+      R[37] = t1; R[38] = t2; R[36] = 38;
       return op.next;
     }],
     ['Aam_Ib', '16r 32r', function Aam_Ib(op) {

@@ -1,5 +1,5 @@
 import type { Block, Execution } from '@ringzero/backend-interpreter/engine';
-import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, mulHighSigned, mulHighUnsigned, parityOf, signedQuotientFits, type Handler, type Operation } from '@ringzero/x86-semantics';
+import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, isProductWide, mulHighSigned, mulHighUnsigned, parityOf, signedQuotientFits, type Handler, type Operation } from '@ringzero/x86-semantics';
 import { reportRegion, scriptOf, type JitObserver } from '../observer.ts';
 import { RegionFormation, type BlockFacts, type RegionLimits } from '../region/form-region.ts';
 import type { RegionNode } from '../region/node.ts';
@@ -84,6 +84,7 @@ export class Compiler {
       divideSigned,
       signedQuotientFits,
       parityOf,
+      isProductWide,
     };
   }
 

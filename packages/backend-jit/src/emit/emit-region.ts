@@ -11,7 +11,7 @@ const REFUSED = 'case 1: case 2: case 3: case 4: case 5: case 6:\n}';
 /** Names that emitted functions close over, in the order of the factory's parameters. */
 export const FACTORY_PARAMETERS = [
   'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'M8', 'M16', 'M32', 'fpu', 'vector', 'x87', 'ops',
-  'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf',
+  'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf', 'isProductWide',
 ] as const;
 
 /** Constants of the function's context, which V8 takes for constants of the code; parameters it would load each time. */

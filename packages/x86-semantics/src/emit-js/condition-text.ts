@@ -1,4 +1,4 @@
-import { KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_RESULT, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from '../flags/kinds.ts';
+import { KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_PRODUCT, KIND_RESULT, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from '../flags/kinds.ts';
 
 type Texts = Readonly<Record<number, string>>;
 
@@ -18,6 +18,7 @@ const TEXTS: Readonly<Record<number, Texts>> = {
   [KIND_INC]: { 0: 'fa === -2147483648', 2: 'fb !== 0', 4: 'fa === 0', 6: 'fb !== 0 || fa === 0', 8: 'fa < 0', 12: 'fa < 0 && fa !== -2147483648', 14: 'fa <= 0 && fa !== -2147483648' },
   [KIND_DEC]: { 2: 'fb !== 0', 4: 'fa === 0', 6: 'fb !== 0 || fa === 0', 8: 'fa < 0' },
   [KIND_RESULT]: { 0: `(fb & ${OF}) !== 0`, 2: '(fb & 1) !== 0', 4: 'fa === 0', 6: '(fb & 1 | (fa === 0 ? 1 : 0)) !== 0', 8: 'fa < 0' },
+  [KIND_PRODUCT]: { 0: 'isProductWide(fa, fb) !== 0', 2: 'isProductWide(fa, fb) !== 0', 4: 'Math.imul(fa, fb) === 0', 8: 'Math.imul(fa, fb) < 0' },
   [KIND_WORD]: { 0: `(fb & ${OF}) !== 0`, 2: '(fb & 1) !== 0', 4: `(fb & ${ZF}) !== 0`, 6: `(fb & ${ZF | 1}) !== 0`, 8: `(fb & ${SF}) !== 0`, 10: `(fb & ${PF}) !== 0` },
 };
 

@@ -3,6 +3,7 @@ import { carryOf, conditionOf, flagsWord } from '../flags/flags.ts';
 import { KIND_INC, KIND_DEC, KIND_RESULT, KIND_WORD, OSZAPC } from '../flags/kinds.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText, TEXT_KINDS } from './flag-text.ts';
+import { isProductWide } from './pure.ts';
 
 const VALUES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, -0x80000000, -1, -2, 0x12345678, 0xf, 0x10, -16];
 
@@ -22,8 +23,12 @@ function operands(kind: number): [number, number][] {
 
 describe('flags as arithmetic', () => {
   it.each(TEXT_KINDS)('of kind %d are those of the record', (kind) => {
-    const carry = new Function('fa', 'fb', `return ${carryText(kind)};`) as (a: number, b: number) => number;
-    const word = new Function('fa', 'fb', `return ${flagsText(kind)};`) as (a: number, b: number) => number;
+    const functionOf = (text: string): ((a: number, b: number) => number) => {
+      const made = new Function('fa', 'fb', 'isProductWide', `return ${text};`) as (a: number, b: number, isWide: typeof isProductWide) => number;
+      return (a, b) => made(a, b, isProductWide);
+    };
+    const carry = functionOf(carryText(kind));
+    const word = functionOf(flagsText(kind));
     for (const [a, b] of operands(kind)) {
       expect(carry(a, b), `carry of ${a} ${b}`).toBe(carryOf(kind, a, b));
       expect(word(a, b), `flags of ${a} ${b}`).toBe(flagsWord(kind, a, b) & OSZAPC);
@@ -32,8 +37,8 @@ describe('flags as arithmetic', () => {
 
   it.each(TEXT_KINDS)('conditions of kind %d are those of the record', (kind) => {
     for (let code = 0; code < 16; code++) {
-      const test = new Function('fa', 'fb', 'conditionOf', `return ${conditionText(code, kind, `${kind}`)};`) as (a: number, b: number, of: typeof conditionOf) => boolean;
-      for (const [a, b] of operands(kind)) expect(test(a, b, conditionOf), `condition ${code} of ${a} ${b}`).toBe(conditionOf(code, kind, a, b) !== 0);
+      const test = new Function('fa', 'fb', 'conditionOf', 'isProductWide', `return ${conditionText(code, kind, `${kind}`)};`) as (a: number, b: number, of: typeof conditionOf, isWide: typeof isProductWide) => boolean;
+      for (const [a, b] of operands(kind)) expect(test(a, b, conditionOf, isProductWide), `condition ${code} of ${a} ${b}`).toBe(conditionOf(code, kind, a, b) !== 0);
     }
   });
 });

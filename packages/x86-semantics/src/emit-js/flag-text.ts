@@ -1,4 +1,4 @@
-import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_RESULT, KIND_SBB, KIND_SUB, KIND_WORD, OF, OSZAPC } from '../flags/kinds.ts';
+import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_PRODUCT, KIND_RESULT, KIND_SBB, KIND_SUB, KIND_WORD, OF, OSZAPC } from '../flags/kinds.ts';
 
 /*
  * Flags of a record whose kind is known, as arithmetic on the locals `fa` and `fb` without a branch: V8 then computes them
@@ -19,6 +19,8 @@ function resultText(kind: number): string {
       return '(fa - fb | 0)';
     case KIND_SBB:
       return `(fa - fb - (${one}) | 0)`;
+    case KIND_PRODUCT:
+      return 'Math.imul(fa, fb)';
     default:
       return 'fa';
   }
@@ -39,6 +41,8 @@ export function carryText(kind: number): string {
     case KIND_INC:
     case KIND_DEC:
       return 'fb';
+    case KIND_PRODUCT:
+      return 'isProductWide(fa, fb)';
     default:
       return `(fb & ${CF})`;
   }
@@ -62,6 +66,8 @@ function arithmeticText(kind: number): string {
       return `fb | ${isZero(`(fa >>> ${shift} & 15)`)} << 4 | ${isZero('(fa ^ -2147483648)')} << 11`;
     case KIND_DEC:
       return `fb | ${isZero(`(fa >>> ${shift} & 15 ^ 15)`)} << 4 | ${isZero(`(fa ^ ${(-0x8000_0000 - (1 << shift)) | 0})`)} << 11`;
+    case KIND_PRODUCT:
+      return `isProductWide(fa, fb) * ${CF | OF}`;
     default:
       return `fb & ${CF | AF | OF}`;
   }
@@ -77,4 +83,4 @@ export function flagsText(kind: number): string {
 }
 
 /** Kinds that {@link flagsText} and {@link carryText} know. */
-export const TEXT_KINDS: readonly number[] = [KIND_WORD, KIND_ADD, KIND_ADC, KIND_SUB, KIND_SBB, KIND_LOGIC, KIND_INC, KIND_DEC, KIND_RESULT].flatMap((kind) => [kind, kind | 1, kind | 2]);
+export const TEXT_KINDS: readonly number[] = [KIND_WORD, KIND_ADD, KIND_ADC, KIND_SUB, KIND_SBB, KIND_LOGIC, KIND_INC, KIND_DEC, KIND_RESULT].flatMap((kind) => [kind, kind | 1, kind | 2]).concat(KIND_PRODUCT | 2);

@@ -16,6 +16,11 @@ export function mulHighSigned(a: number, b: number): number {
   return (mulHighUnsigned(a, b) - (a < 0 ? b : 0) - (b < 0 ? a : 0)) | 0;
 }
 
+/** Whether the signed product is more than its low half: 1 or 0. */
+export function isProductWide(a: number, b: number): number {
+  return mulHighSigned(a, b) === Math.imul(a, b) >> 31 ? 0 : 1;
+}
+
 /** How far from an integer a quotient of doubles must be to say which integers it is between: its error is below 2^-20. */
 const DOUBT = 2 ** -18;
 

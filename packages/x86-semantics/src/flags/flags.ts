@@ -1,5 +1,6 @@
+import { isProductWide } from '../emit-js/pure.ts';
 import { FLAG_A, FLAG_B, FLAG_KIND } from '../vp/lanes.ts';
-import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
+import { AF, CF, KIND_ADC, KIND_ADD, KIND_DEC, KIND_INC, KIND_LOGIC, KIND_PRODUCT, KIND_SBB, KIND_SUB, KIND_WORD, OF, PF, SF, ZF } from './kinds.ts';
 
 /** Positions of OF and PF, and how far SF is below bit 31. */
 const OF_BIT = 11;
@@ -21,6 +22,8 @@ export function carryOf(kind: number, a: number, b: number): number {
       return a >>> 0 <= b >>> 0 ? 1 : 0;
     case KIND_LOGIC:
       return 0;
+    case KIND_PRODUCT:
+      return isProductWide(a, b);
     default:
       return b & 1;
   }
@@ -37,6 +40,8 @@ function resultOf(kind: number, a: number, b: number): number {
       return (a - b) | 0;
     case KIND_SBB:
       return (a - b - oneAt(kind)) | 0;
+    case KIND_PRODUCT:
+      return Math.imul(a, b);
     default:
       return a;
   }
@@ -74,6 +79,8 @@ export function overflowOf(kind: number, a: number, b: number): number {
       return a === ((-0x8000_0000 - oneAt(kind)) | 0) ? 1 : 0;
     case KIND_LOGIC:
       return 0;
+    case KIND_PRODUCT:
+      return isProductWide(a, b);
     default:
       return (b >>> 11) & 1;
   }
@@ -126,6 +133,10 @@ export function flagsWord(kind: number, a: number, b: number): number {
       break;
     case KIND_DEC:
       others = (b & CF) | (((a >>> shift) & 15) === 15 ? AF : 0) | (overflowOf(kind, a, b) << OF_BIT);
+      break;
+    case KIND_PRODUCT:
+      result = Math.imul(a, b);
+      others = isProductWide(a, b) * (CF | OF);
       break;
     default:
       others = b & (CF | AF | OF);

@@ -19,9 +19,11 @@ export const KIND_INC = 24;
 export const KIND_DEC = 28;
 /** a = result (SF, ZF, PF derive), b = CF, OF and AF at their EFLAGS positions. */
 export const KIND_RESULT = 32;
+/** a · b of signed doublewords: CF = OF = whether the product is more than 32 bits; AF = 0, and SF, ZF, PF derive from its low half. */
+export const KIND_PRODUCT = 36;
 
 /** Kinds as semantics name them in `setFlags`. */
-export type FlagKindName = 'word' | 'add' | 'adc' | 'sub' | 'sbb' | 'logic' | 'inc' | 'dec' | 'result';
+export type FlagKindName = 'word' | 'add' | 'adc' | 'sub' | 'sbb' | 'logic' | 'inc' | 'dec' | 'result' | 'product';
 
 export const FLAG_KINDS: Readonly<Record<FlagKindName, number>> = {
   word: KIND_WORD,
@@ -33,6 +35,7 @@ export const FLAG_KINDS: Readonly<Record<FlagKindName, number>> = {
   inc: KIND_INC,
   dec: KIND_DEC,
   result: KIND_RESULT,
+  product: KIND_PRODUCT,
 };
 
 /** EFLAGS positions (vol. 1 §3.4.3). */

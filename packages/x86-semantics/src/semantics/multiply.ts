@@ -49,10 +49,8 @@ export function defineMultiply(table: SemanticsTable): void {
       productFlags(b, 16, product, b.ne(b.signExtend(product, 16), product));
       return;
     }
-    const low = b.let(b.mul(source, factor));
-    const overflow = b.let(b.ne(b.pure('mulHighSigned', source, factor), b.sar(low, 31)));
-    b.write(o.dst, low);
-    productFlags(b, 32, low, overflow);
+    b.write(o.dst, b.mul(source, factor));
+    b.setFlags('product', 32, source, factor);
   });
   table.define(['Div_Eb', 'Idiv_Eb'], (b, o) => {
     const signed = o.form === 'Idiv_Eb';
