@@ -15,7 +15,7 @@ const OWN_URLS: Plugin = {
 };
 
 function bundle(options: BuildOptions & Pick<Required<BuildOptions>, 'outfile'>): Promise<unknown> {
-  return build({ bundle: true, format: 'esm', target: 'es2022', conditions: ['@ringzero/source'], logLevel: 'error', ...options });
+  return build({ bundle: true, format: 'esm', target: 'es2022', conditions: ['@ringzero/source'], logLevel: 'error', minifySyntax: true, ...options });
 }
 
 function sourceFile(name: string): string {

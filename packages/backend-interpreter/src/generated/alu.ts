@@ -356,7 +356,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Eb_Gb', '16m 32m', function Or_Eb_Gb(op) {
@@ -378,7 +378,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Ev_Gv', '16r', function Or_Ev_Gv(op) {
@@ -386,7 +386,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_Gv', '16m', function Or_Ev_Gv(op) {
@@ -408,7 +408,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_Gv', '32r', function Or_Ev_Gv(op) {
@@ -416,7 +416,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Ev_Gv', '32m', function Or_Ev_Gv(op) {
@@ -438,7 +438,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Gb_Eb', '16r 32r', function Or_Gb_Eb(op) {
@@ -446,7 +446,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands & 255];
       const t2 = (t1 | t0);
       B[op.operands & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Gb_Eb', '16m 32m', function Or_Gb_Eb(op) {
@@ -465,7 +465,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = B[op.operands & 255];
       const t3 = (t2 | t1);
       B[op.operands & 255] = t3;
-      R[37] = t3 << 24; R[36] = 20;
+      R[37] = t3 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Gv_Ev', '16r', function Or_Gv_Ev(op) {
@@ -473,7 +473,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 | t0);
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Gv_Ev', '16m', function Or_Gv_Ev(op) {
@@ -492,7 +492,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 | t1);
       H[(op.operands & 255) << 1] = t3;
-      R[37] = t3 << 16; R[36] = 21;
+      R[37] = t3 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Gv_Ev', '32r', function Or_Gv_Ev(op) {
@@ -500,7 +500,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands & 255];
       const t2 = (t1 | t0);
       R[op.operands & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Gv_Ev', '32m', function Or_Gv_Ev(op) {
@@ -519,7 +519,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = R[op.operands & 255];
       const t3 = (t2 | t1);
       R[op.operands & 255] = t3;
-      R[37] = t3; R[36] = 22;
+      R[37] = t3; R[36] = 26;
       return op.next;
     }],
     ['Or_AL_Ib', '16r 32r', function Or_AL_Ib(op) {
@@ -527,7 +527,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[0];
       const t2 = (t1 | t0);
       B[0] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_rAX_Iz', '16r', function Or_rAX_Iz(op) {
@@ -535,7 +535,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[0] & 65535);
       const t2 = (t1 | t0);
       H[0] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_rAX_Iz', '32r', function Or_rAX_Iz(op) {
@@ -543,7 +543,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[0];
       const t2 = (t1 | t0);
       R[0] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Eb_Ib', '16r 32r', function Or_Eb_Ib(op) {
@@ -551,7 +551,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Eb_Ib', '16m 32m', function Or_Eb_Ib(op) {
@@ -573,7 +573,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Or_Ev_Iz', '16r', function Or_Ev_Iz(op) {
@@ -581,7 +581,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_Iz', '16m', function Or_Ev_Iz(op) {
@@ -603,7 +603,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_Iz', '32r', function Or_Ev_Iz(op) {
@@ -611,7 +611,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Ev_Iz', '32m', function Or_Ev_Iz(op) {
@@ -633,7 +633,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Ev_sIb', '16r', function Or_Ev_sIb(op) {
@@ -641,7 +641,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 | t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_sIb', '16m', function Or_Ev_sIb(op) {
@@ -663,7 +663,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Or_Ev_sIb', '32r', function Or_Ev_sIb(op) {
@@ -671,7 +671,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 | t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Or_Ev_sIb', '32m', function Or_Ev_sIb(op) {
@@ -693,7 +693,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Adc_Eb_Gb', '16r 32r', function Adc_Eb_Gb(op) {
@@ -1591,7 +1591,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Eb_Gb', '16m 32m', function And_Eb_Gb(op) {
@@ -1613,7 +1613,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Ev_Gv', '16r', function And_Ev_Gv(op) {
@@ -1621,7 +1621,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_Gv', '16m', function And_Ev_Gv(op) {
@@ -1643,7 +1643,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_Gv', '32r', function And_Ev_Gv(op) {
@@ -1651,7 +1651,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Ev_Gv', '32m', function And_Ev_Gv(op) {
@@ -1673,7 +1673,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Gb_Eb', '16r 32r', function And_Gb_Eb(op) {
@@ -1681,7 +1681,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands & 255];
       const t2 = (t1 & t0);
       B[op.operands & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Gb_Eb', '16m 32m', function And_Gb_Eb(op) {
@@ -1700,7 +1700,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = B[op.operands & 255];
       const t3 = (t2 & t1);
       B[op.operands & 255] = t3;
-      R[37] = t3 << 24; R[36] = 20;
+      R[37] = t3 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Gv_Ev', '16r', function And_Gv_Ev(op) {
@@ -1708,7 +1708,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 & t0);
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Gv_Ev', '16m', function And_Gv_Ev(op) {
@@ -1727,7 +1727,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 & t1);
       H[(op.operands & 255) << 1] = t3;
-      R[37] = t3 << 16; R[36] = 21;
+      R[37] = t3 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Gv_Ev', '32r', function And_Gv_Ev(op) {
@@ -1735,7 +1735,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands & 255];
       const t2 = (t1 & t0);
       R[op.operands & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Gv_Ev', '32m', function And_Gv_Ev(op) {
@@ -1754,7 +1754,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = R[op.operands & 255];
       const t3 = (t2 & t1);
       R[op.operands & 255] = t3;
-      R[37] = t3; R[36] = 22;
+      R[37] = t3; R[36] = 26;
       return op.next;
     }],
     ['And_AL_Ib', '16r 32r', function And_AL_Ib(op) {
@@ -1762,7 +1762,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[0];
       const t2 = (t1 & t0);
       B[0] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_rAX_Iz', '16r', function And_rAX_Iz(op) {
@@ -1770,7 +1770,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[0] & 65535);
       const t2 = (t1 & t0);
       H[0] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_rAX_Iz', '32r', function And_rAX_Iz(op) {
@@ -1778,7 +1778,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[0];
       const t2 = (t1 & t0);
       R[0] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Eb_Ib', '16r 32r', function And_Eb_Ib(op) {
@@ -1786,7 +1786,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Eb_Ib', '16m 32m', function And_Eb_Ib(op) {
@@ -1808,7 +1808,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['And_Ev_Iz', '16r', function And_Ev_Iz(op) {
@@ -1816,7 +1816,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_Iz', '16m', function And_Ev_Iz(op) {
@@ -1838,7 +1838,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_Iz', '32r', function And_Ev_Iz(op) {
@@ -1846,7 +1846,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Ev_Iz', '32m', function And_Ev_Iz(op) {
@@ -1868,7 +1868,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Ev_sIb', '16r', function And_Ev_sIb(op) {
@@ -1876,7 +1876,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 & t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_sIb', '16m', function And_Ev_sIb(op) {
@@ -1898,7 +1898,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['And_Ev_sIb', '32r', function And_Ev_sIb(op) {
@@ -1906,7 +1906,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 & t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['And_Ev_sIb', '32m', function And_Ev_sIb(op) {
@@ -1928,7 +1928,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Sub_Eb_Gb', '16r 32r', function Sub_Eb_Gb(op) {
@@ -2281,7 +2281,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Eb_Gb', '16m 32m', function Xor_Eb_Gb(op) {
@@ -2303,7 +2303,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Ev_Gv', '16r', function Xor_Ev_Gv(op) {
@@ -2311,7 +2311,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_Gv', '16m', function Xor_Ev_Gv(op) {
@@ -2333,7 +2333,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_Gv', '32r', function Xor_Ev_Gv(op) {
@@ -2341,7 +2341,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Ev_Gv', '32m', function Xor_Ev_Gv(op) {
@@ -2363,7 +2363,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Gb_Eb', '16r 32r', function Xor_Gb_Eb(op) {
@@ -2371,7 +2371,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands & 255];
       const t2 = (t1 ^ t0);
       B[op.operands & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Gb_Eb', '16m 32m', function Xor_Gb_Eb(op) {
@@ -2390,7 +2390,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = B[op.operands & 255];
       const t3 = (t2 ^ t1);
       B[op.operands & 255] = t3;
-      R[37] = t3 << 24; R[36] = 20;
+      R[37] = t3 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Gv_Ev', '16r', function Xor_Gv_Ev(op) {
@@ -2398,7 +2398,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 ^ t0);
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Gv_Ev', '16m', function Xor_Gv_Ev(op) {
@@ -2417,7 +2417,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (R[op.operands & 255] & 65535);
       const t3 = (t2 ^ t1);
       H[(op.operands & 255) << 1] = t3;
-      R[37] = t3 << 16; R[36] = 21;
+      R[37] = t3 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Gv_Ev', '32r', function Xor_Gv_Ev(op) {
@@ -2425,7 +2425,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands & 255];
       const t2 = (t1 ^ t0);
       R[op.operands & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Gv_Ev', '32m', function Xor_Gv_Ev(op) {
@@ -2444,7 +2444,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = R[op.operands & 255];
       const t3 = (t2 ^ t1);
       R[op.operands & 255] = t3;
-      R[37] = t3; R[36] = 22;
+      R[37] = t3; R[36] = 26;
       return op.next;
     }],
     ['Xor_AL_Ib', '16r 32r', function Xor_AL_Ib(op) {
@@ -2452,7 +2452,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[0];
       const t2 = (t1 ^ t0);
       B[0] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_rAX_Iz', '16r', function Xor_rAX_Iz(op) {
@@ -2460,7 +2460,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[0] & 65535);
       const t2 = (t1 ^ t0);
       H[0] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_rAX_Iz', '32r', function Xor_rAX_Iz(op) {
@@ -2468,7 +2468,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[0];
       const t2 = (t1 ^ t0);
       R[0] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Eb_Ib', '16r 32r', function Xor_Eb_Ib(op) {
@@ -2476,7 +2476,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Eb_Ib', '16m 32m', function Xor_Eb_Ib(op) {
@@ -2498,7 +2498,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Xor_Ev_Iz', '16r', function Xor_Ev_Iz(op) {
@@ -2506,7 +2506,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_Iz', '16m', function Xor_Ev_Iz(op) {
@@ -2528,7 +2528,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_Iz', '32r', function Xor_Ev_Iz(op) {
@@ -2536,7 +2536,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Ev_Iz', '32m', function Xor_Ev_Iz(op) {
@@ -2558,7 +2558,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Ev_sIb', '16r', function Xor_Ev_sIb(op) {
@@ -2566,7 +2566,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 ^ t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_sIb', '16m', function Xor_Ev_sIb(op) {
@@ -2588,7 +2588,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Xor_Ev_sIb', '32r', function Xor_Ev_sIb(op) {
@@ -2596,7 +2596,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 ^ t0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Xor_Ev_sIb', '32m', function Xor_Ev_sIb(op) {
@@ -2618,7 +2618,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Cmp_Eb_Gb', '16r 32r', function Cmp_Eb_Gb(op) {
@@ -3045,7 +3045,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
     ['Test_Eb_Ib', '16r 32r', function Test_Eb_Ib(op) {
       const t0 = op.immediate;
       const t1 = (B[op.operands >> 8 & 255] & t0);
-      R[37] = t1 << 24; R[36] = 20;
+      R[37] = t1 << 24; R[36] = 24;
       return op.next;
     }],
     ['Test_Eb_Ib', '16m 32m', function Test_Eb_Ib(op) {
@@ -3062,13 +3062,13 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Test_Ev_Iz', '16r', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
       const t1 = ((R[op.operands >> 8 & 255] & 65535) & t0);
-      R[37] = t1 << 16; R[36] = 21;
+      R[37] = t1 << 16; R[36] = 25;
       return op.next;
     }],
     ['Test_Ev_Iz', '16m', function Test_Ev_Iz(op) {
@@ -3085,13 +3085,13 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Test_Ev_Iz', '32r', function Test_Ev_Iz(op) {
       const t0 = op.immediate;
       const t1 = (R[op.operands >> 8 & 255] & t0);
-      R[37] = t1; R[36] = 22;
+      R[37] = t1; R[36] = 26;
       return op.next;
     }],
     ['Test_Ev_Iz', '32m', function Test_Ev_Iz(op) {
@@ -3108,7 +3108,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Inc_Zv', '16r', function Inc_Zv(op) {
@@ -3116,7 +3116,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 + 1 | 0);
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = t0; R[36] = 25;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 33;
       return op.next;
     }],
     ['Inc_Zv', '32r', function Inc_Zv(op) {
@@ -3124,7 +3124,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands & 255];
       const t2 = (t1 + 1 | 0);
       R[op.operands & 255] = t2;
-      R[37] = t2; R[38] = t0; R[36] = 26;
+      R[37] = t2; R[38] = t0; R[36] = 34;
       return op.next;
     }],
     ['Dec_Zv', '16r', function Dec_Zv(op) {
@@ -3132,7 +3132,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = (t1 + (-1) | 0);
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = t0; R[36] = 29;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 37;
       return op.next;
     }],
     ['Dec_Zv', '32r', function Dec_Zv(op) {
@@ -3140,7 +3140,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands & 255];
       const t2 = (t1 + (-1) | 0);
       R[op.operands & 255] = t2;
-      R[37] = t2; R[38] = t0; R[36] = 30;
+      R[37] = t2; R[38] = t0; R[36] = 38;
       return op.next;
     }],
     ['Inc_Eb', '16r 32r', function Inc_Eb(op) {
@@ -3148,7 +3148,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + 1 | 0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[38] = t0; R[36] = 24;
+      R[37] = t2 << 24; R[38] = t0; R[36] = 32;
       return op.next;
     }],
     ['Inc_Eb', '16m 32m', function Inc_Eb(op) {
@@ -3170,7 +3170,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[38] = t0; R[36] = 24;
+      R[37] = t2 << 24; R[38] = t0; R[36] = 32;
       return op.next;
     }],
     ['Dec_Eb', '16r 32r', function Dec_Eb(op) {
@@ -3178,7 +3178,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = B[op.operands >> 8 & 255];
       const t2 = (t1 + (-1) | 0);
       B[op.operands >> 8 & 255] = t2;
-      R[37] = t2 << 24; R[38] = t0; R[36] = 28;
+      R[37] = t2 << 24; R[38] = t0; R[36] = 36;
       return op.next;
     }],
     ['Dec_Eb', '16m 32m', function Dec_Eb(op) {
@@ -3200,7 +3200,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
-      R[37] = t2 << 24; R[38] = t0; R[36] = 28;
+      R[37] = t2 << 24; R[38] = t0; R[36] = 36;
       return op.next;
     }],
     ['Inc_Ev', '16r', function Inc_Ev(op) {
@@ -3208,7 +3208,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + 1 | 0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = t0; R[36] = 25;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 33;
       return op.next;
     }],
     ['Inc_Ev', '16m', function Inc_Ev(op) {
@@ -3230,7 +3230,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[38] = t0; R[36] = 25;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 33;
       return op.next;
     }],
     ['Inc_Ev', '32r', function Inc_Ev(op) {
@@ -3238,7 +3238,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + 1 | 0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[38] = t0; R[36] = 26;
+      R[37] = t2; R[38] = t0; R[36] = 34;
       return op.next;
     }],
     ['Inc_Ev', '32m', function Inc_Ev(op) {
@@ -3260,7 +3260,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[38] = t0; R[36] = 26;
+      R[37] = t2; R[38] = t0; R[36] = 34;
       return op.next;
     }],
     ['Dec_Ev', '16r', function Dec_Ev(op) {
@@ -3268,7 +3268,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands >> 8 & 255] & 65535);
       const t2 = (t1 + (-1) | 0);
       H[(op.operands >> 8 & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = t0; R[36] = 29;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 37;
       return op.next;
     }],
     ['Dec_Ev', '16m', function Dec_Ev(op) {
@@ -3290,7 +3290,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
-      R[37] = t2 << 16; R[38] = t0; R[36] = 29;
+      R[37] = t2 << 16; R[38] = t0; R[36] = 37;
       return op.next;
     }],
     ['Dec_Ev', '32r', function Dec_Ev(op) {
@@ -3298,7 +3298,7 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = R[op.operands >> 8 & 255];
       const t2 = (t1 + (-1) | 0);
       R[op.operands >> 8 & 255] = t2;
-      R[37] = t2; R[38] = t0; R[36] = 30;
+      R[37] = t2; R[38] = t0; R[36] = 38;
       return op.next;
     }],
     ['Dec_Ev', '32m', function Dec_Ev(op) {
@@ -3320,13 +3320,13 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t2, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
-      R[37] = t2; R[38] = t0; R[36] = 30;
+      R[37] = t2; R[38] = t0; R[36] = 38;
       return op.next;
     }],
     ['Test_Eb_Gb', '16r 32r', function Test_Eb_Gb(op) {
       const t0 = B[op.operands & 255];
       const t1 = (B[op.operands >> 8 & 255] & t0);
-      R[37] = t1 << 24; R[36] = 20;
+      R[37] = t1 << 24; R[36] = 24;
       return op.next;
     }],
     ['Test_Eb_Gb', '16m 32m', function Test_Eb_Gb(op) {
@@ -3343,13 +3343,13 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint8(q0 ^ e0);
       const t2 = (t1 & t0);
-      R[37] = t2 << 24; R[36] = 20;
+      R[37] = t2 << 24; R[36] = 24;
       return op.next;
     }],
     ['Test_Ev_Gv', '16r', function Test_Ev_Gv(op) {
       const t0 = (R[op.operands & 255] & 65535);
       const t1 = ((R[op.operands >> 8 & 255] & 65535) & t0);
-      R[37] = t1 << 16; R[36] = 21;
+      R[37] = t1 << 16; R[36] = 25;
       return op.next;
     }],
     ['Test_Ev_Gv', '16m', function Test_Ev_Gv(op) {
@@ -3366,13 +3366,13 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getUint16(q0 ^ e0, true);
       const t2 = (t1 & t0);
-      R[37] = t2 << 16; R[36] = 21;
+      R[37] = t2 << 16; R[36] = 25;
       return op.next;
     }],
     ['Test_Ev_Gv', '32r', function Test_Ev_Gv(op) {
       const t0 = R[op.operands & 255];
       const t1 = (R[op.operands >> 8 & 255] & t0);
-      R[37] = t1; R[36] = 22;
+      R[37] = t1; R[36] = 26;
       return op.next;
     }],
     ['Test_Ev_Gv', '32m', function Test_Ev_Gv(op) {
@@ -3389,25 +3389,25 @@ export function aluHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t1 = M.getInt32(q0 ^ e0, true);
       const t2 = (t1 & t0);
-      R[37] = t2; R[36] = 22;
+      R[37] = t2; R[36] = 26;
       return op.next;
     }],
     ['Test_AL_Ib', '16r 32r', function Test_AL_Ib(op) {
       const t0 = op.immediate;
       const t1 = (B[0] & t0);
-      R[37] = t1 << 24; R[36] = 20;
+      R[37] = t1 << 24; R[36] = 24;
       return op.next;
     }],
     ['Test_rAX_Iz', '16r', function Test_rAX_Iz(op) {
       const t0 = op.immediate;
       const t1 = ((R[0] & 65535) & t0);
-      R[37] = t1 << 16; R[36] = 21;
+      R[37] = t1 << 16; R[36] = 25;
       return op.next;
     }],
     ['Test_rAX_Iz', '32r', function Test_rAX_Iz(op) {
       const t0 = op.immediate;
       const t1 = (R[0] & t0);
-      R[37] = t1; R[36] = 22;
+      R[37] = t1; R[36] = 26;
       return op.next;
     }],
     ['Cmpxchg_Eb_Gb', '16r 32r', function Cmpxchg_Eb_Gb(op) {

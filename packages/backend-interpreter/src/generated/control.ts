@@ -323,7 +323,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Jz_Jb', '16r 32r', function Jz_Jb(op) {
-      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -333,7 +333,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Jz_Jz', '16r 32r', function Jz_Jz(op) {
-      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -343,7 +343,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setz_Eb', '16r 32r', function Setz_Eb(op) {
-      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setz_Eb', '16m 32m', function Setz_Eb(op) {
@@ -354,14 +354,14 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
-        vp.store8(q0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
+        vp.store8(q0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
         if (R[44] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '16r', function Cmovz_Gv_Ev(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '16m', function Cmovz_Gv_Ev(op) {
@@ -377,12 +377,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '32r', function Cmovz_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovz_Gv_Ev', '32m', function Cmovz_Gv_Ev(op) {
@@ -398,11 +398,11 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jnz_Jb', '16r 32r', function Jnz_Jb(op) {
-      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -412,7 +412,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Jnz_Jz', '16r 32r', function Jnz_Jz(op) {
-      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -422,7 +422,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setnz_Eb', '16r 32r', function Setnz_Eb(op) {
-      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setnz_Eb', '16m 32m', function Setnz_Eb(op) {
@@ -433,14 +433,14 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
-        vp.store8(q0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
+        vp.store8(q0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
         if (R[44] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '16r', function Cmovnz_Gv_Ev(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '16m', function Cmovnz_Gv_Ev(op) {
@@ -456,12 +456,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '32r', function Cmovnz_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovnz_Gv_Ev', '32m', function Cmovnz_Gv_Ev(op) {
@@ -477,7 +477,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jbe_Jb', '16r 32r', function Jbe_Jb(op) {
@@ -639,7 +639,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return op.next;
     }],
     ['Js_Jb', '16r 32r', function Js_Jb(op) {
-      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -649,7 +649,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Js_Jz', '16r 32r', function Js_Jz(op) {
-      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -659,7 +659,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Sets_Eb', '16r 32r', function Sets_Eb(op) {
-      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Sets_Eb', '16m 32m', function Sets_Eb(op) {
@@ -670,14 +670,14 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
-        vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
+        vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
         if (R[44] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '16r', function Cmovs_Gv_Ev(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '16m', function Cmovs_Gv_Ev(op) {
@@ -693,12 +693,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '32r', function Cmovs_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovs_Gv_Ev', '32m', function Cmovs_Gv_Ev(op) {
@@ -714,11 +714,11 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jns_Jb', '16r 32r', function Jns_Jb(op) {
-      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -728,7 +728,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Jns_Jz', '16r 32r', function Jns_Jz(op) {
-      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) {
+      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) {
         const taken = op.taken;
         if ((R[40] -= taken.count) < 0) return leaveTaken(op);
         return taken;
@@ -738,7 +738,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       return next;
     }],
     ['Setns_Eb', '16r 32r', function Setns_Eb(op) {
-      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+      B[op.operands >> 8 & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0);
       return op.next;
     }],
     ['Setns_Eb', '16m 32m', function Setns_Eb(op) {
@@ -749,14 +749,14 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
       }
       const e0 = TW[(q0 >>> 12) + R[41]];
       if ((e0 & 1) !== 0) {
-        vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
+        vp.store8(q0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0), op);
         if (R[44] !== 0) return fail(op);
-      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      } else M.setUint8(q0 ^ e0, (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '16r', function Cmovns_Gv_Ev(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '16m', function Cmovns_Gv_Ev(op) {
@@ -772,12 +772,12 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getUint16(q0 ^ e0, true);
       const t1 = t0;
-      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
+      H[(op.operands & 255) << 1] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : (R[op.operands & 255] & 65535));
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '32r', function Cmovns_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t0 : R[op.operands & 255]);
       return op.next;
     }],
     ['Cmovns_Gv_Ev', '32m', function Cmovns_Gv_Ev(op) {
@@ -793,7 +793,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
-      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
+      R[op.operands & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0) ? t1 : R[op.operands & 255]);
       return op.next;
     }],
     ['Jp_Jb', '16r 32r', function Jp_Jb(op) {
@@ -1512,7 +1512,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Loopnz_Jb', '16r 32r', function Loopnz_Jb(op) {
       const t0 = ((R[2] - 1 | 0) & op.addressMask);
-      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       if ((t1 !== 0)) {
         if (op.checkedCode >= 0 && vp.targetOutside(op.target)) return fail(op);
       }
@@ -1528,7 +1528,7 @@ export function controlHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Loopz_Jb', '16r 32r', function Loopz_Jb(op) {
       const t0 = ((R[2] - 1 | 0) & op.addressMask);
-      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      const t1 = (((t0 !== 0) ? 1 : 0) & (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       if ((t1 !== 0)) {
         if (op.checkedCode >= 0 && vp.targetOutside(op.target)) return fail(op);
       }

@@ -329,7 +329,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -357,13 +357,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Ev_Gv
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
                     case 16: {
                       // Jz_Jb
-                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 17: {
@@ -378,12 +378,12 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 18: {
                       // Jnz_Jb
-                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 19: {
                       // Jz_Jz
-                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 20: {
@@ -424,7 +424,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 24: {
                       // Jnz_Jz
-                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 25: {
@@ -460,7 +460,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -508,7 +508,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Eb_Gb
                       t0 = B[w & 255];
                       t1 = (B[w >> 8 & 255] & t0);
-                      R[37] = t1 << 24; R[36] = 20;
+                      R[37] = t1 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -520,7 +520,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       if ((e0 & 1) !== 0) break SLOW;
                       t1 = M.getUint8(q0 ^ e0);
                       t2 = (t1 & t0);
-                      R[37] = t2 << 24; R[36] = 20;
+                      R[37] = t2 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -549,7 +549,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         t3 = (t1 >>> (t0 - 1 | 0) | 0);
-                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -596,14 +596,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Eb_Ib
                       t0 = C[p + 3];
                       t1 = (B[w >> 8 & 255] & t0);
-                      R[37] = t1 << 24; R[36] = 20;
+                      R[37] = t1 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
                     case 43: {
                       // Cmovnz_Gv_Ev
                       t0 = R[w >> 8 & 255];
-                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
@@ -613,7 +613,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -625,7 +625,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -634,7 +634,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_AL_Ib
                       t0 = C[p + 3];
                       t1 = (B[0] & t0);
-                      R[37] = t1 << 24; R[36] = 20;
+                      R[37] = t1 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -751,7 +751,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 & t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -795,7 +795,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -812,7 +812,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+                        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -877,7 +877,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[0];
                       t2 = (t1 & t0);
                       R[0] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -907,7 +907,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_rAX_Iz
                       t0 = C[p + 3];
                       t1 = (R[0] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -947,7 +947,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t0 = R[w >> 8 & 255];
                       t1 = R[w & 255];
                       R[w & 255] = Math.imul(t0, t1);
-                      R[37] = t0; R[38] = t1; R[36] = 38;
+                      R[37] = t0; R[38] = t1; R[36] = 22;
                       pc = p + 8;
                       continue;
                     }
@@ -982,14 +982,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w & 255];
                       t2 = (t1 + 1 | 0);
                       R[w & 255] = t2;
-                      R[37] = t2; R[38] = t0; R[36] = 26;
+                      R[37] = t2; R[38] = t0; R[36] = 34;
                       pc = p + 8;
                       continue;
                     }
                     case 81: {
                       // Cmovz_Gv_Ev
                       t0 = R[w >> 8 & 255];
-                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      R[w & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
@@ -1019,7 +1019,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
                         t3 = (t1 >>> (t0 - 1 | 0) | 0);
-                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+                        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -1031,7 +1031,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t2 = (t1 >> t0);
                       R[w >> 8 & 255] = t2;
                       if ((t0 !== 0)) {
-                        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+                        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -1045,7 +1045,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
                         t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -1060,7 +1060,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t2 = R[w & 255];
                       t3 = (t2 & t1);
                       R[w & 255] = t3;
-                      R[37] = t3; R[36] = 22;
+                      R[37] = t3; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1076,7 +1076,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 90: {
                       // Setnz_Eb
-                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
@@ -1084,13 +1084,13 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Ev_Iz
                       t0 = C[p + 3];
                       t1 = (R[w >> 8 & 255] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
                     case 92: {
                       // Js_Jz
-                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 93: {
@@ -1104,7 +1104,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 94: {
                       // Js_Jb
-                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 95: {
@@ -1118,7 +1118,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = B[w >> 8 & 255];
                       t2 = (t1 & t0);
                       B[w >> 8 & 255] = t2;
-                      R[37] = t2 << 24; R[36] = 20;
+                      R[37] = t2 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -1146,7 +1146,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t2 = R[w & 255];
                       t3 = (t2 ^ t1);
                       R[w & 255] = t3;
-                      R[37] = t3; R[36] = 22;
+                      R[37] = t3; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1191,7 +1191,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1204,14 +1204,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
                         t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
                     }
                     case 105: {
                       // Setz_Eb
-                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
+                      B[w >> 8 & 255] = (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0);
                       pc = p + 8;
                       continue;
                     }
@@ -1223,7 +1223,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       if ((q0 & 4095) + (e0 & 4095) > 4092) break SLOW;
                       t1 = M.getInt32(q0 ^ e0, true);
                       t2 = (t1 & t0);
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1233,7 +1233,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = (t0 >>> 1);
                       R[w >> 8 & 255] = t1;
                       t2 = t0;
-                      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
+                      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 30;
                       pc = p + 8;
                       continue;
                     }
@@ -1245,7 +1245,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t3 = mulHighUnsigned(t1, t0);
                       R[0] = t2;
                       R[4] = t3;
-                      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+                      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 30;
                       pc = p + 8;
                       continue;
                     }
@@ -1274,14 +1274,14 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t4 = mulHighUnsigned(t2, t1);
                       R[0] = t3;
                       R[4] = t4;
-                      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
+                      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 30;
                       pc = p + 8;
                       continue;
                     }
                     case 111: {
                       // Cmovs_Gv_Ev
                       t0 = R[w >> 8 & 255];
-                      R[w & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 20 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
+                      R[w & 255] = (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) < 0 : R[36] >= 24 ? R[37] < 0 : conditionOf(8, R[36], R[37], R[38]) !== 0) ? t0 : R[w & 255]);
                       pc = p + 8;
                       continue;
                     }
@@ -1308,7 +1308,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       R[w >> 8 & 255] = t3;
                       if ((t0 !== 0)) {
                         t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+                        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
                       }
                       pc = p + 8;
                       continue;
@@ -1352,7 +1352,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t2 = R[w & 255];
                       t3 = (t2 | t1);
                       R[w & 255] = t3;
-                      R[37] = t3; R[36] = 22;
+                      R[37] = t3; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1367,7 +1367,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = B[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       B[w >> 8 & 255] = t2;
-                      R[37] = t2 << 24; R[36] = 20;
+                      R[37] = t2 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -1377,7 +1377,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w & 255];
                       t2 = (t1 + (-1) | 0);
                       R[w & 255] = t2;
-                      R[37] = t2; R[38] = t0; R[36] = 30;
+                      R[37] = t2; R[38] = t0; R[36] = 38;
                       pc = p + 8;
                       continue;
                     }
@@ -1429,7 +1429,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Imul_Gv_Ev_Iz
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = Math.imul(t0, C[p + 3]);
-                      R[37] = t0; R[38] = C[p + 3]; R[36] = 38;
+                      R[37] = t0; R[38] = C[p + 3]; R[36] = 22;
                       pc = p + 8;
                       continue;
                     }
@@ -1464,7 +1464,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                     }
                     case 130: {
                       // Jns_Jb
-                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 20 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) break TAKEN;
+                      if (((R[36] & -4) === 12 ? (R[37] - R[38] | 0) >= 0 : R[36] >= 24 ? R[37] >= 0 : conditionOf(9, R[36], R[37], R[38]) !== 0)) break TAKEN;
                       break NEXT;
                     }
                     case 131: {
@@ -1497,7 +1497,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1510,7 +1510,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = M.getInt32(q0 ^ e0, true);
                       t2 = (t1 + 1 | 0);
                       M.setInt32(q0 ^ e0, t2, true);
-                      R[37] = t2; R[38] = t0; R[36] = 26;
+                      R[37] = t2; R[38] = t0; R[36] = 34;
                       pc = p + 8;
                       continue;
                     }
@@ -1543,7 +1543,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = M.getUint8(q0 ^ e0);
                       t2 = (t1 & t0);
                       M.setUint8(q0 ^ e0, t2);
-                      R[37] = t2 << 24; R[36] = 20;
+                      R[37] = t2 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -1567,7 +1567,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Imul_Gv_Ev_sIb
                       t0 = R[w >> 8 & 255];
                       R[w & 255] = Math.imul(t0, C[p + 3]);
-                      R[37] = t0; R[38] = C[p + 3]; R[36] = 38;
+                      R[37] = t0; R[38] = C[p + 3]; R[36] = 22;
                       pc = p + 8;
                       continue;
                     }
@@ -1580,7 +1580,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = M.getUint8(q0 ^ e0);
                       t2 = (t1 | t0);
                       M.setUint8(q0 ^ e0, t2);
-                      R[37] = t2 << 24; R[36] = 20;
+                      R[37] = t2 << 24; R[36] = 24;
                       pc = p + 8;
                       continue;
                     }
@@ -1612,7 +1612,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = M.getInt32(q0 ^ e0, true);
                       t2 = (t1 + (-1) | 0);
                       M.setInt32(q0 ^ e0, t2, true);
-                      R[37] = t2; R[38] = t0; R[36] = 30;
+                      R[37] = t2; R[38] = t0; R[36] = 38;
                       pc = p + 8;
                       continue;
                     }
@@ -1627,7 +1627,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 | t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1703,7 +1703,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = M.getInt32(q0 ^ e0, true);
                       t2 = (t1 & t0);
                       M.setInt32(q0 ^ e0, t2, true);
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1861,7 +1861,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       w = C[p + 1];
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -1899,7 +1899,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Ev_Gv Jz_Jb
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       p = p + 8;
                       if ((R[37] === 0)) break TAKEN;
                       break NEXT;
@@ -1994,7 +1994,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -2016,7 +2016,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       p = p + 8;
                       w = C[p + 1];
                       q0 = (R[w >> 16 & 63] + (R[w >> 22 & 63] << (w >> 28 & 3)) + C[p + 2] | 0);
@@ -2030,7 +2030,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       // Test_Ev_Gv Jz_Jz
                       t0 = R[w & 255];
                       t1 = (R[w >> 8 & 255] & t0);
-                      R[37] = t1; R[36] = 22;
+                      R[37] = t1; R[36] = 26;
                       p = p + 8;
                       if ((R[37] === 0)) break TAKEN;
                       break NEXT;
@@ -2092,7 +2092,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -2192,7 +2192,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       pc = p + 8;
                       continue;
                     }
@@ -2219,7 +2219,7 @@ export function createSwitch(context: SwitchContext): DispatchSwitch {
                       t1 = R[w >> 8 & 255];
                       t2 = (t1 ^ t0);
                       R[w >> 8 & 255] = t2;
-                      R[37] = t2; R[36] = 22;
+                      R[37] = t2; R[36] = 26;
                       p = p + 8;
                       w = C[p + 1];
                       R[w >> 8 & 255] = R[w & 255];

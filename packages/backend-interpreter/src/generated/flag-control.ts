@@ -15,7 +15,7 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
       const t5 = ((t4 + ((t3 !== 0) ? 96 : 0) | 0) & 255);
       const t6 = (((t3 !== 0) ? 1 : 0) | ((t2 !== 0) ? 16 : 0));
       B[0] = t5;
-      R[37] = t5 << 24; R[38] = t6; R[36] = 32;
+      R[37] = t5 << 24; R[38] = t6; R[36] = 28;
       return op.next;
     }],
     ['Das', '16r 32r', function Das(op) {
@@ -27,7 +27,7 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
       const t5 = ((t4 - ((t3 !== 0) ? 96 : 0) | 0) & 255);
       const t6 = ((((t3 | (t2 & ((t0 < 6) ? 1 : 0))) !== 0) ? 1 : 0) | ((t2 !== 0) ? 16 : 0));
       B[0] = t5;
-      R[37] = t5 << 24; R[38] = t6; R[36] = 32;
+      R[37] = t5 << 24; R[38] = t6; R[36] = 28;
       return op.next;
     }],
     ['Aaa', '16r 32r', function Aaa(op) {
@@ -36,7 +36,7 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 !== 0) ? (t0 + 262 | 0) : t0);
       const t3 = (t2 & 65295);
       H[0] = t3;
-      R[37] = t3 << 24; R[38] = ((t1 !== 0) ? 17 : 0); R[36] = 32;
+      R[37] = t3 << 24; R[38] = ((t1 !== 0) ? 17 : 0); R[36] = 28;
       return op.next;
     }],
     ['Aas', '16r 32r', function Aas(op) {
@@ -45,7 +45,7 @@ export function flagControlHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 !== 0) ? (t0 - 262 | 0) : t0);
       const t3 = (t2 & 65295);
       H[0] = t3;
-      R[37] = t3 << 24; R[38] = ((t1 !== 0) ? 17 : 0); R[36] = 32;
+      R[37] = t3 << 24; R[38] = ((t1 !== 0) ? 17 : 0); R[36] = 28;
       return op.next;
     }],
     ['Salc', '16r 32r', function Salc(op) {

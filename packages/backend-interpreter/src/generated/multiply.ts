@@ -9,7 +9,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
     ['Mul_Eb', '16r 32r', function Mul_Eb(op) {
       const t0 = Math.imul(B[0], B[op.operands >> 8 & 255]);
       H[0] = t0;
-      R[37] = t0 << 24; R[38] = (((t0 >>> 8) !== 0) ? 2049 : 0); R[36] = 32;
+      R[37] = t0 << 24; R[38] = (((t0 >>> 8) !== 0) ? 2049 : 0); R[36] = 28;
       return op.next;
     }],
     ['Mul_Eb', '16m 32m', function Mul_Eb(op) {
@@ -26,7 +26,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = Math.imul(B[0], t0);
       H[0] = t1;
-      R[37] = t1 << 24; R[38] = (((t1 >>> 8) !== 0) ? 2049 : 0); R[36] = 32;
+      R[37] = t1 << 24; R[38] = (((t1 >>> 8) !== 0) ? 2049 : 0); R[36] = 28;
       return op.next;
     }],
     ['Mul_Ev', '16r', function Mul_Ev(op) {
@@ -34,7 +34,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = Math.imul((R[0] & 65535), t0);
       H[0] = t1;
       H[8] = (t1 >>> 16);
-      R[37] = t1 << 16; R[38] = (((t1 >>> 16) !== 0) ? 2049 : 0); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (((t1 >>> 16) !== 0) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Mul_Ev', '16m', function Mul_Ev(op) {
@@ -53,7 +53,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = Math.imul((R[0] & 65535), t1);
       H[0] = t2;
       H[8] = (t2 >>> 16);
-      R[37] = t2 << 16; R[38] = (((t2 >>> 16) !== 0) ? 2049 : 0); R[36] = 33;
+      R[37] = t2 << 16; R[38] = (((t2 >>> 16) !== 0) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Mul_Ev', '32r', function Mul_Ev(op) {
@@ -63,7 +63,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t3 = mulHighUnsigned(t1, t0);
       R[0] = t2;
       R[4] = t3;
-      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 34;
+      R[37] = t2; R[38] = ((t3 !== 0) ? 2049 : 0); R[36] = 30;
       return op.next;
     }],
     ['Mul_Ev', '32m', function Mul_Ev(op) {
@@ -84,13 +84,13 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t4 = mulHighUnsigned(t2, t1);
       R[0] = t3;
       R[4] = t4;
-      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 34;
+      R[37] = t3; R[38] = ((t4 !== 0) ? 2049 : 0); R[36] = 30;
       return op.next;
     }],
     ['Imul_Eb', '16r 32r', function Imul_Eb(op) {
       const t0 = Math.imul((B[0] << 24 >> 24), (B[op.operands >> 8 & 255] << 24 >> 24));
       H[0] = t0;
-      R[37] = t0 << 24; R[38] = (((t0 << 24 >> 24) !== t0) ? 2049 : 0); R[36] = 32;
+      R[37] = t0 << 24; R[38] = (((t0 << 24 >> 24) !== t0) ? 2049 : 0); R[36] = 28;
       return op.next;
     }],
     ['Imul_Eb', '16m 32m', function Imul_Eb(op) {
@@ -107,7 +107,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getUint8(q0 ^ e0);
       const t1 = Math.imul((B[0] << 24 >> 24), (t0 << 24 >> 24));
       H[0] = t1;
-      R[37] = t1 << 24; R[38] = (((t1 << 24 >> 24) !== t1) ? 2049 : 0); R[36] = 32;
+      R[37] = t1 << 24; R[38] = (((t1 << 24 >> 24) !== t1) ? 2049 : 0); R[36] = 28;
       return op.next;
     }],
     ['Imul_Ev', '16r', function Imul_Ev(op) {
@@ -115,7 +115,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = Math.imul(((R[0] & 65535) << 16 >> 16), (t0 << 16 >> 16));
       H[0] = t1;
       H[8] = (t1 >>> 16);
-      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Ev', '16m', function Imul_Ev(op) {
@@ -134,7 +134,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = Math.imul(((R[0] & 65535) << 16 >> 16), (t1 << 16 >> 16));
       H[0] = t2;
       H[8] = (t2 >>> 16);
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Ev', '32r', function Imul_Ev(op) {
@@ -144,7 +144,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t3 = mulHighSigned(t1, t0);
       R[0] = t2;
       R[4] = t3;
-      R[37] = t2; R[38] = ((t3 !== (t2 >> 31)) ? 2049 : 0); R[36] = 34;
+      R[37] = t2; R[38] = ((t3 !== (t2 >> 31)) ? 2049 : 0); R[36] = 30;
       return op.next;
     }],
     ['Imul_Ev', '32m', function Imul_Ev(op) {
@@ -165,7 +165,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t4 = mulHighSigned(t2, t1);
       R[0] = t3;
       R[4] = t4;
-      R[37] = t3; R[38] = ((t4 !== (t3 >> 31)) ? 2049 : 0); R[36] = 34;
+      R[37] = t3; R[38] = ((t4 !== (t3 >> 31)) ? 2049 : 0); R[36] = 30;
       return op.next;
     }],
     ['Div_Eb', '16r 32r', function Div_Eb(op) {
@@ -418,7 +418,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
       H[(op.operands & 255) << 1] = t1;
-      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '16m', function Imul_Gv_Ev_Iz(op) {
@@ -436,13 +436,13 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = t0;
       const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '32r', function Imul_Gv_Ev_Iz(op) {
       const t0 = R[op.operands >> 8 & 255];
       R[op.operands & 255] = Math.imul(t0, op.immediate);
-      R[37] = t0; R[38] = op.immediate; R[36] = 38;
+      R[37] = t0; R[38] = op.immediate; R[36] = 22;
       return op.next;
     }],
     ['Imul_Gv_Ev_Iz', '32m', function Imul_Gv_Ev_Iz(op) {
@@ -459,14 +459,14 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       R[op.operands & 255] = Math.imul(t1, op.immediate);
-      R[37] = t1; R[38] = op.immediate; R[36] = 38;
+      R[37] = t1; R[38] = op.immediate; R[36] = 22;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '16r', function Imul_Gv_Ev_sIb(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = Math.imul((t0 << 16 >> 16), (op.immediate << 16 >> 16));
       H[(op.operands & 255) << 1] = t1;
-      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (((t1 << 16 >> 16) !== t1) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '16m', function Imul_Gv_Ev_sIb(op) {
@@ -484,13 +484,13 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = t0;
       const t2 = Math.imul((t1 << 16 >> 16), (op.immediate << 16 >> 16));
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '32r', function Imul_Gv_Ev_sIb(op) {
       const t0 = R[op.operands >> 8 & 255];
       R[op.operands & 255] = Math.imul(t0, op.immediate);
-      R[37] = t0; R[38] = op.immediate; R[36] = 38;
+      R[37] = t0; R[38] = op.immediate; R[36] = 22;
       return op.next;
     }],
     ['Imul_Gv_Ev_sIb', '32m', function Imul_Gv_Ev_sIb(op) {
@@ -507,7 +507,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       } else t0 = M.getInt32(q0 ^ e0, true);
       const t1 = t0;
       R[op.operands & 255] = Math.imul(t1, op.immediate);
-      R[37] = t1; R[38] = op.immediate; R[36] = 38;
+      R[37] = t1; R[38] = op.immediate; R[36] = 22;
       return op.next;
     }],
     ['Imul_Gv_Ev', '16r', function Imul_Gv_Ev(op) {
@@ -515,7 +515,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (R[op.operands & 255] & 65535);
       const t2 = Math.imul((t0 << 16 >> 16), (t1 << 16 >> 16));
       H[(op.operands & 255) << 1] = t2;
-      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 33;
+      R[37] = t2 << 16; R[38] = (((t2 << 16 >> 16) !== t2) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev', '16m', function Imul_Gv_Ev(op) {
@@ -534,14 +534,14 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (R[op.operands & 255] & 65535);
       const t3 = Math.imul((t1 << 16 >> 16), (t2 << 16 >> 16));
       H[(op.operands & 255) << 1] = t3;
-      R[37] = t3 << 16; R[38] = (((t3 << 16 >> 16) !== t3) ? 2049 : 0); R[36] = 33;
+      R[37] = t3 << 16; R[38] = (((t3 << 16 >> 16) !== t3) ? 2049 : 0); R[36] = 29;
       return op.next;
     }],
     ['Imul_Gv_Ev', '32r', function Imul_Gv_Ev(op) {
       const t0 = R[op.operands >> 8 & 255];
       const t1 = R[op.operands & 255];
       R[op.operands & 255] = Math.imul(t0, t1);
-      R[37] = t0; R[38] = t1; R[36] = 38;
+      R[37] = t0; R[38] = t1; R[36] = 22;
       return op.next;
     }],
     ['Imul_Gv_Ev', '32m', function Imul_Gv_Ev(op) {
@@ -559,7 +559,7 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = t0;
       const t2 = R[op.operands & 255];
       R[op.operands & 255] = Math.imul(t1, t2);
-      R[37] = t1; R[38] = t2; R[36] = 38;
+      R[37] = t1; R[38] = t2; R[36] = 22;
       return op.next;
     }],
     ['Aam_Ib', '16r 32r', function Aam_Ib(op) {
@@ -571,13 +571,13 @@ export function multiplyHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = divideUnsigned(0, t1, t0);
       const t3 = (t1 - Math.imul(t2, t0) | 0);
       H[0] = ((t2 << 8) | t3);
-      R[37] = t3 << 24; R[38] = 0; R[36] = 32;
+      R[37] = t3 << 24; R[38] = 0; R[36] = 28;
       return op.next;
     }],
     ['Aad_Ib', '16r 32r', function Aad_Ib(op) {
       const t0 = ((B[0] + Math.imul(B[1], op.immediate) | 0) & 255);
       H[0] = t0;
-      R[37] = t0 << 24; R[38] = 0; R[36] = 32;
+      R[37] = t0 << 24; R[38] = 0; R[36] = 28;
       return op.next;
     }],
   ];

@@ -177,7 +177,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -642,7 +642,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
           vp.store32(q0, t2, op);
           if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
-        R[37] = t2; R[38] = t0; R[36] = 30;
+        R[37] = t2; R[38] = t0; R[36] = 38;
       }
       op = op.next;
       {
@@ -1122,7 +1122,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1152,7 +1152,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1216,7 +1216,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         B[op.operands >> 8 & 255] = t2;
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1259,7 +1259,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
           vp.store32(q0, t2, op);
           if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
-        R[37] = t2; R[38] = t0; R[36] = 30;
+        R[37] = t2; R[38] = t0; R[36] = 38;
       }
       op = op.next;
       {
@@ -1323,7 +1323,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -1337,7 +1337,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -1351,7 +1351,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1359,7 +1359,7 @@ export function sequences1(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {

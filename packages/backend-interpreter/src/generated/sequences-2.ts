@@ -16,7 +16,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -46,7 +46,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -70,13 +70,13 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -274,7 +274,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       return op.next;
@@ -474,7 +474,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -578,7 +578,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
           vp.store32(q0, t2, op);
           if (R[44] !== 0) return fail(op);
         } else M.setInt32(q0 ^ e0, t2, true);
-        R[37] = t2; R[38] = t0; R[36] = 26;
+        R[37] = t2; R[38] = t0; R[36] = 34;
       }
       op = op.next;
       {
@@ -586,7 +586,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -926,7 +926,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -952,7 +952,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-          R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
         }
       }
       return op.next;
@@ -969,7 +969,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       return op.next;
@@ -986,7 +986,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       op = op.next;
@@ -997,7 +997,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       op = op.next;
@@ -1032,7 +1032,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1054,7 +1054,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1076,7 +1076,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1098,7 +1098,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1450,7 +1450,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
         const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         B[op.operands >> 8 & 255] = t2;
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1628,7 +1628,7 @@ export function sequences2(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {

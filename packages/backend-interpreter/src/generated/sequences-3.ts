@@ -27,7 +27,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -324,7 +324,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -362,7 +362,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -426,7 +426,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -466,7 +466,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -493,7 +493,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -665,7 +665,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -1080,7 +1080,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       return op.next;
     }],
@@ -1103,7 +1103,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1333,7 +1333,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1642,7 +1642,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1680,7 +1680,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1718,7 +1718,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1758,7 +1758,7 @@ export function sequences3(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],

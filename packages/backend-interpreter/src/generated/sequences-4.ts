@@ -209,7 +209,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -438,7 +438,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -717,7 +717,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -757,7 +757,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -797,7 +797,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -837,7 +837,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -947,7 +947,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -1019,7 +1019,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       return op.next;
@@ -1195,7 +1195,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1224,7 +1224,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1253,7 +1253,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[0] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1282,7 +1282,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1311,7 +1311,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1340,7 +1340,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1369,7 +1369,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1398,7 +1398,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1427,7 +1427,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1456,7 +1456,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (R[0] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1485,7 +1485,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (R[0] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1516,7 +1516,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         B[op.operands >> 8 & 255] = t2;
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1553,7 +1553,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = B[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         B[op.operands >> 8 & 255] = t2;
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1590,7 +1590,7 @@ export function sequences4(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],

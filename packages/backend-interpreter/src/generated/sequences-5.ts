@@ -399,7 +399,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -560,7 +560,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 & t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1204,7 +1204,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1310,7 +1310,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t2;
         if ((t0 !== 0)) {
           const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+          R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
         }
       }
       op = op.next;
@@ -1322,14 +1322,14 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         R[op.operands >> 8 & 255] = t3;
         if ((t0 !== 0)) {
           const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-          R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+          R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
         }
       }
       op = op.next;
       {
         const t0 = op.immediate;
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1413,7 +1413,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],
@@ -1421,7 +1421,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = B[op.operands & 255];
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1439,7 +1439,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = B[op.operands & 255];
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1457,7 +1457,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = B[op.operands & 255];
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1475,7 +1475,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = B[op.operands & 255];
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1493,7 +1493,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1511,7 +1511,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (B[op.operands >> 8 & 255] & t0);
-        R[37] = t1 << 24; R[36] = 20;
+        R[37] = t1 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1536,7 +1536,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
           if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1561,7 +1561,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
           if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1586,7 +1586,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
           if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1611,7 +1611,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
           if (R[44] !== 0) return fail(op);
         } else t1 = M.getUint8(q0 ^ e0);
         const t2 = (t1 & t0);
-        R[37] = t2 << 24; R[36] = 20;
+        R[37] = t2 << 24; R[36] = 24;
       }
       op = op.next;
       {
@@ -1629,7 +1629,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1647,7 +1647,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1665,7 +1665,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1683,7 +1683,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1701,7 +1701,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = R[op.operands & 255];
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1719,7 +1719,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
       {
         const t0 = op.immediate;
         const t1 = (R[op.operands >> 8 & 255] & t0);
-        R[37] = t1; R[36] = 22;
+        R[37] = t1; R[36] = 26;
       }
       op = op.next;
       {
@@ -1739,7 +1739,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1777,7 +1777,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1804,7 +1804,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1842,7 +1842,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1861,7 +1861,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1893,7 +1893,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1925,7 +1925,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1933,7 +1933,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 | t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1941,7 +1941,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands & 255];
         const t2 = (t1 + 1 | 0);
         R[op.operands & 255] = t2;
-        R[37] = t2; R[38] = t0; R[36] = 26;
+        R[37] = t2; R[38] = t0; R[36] = 34;
       }
       op = op.next;
       {
@@ -1961,7 +1961,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       op = op.next;
       {
@@ -1969,7 +1969,7 @@ export function sequences5(context: HandlerContext): SequenceRow[] {
         const t1 = R[op.operands >> 8 & 255];
         const t2 = (t1 ^ t0);
         R[op.operands >> 8 & 255] = t2;
-        R[37] = t2; R[36] = 22;
+        R[37] = t2; R[36] = 26;
       }
       return op.next;
     }],

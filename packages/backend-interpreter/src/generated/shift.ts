@@ -1325,7 +1325,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
-        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1350,7 +1350,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
-        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1361,7 +1361,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
-        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1386,7 +1386,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
-        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1397,7 +1397,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1422,7 +1422,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1431,7 +1431,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 << 1);
       B[op.operands >> 8 & 255] = t1;
       const t2 = ((t0 >>> 7) & 1);
-      R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 32;
+      R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 28;
       return op.next;
     }],
     ['Shl_Eb_1', '16m 32m', function Shl_Eb_1(op) {
@@ -1453,7 +1453,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       const t2 = ((t0 >>> 7) & 1);
-      R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 32;
+      R[37] = t1 << 24; R[38] = (t2 | ((t2 ^ ((t1 >>> 7) & 1)) << 11)); R[36] = 28;
       return op.next;
     }],
     ['Shl_Ev_1', '16r', function Shl_Ev_1(op) {
@@ -1461,7 +1461,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 << 1);
       H[(op.operands >> 8 & 255) << 1] = t1;
       const t2 = ((t0 >>> 15) & 1);
-      R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 29;
       return op.next;
     }],
     ['Shl_Ev_1', '16m', function Shl_Ev_1(op) {
@@ -1483,7 +1483,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       const t2 = ((t0 >>> 15) & 1);
-      R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 33;
+      R[37] = t1 << 16; R[38] = (t2 | ((t2 ^ ((t1 >>> 15) & 1)) << 11)); R[36] = 29;
       return op.next;
     }],
     ['Shl_Ev_1', '32r', function Shl_Ev_1(op) {
@@ -1491,7 +1491,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 << 1);
       R[op.operands >> 8 & 255] = t1;
       const t2 = ((t0 >>> 31) & 1);
-      R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 34;
+      R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 30;
       return op.next;
     }],
     ['Shl_Ev_1', '32m', function Shl_Ev_1(op) {
@@ -1513,7 +1513,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       const t2 = ((t0 >>> 31) & 1);
-      R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 34;
+      R[37] = t1; R[38] = (t2 | ((t2 ^ ((t1 >>> 31) & 1)) << 11)); R[36] = 30;
       return op.next;
     }],
     ['Shl_Eb_CL', '16r 32r', function Shl_Eb_CL(op) {
@@ -1523,7 +1523,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
-        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1548,7 +1548,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 7) & 1);
-        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (t3 | ((t3 ^ ((t2 >>> 7) & 1)) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1559,7 +1559,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
-        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1584,7 +1584,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 15) & 1);
-        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (t3 | ((t3 ^ ((t2 >>> 15) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1595,7 +1595,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1620,7 +1620,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (((t1 << (t0 - 1 | 0)) >>> 31) & 1);
-        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = (t3 | ((t3 ^ ((t2 >>> 31) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1631,7 +1631,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1656,7 +1656,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1667,7 +1667,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1692,7 +1692,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1703,7 +1703,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1728,7 +1728,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1737,7 +1737,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 >>> 1);
       B[op.operands >> 8 & 255] = t1;
       const t2 = t0;
-      R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 32;
+      R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 28;
       return op.next;
     }],
     ['Shr_Eb_1', '16m 32m', function Shr_Eb_1(op) {
@@ -1759,7 +1759,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
       const t2 = t0;
-      R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 32;
+      R[37] = t1 << 24; R[38] = ((t2 & 1) | (((t2 >>> 7) & 1) << 11)); R[36] = 28;
       return op.next;
     }],
     ['Shr_Ev_1', '16r', function Shr_Ev_1(op) {
@@ -1767,7 +1767,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 >>> 1);
       H[(op.operands >> 8 & 255) << 1] = t1;
       const t2 = t0;
-      R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 33;
+      R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 29;
       return op.next;
     }],
     ['Shr_Ev_1', '16m', function Shr_Ev_1(op) {
@@ -1789,7 +1789,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
       const t2 = t0;
-      R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 33;
+      R[37] = t1 << 16; R[38] = ((t2 & 1) | (((t2 >>> 15) & 1) << 11)); R[36] = 29;
       return op.next;
     }],
     ['Shr_Ev_1', '32r', function Shr_Ev_1(op) {
@@ -1797,7 +1797,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t1 = (t0 >>> 1);
       R[op.operands >> 8 & 255] = t1;
       const t2 = t0;
-      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
+      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 30;
       return op.next;
     }],
     ['Shr_Ev_1', '32m', function Shr_Ev_1(op) {
@@ -1819,7 +1819,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
       const t2 = t0;
-      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 34;
+      R[37] = t1; R[38] = ((t2 & 1) | (((t2 >>> 31) & 1) << 11)); R[36] = 30;
       return op.next;
     }],
     ['Shr_Eb_CL', '16r 32r', function Shr_Eb_CL(op) {
@@ -1829,7 +1829,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1854,7 +1854,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 32;
+        R[37] = t2 << 24; R[38] = ((t3 & 1) | (((t3 >>> 7) & 1) << 11)); R[36] = 28;
       }
       return op.next;
     }],
@@ -1865,7 +1865,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1890,7 +1890,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 33;
+        R[37] = t2 << 16; R[38] = ((t3 & 1) | (((t3 >>> 15) & 1) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -1901,7 +1901,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1926,7 +1926,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
         const t3 = (t1 >>> (t0 - 1 | 0) | 0);
-        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 34;
+        R[37] = t2; R[38] = ((t3 & 1) | (((t3 >>> 31) & 1) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -1936,7 +1936,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 << 24 >> 24) >> t0);
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 28;
       }
       return op.next;
     }],
@@ -1960,7 +1960,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
-        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 28;
       }
       return op.next;
     }],
@@ -1970,7 +1970,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 << 16 >> 16) >> t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 29;
       }
       return op.next;
     }],
@@ -1994,7 +1994,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
-        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 29;
       }
       return op.next;
     }],
@@ -2004,7 +2004,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (t1 >> t0);
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 30;
       }
       return op.next;
     }],
@@ -2028,7 +2028,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
-        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 30;
       }
       return op.next;
     }],
@@ -2036,7 +2036,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t0 = B[op.operands >> 8 & 255];
       const t1 = ((t0 << 24 >> 24) >> 1);
       B[op.operands >> 8 & 255] = t1;
-      R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 32;
+      R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 28;
       return op.next;
     }],
     ['Sar_Eb_1', '16m 32m', function Sar_Eb_1(op) {
@@ -2057,14 +2057,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         vp.store8(q0, t1, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t1);
-      R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 32;
+      R[37] = t1 << 24; R[38] = ((t0 << 24 >> 24) & 1); R[36] = 28;
       return op.next;
     }],
     ['Sar_Ev_1', '16r', function Sar_Ev_1(op) {
       const t0 = (R[op.operands >> 8 & 255] & 65535);
       const t1 = ((t0 << 16 >> 16) >> 1);
       H[(op.operands >> 8 & 255) << 1] = t1;
-      R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 33;
+      R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 29;
       return op.next;
     }],
     ['Sar_Ev_1', '16m', function Sar_Ev_1(op) {
@@ -2085,14 +2085,14 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         vp.store16(q0, t1, op);
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t1, true);
-      R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 33;
+      R[37] = t1 << 16; R[38] = ((t0 << 16 >> 16) & 1); R[36] = 29;
       return op.next;
     }],
     ['Sar_Ev_1', '32r', function Sar_Ev_1(op) {
       const t0 = R[op.operands >> 8 & 255];
       const t1 = (t0 >> 1);
       R[op.operands >> 8 & 255] = t1;
-      R[37] = t1; R[38] = (t0 & 1); R[36] = 34;
+      R[37] = t1; R[38] = (t0 & 1); R[36] = 30;
       return op.next;
     }],
     ['Sar_Ev_1', '32m', function Sar_Ev_1(op) {
@@ -2113,7 +2113,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         vp.store32(q0, t1, op);
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t1, true);
-      R[37] = t1; R[38] = (t0 & 1); R[36] = 34;
+      R[37] = t1; R[38] = (t0 & 1); R[36] = 30;
       return op.next;
     }],
     ['Sar_Eb_CL', '16r 32r', function Sar_Eb_CL(op) {
@@ -2122,7 +2122,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 << 24 >> 24) >> t0);
       B[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 28;
       }
       return op.next;
     }],
@@ -2146,7 +2146,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint8(q0 ^ e0, t2);
       if ((t0 !== 0)) {
-        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 32;
+        R[37] = t2 << 24; R[38] = (((t1 << 24 >> 24) >> (t0 - 1 | 0)) & 1); R[36] = 28;
       }
       return op.next;
     }],
@@ -2156,7 +2156,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = ((t1 << 16 >> 16) >> t0);
       H[(op.operands >> 8 & 255) << 1] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 29;
       }
       return op.next;
     }],
@@ -2180,7 +2180,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setUint16(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
-        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 33;
+        R[37] = t2 << 16; R[38] = (((t1 << 16 >> 16) >> (t0 - 1 | 0)) & 1); R[36] = 29;
       }
       return op.next;
     }],
@@ -2190,7 +2190,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       const t2 = (t1 >> t0);
       R[op.operands >> 8 & 255] = t2;
       if ((t0 !== 0)) {
-        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 30;
       }
       return op.next;
     }],
@@ -2214,7 +2214,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
         if (R[44] !== 0) return fail(op);
       } else M.setInt32(q0 ^ e0, t2, true);
       if ((t0 !== 0)) {
-        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 34;
+        R[37] = t2; R[38] = ((t1 >> (t0 - 1 | 0)) & 1); R[36] = 30;
       }
       return op.next;
     }],
@@ -2228,7 +2228,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2256,7 +2256,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2268,7 +2268,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2294,7 +2294,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2308,7 +2308,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2336,7 +2336,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> ((16 - t0 | 0) & 31) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t0 > 15) ? 0 : ((t5 >>> 15) & 1)) ^ t6) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2348,7 +2348,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2374,7 +2374,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> ((32 - t0 | 0) & 31) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ t4) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2388,7 +2388,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2416,7 +2416,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2428,7 +2428,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2454,7 +2454,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2468,7 +2468,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       H[(op.operands >> 8 & 255) << 1] = t5;
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2496,7 +2496,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setUint16(q0 ^ e0, t5, true);
       if ((t0 !== 0)) {
         const t6 = ((t3 !== 0) ? 0 : ((t2 >>> (t0 - 1 | 0) | 0) & 1));
-        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 33;
+        R[37] = t5 << 16; R[38] = (t6 | ((((t5 >>> 15) & 1) ^ ((t5 >>> 14) & 1)) << 11)); R[36] = 29;
       }
       return op.next;
     }],
@@ -2508,7 +2508,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       R[op.operands >> 8 & 255] = t3;
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],
@@ -2534,7 +2534,7 @@ export function shiftHandlers(context: HandlerContext): HandlerRow[] {
       } else M.setInt32(q0 ^ e0, t3, true);
       if ((t0 !== 0)) {
         const t4 = ((t2 >>> (t0 - 1 | 0) | 0) & 1);
-        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 34;
+        R[37] = t3; R[38] = (t4 | ((((t3 >>> 31) & 1) ^ ((t3 >>> 30) & 1)) << 11)); R[36] = 30;
       }
       return op.next;
     }],

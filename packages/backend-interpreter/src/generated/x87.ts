@@ -1500,7 +1500,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[188] = op.ip;
       R[192] = H[91];
       R[187] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 20 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] === R[38] : R[36] >= 24 ? R[37] === 0 : conditionOf(4, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovne_ST0_STi', '16r 32r', function Fcmovne_ST0_STi(op) {
@@ -1508,7 +1508,7 @@ export function x87Handlers(context: HandlerContext): HandlerRow[] {
       R[188] = op.ip;
       R[192] = H[91];
       R[187] = op.immediate;
-      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 20 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
+      fpu.fcmov(op.rmNumber, (((R[36] & -4) === 12 ? R[37] !== R[38] : R[36] >= 24 ? R[37] !== 0 : conditionOf(5, R[36], R[37], R[38]) !== 0) ? 1 : 0));
       return op.next;
     }],
     ['Fcmovbe_ST0_STi', '16r 32r', function Fcmovbe_ST0_STi(op) {

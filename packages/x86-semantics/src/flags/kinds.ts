@@ -11,16 +11,22 @@ export const KIND_ADC = 8;
 export const KIND_SUB = 12;
 /** a − b − 1. */
 export const KIND_SBB = 16;
-/** a = result of a logical operation: CF = OF = AF = 0. */
-export const KIND_LOGIC = 20;
-/** a = result of an increment, b = CF from before. */
-export const KIND_INC = 24;
-/** a = result of a decrement, b = CF from before. */
-export const KIND_DEC = 28;
-/** a = result (SF, ZF, PF derive), b = CF, OF and AF at their EFLAGS positions. */
-export const KIND_RESULT = 32;
 /** a · b of signed doublewords: CF = OF = whether the product is more than 32 bits; AF = 0, and SF, ZF, PF derive from its low half. */
-export const KIND_PRODUCT = 36;
+export const KIND_PRODUCT = 20;
+
+// From here on `a` is the result, and nothing else is: engines compare kinds with the first.
+
+/** a = result of a logical operation: CF = OF = AF = 0. */
+export const KIND_LOGIC = 24;
+/** a = result (SF, ZF, PF derive), b = CF, OF and AF at their EFLAGS positions. */
+export const KIND_RESULT = 28;
+
+// These two differ in bit 2 alone.
+
+/** a = result of an increment, b = CF from before. */
+export const KIND_INC = 32;
+/** a = result of a decrement, b = CF from before. */
+export const KIND_DEC = 36;
 
 /** Kinds as semantics name them in `setFlags`. */
 export type FlagKindName = 'word' | 'add' | 'adc' | 'sub' | 'sbb' | 'logic' | 'inc' | 'dec' | 'result' | 'product';
