@@ -144,9 +144,10 @@ export class RegionEmitter {
   /** Along an edge, or out. */
   #pass(node: RegionNode, side: Side, number: number, transfer: (to: number) => string): string {
     const edge = node.edges.filter((each) => each.side === side)[number];
-    if (edge === undefined) return this.#leave(node, node.end === 'split' ? 'split' : side);
+    const exit = node.end === 'split' ? 'split' : side;
+    if (edge === undefined) return this.#leave(node, exit);
     // The link of another page is a gate, which leaves properly.
-    const check = edge.checks.length === 0 || side === 'computed' ? '' : `if (${edge.checks.map(({ index, entry }) => `TC[${index}] !== ${entry}`).join(' || ')}) { ${this.#leave(node, side)} }\n`;
+    const check = edge.checks.length === 0 || side === 'computed' ? '' : `if (${edge.checks.map(({ index, entry }) => `TC[${index}] !== ${entry}`).join(' || ')}) { ${this.#leave(node, exit)} }\n`;
     return check + transfer(edge.to.order);
   }
 
