@@ -6,13 +6,16 @@ import { blockBehind, countEdge, isReturn } from './region/outcomes.ts';
 
 /** Who hears of exits. */
 export interface ExitListener {
-  /** The region at `root` was left behind `block` for `to` as often as the threshold says. */
-  hot(root: Block, block: Block, to: Block): void;
+  /** The region at `root` was left behind `block` for `to` so many times, as its exit's threshold says. */
+  hot(root: Block, block: Block, to: Block, times: number): void;
   /** An exit's counter begins again at 0, so that it stays a small integer; it was taken so often since the last time. */
   restarted(times: number): void;
   /** The region at `root` was left where it had just been entered, since operands were not where they were expected. */
   apart(root: Block): void;
 }
+
+/** Times that a region is left for a loop with a region of its own before it is to contain that loop: it takes V8 as long to compile it. */
+const TO_LOOPS = 300_000;
 
 /** Makes the operations that a region's exits run. They transfer as the interpreter's would at that block's end. */
 export interface Exits {
@@ -33,10 +36,10 @@ export function createExits(execution: Execution, threshold: number, listener: E
   }
 
   function note(exit: Operation, link: Operation): Operation {
-    if (++exit.immediate < threshold) return link;
+    if (++exit.immediate <= exit.addressMask) return link;
     restart(exit);
     const to = blockBehind(link);
-    if (to !== null) listener.hot(exit.next.block as Block, exit.block as Block, to);
+    if (to !== null) listener.hot(exit.next.block as Block, exit.block as Block, to, exit.addressMask + 1);
     return link;
   }
 
@@ -64,7 +67,7 @@ export function createExits(execution: Execution, threshold: number, listener: E
     if (to === null) return link;
     const block = exit.block as Block;
     countEdge(block, to, SAMPLING);
-    if (isHot && !isReturn(block)) listener.hot(exit.next.block as Block, block, to);
+    if (isHot && !isReturn(block)) listener.hot(exit.next.block as Block, block, to, threshold);
     return link;
   }
 
@@ -95,7 +98,7 @@ export function createExits(execution: Execution, threshold: number, listener: E
 
   const handlers: Readonly<Record<ExitKind, Handler>> = { taken, next, computed, short, split, apart };
   return {
-    create(root, { kind, node: { block, rest } }) {
+    create(root, { kind, node: { block, rest, toLoops } }) {
       const exit = new Operation(handlers[kind]);
       exit.taken = lastOperation(block);
       if (kind === 'computed') {
@@ -103,7 +106,7 @@ export function createExits(execution: Execution, threshold: number, listener: E
         exit.addressMask = SAMPLING - 1;
       } else if (kind === 'taken' || kind === 'next') {
         exit.switchCase = EXIT_CASES[kind];
-        exit.addressMask = threshold - 1;
+        exit.addressMask = (toLoops.includes(kind) ? Math.min(threshold, TO_LOOPS) : threshold) - 1;
       }
       exit.next = root.head;
       exit.block = block;

@@ -3,16 +3,14 @@ import { EXIT, type Block, type BlockCache, type EngineAttachment, type Executio
 import type { Operation } from '@ringzero/x86-semantics';
 import { CompilationCredit } from './compilation-credit.ts';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
-import type { EntryGroup, GroupLeader } from './emit/page-groups.ts';
 import { createExits, type Exits } from './exits.ts';
 import { firstEntry } from './first-entry.ts';
 import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
-import { blame, failureOf, isMisaligned, isOthersFault } from './region/operands.ts';
+import { ExpectationWatch, expectationsOf, type Expectations } from './region/expectations.ts';
 import { countEdge, isCall } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
-import { OftenInTime } from './region/often-in-time.ts';
 import { JitStatistics } from './statistics.ts';
 import { TierCounter } from './tiers.ts';
 import { WarmUp } from './warm-up.ts';
@@ -30,11 +28,6 @@ const DENSE_UNTIL = 100_000_000;
 const COUNTED = 64;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
 const COUNTED_TRANSFERS = 20;
-/** So many times before regions are told, and those with the instruction are formed anew. */
-const MOST_MISALIGNMENTS = 64;
-/** So often is a region left where it is entered before it is asked how often it went on, and so many times as often it should. */
-const REFUSALS = 64;
-const FAR_OFTENER = 4;
 /** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
 /** With a threshold below this every execution counts. */
@@ -44,13 +37,7 @@ const EXACT_BELOW = 1000;
 interface LiveRegion {
   readonly exits: readonly Operation[];
   readonly warmUp: WarmUp;
-  /** Operands that check the page for others, by themselves. */
-  readonly leaders: ReadonlyMap<Operation, GroupLeader>;
-  /** Operands that are checked where it is entered. */
-  readonly atEntry: readonly EntryGroup[];
-  /** Times that those were not where they were expected, and how often an exit had been taken when that was looked at. */
-  refusals: number;
-  passed: number;
+  readonly expectations: Expectations;
 }
 
 /** Compiles regions of blocks that are executed often; the interpreter executes the rest, and whatever compiled code leaves. */
@@ -59,12 +46,9 @@ class JitAttachment implements EngineAttachment {
   /** Blocks with compiled functions, oldest first. */
   readonly #live = new Map<Block, LiveRegion>();
   readonly #reforms = new WeakMap<Block, number>();
-  /** Times that a region left an instruction whose operand was not aligned, as far as is counted. */
-  readonly #misalignments = new WeakMap<Operation, number>();
-  /** Groups of operands that regions were left because of. */
-  readonly #apart = new OftenInTime<GroupLeader>();
-  /** Blocks in whose regions nothing is checked at the entry, since pages were not in the TLB too often. */
-  readonly #unhoisted = new WeakSet<Block>();
+  /** Blocks whose regions contain loops that had regions of their own, since they led there too often. */
+  readonly #containsLoops = new WeakSet<Block>();
+  readonly #watch: ExpectationWatch;
   /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Block>();
   readonly #options: ResolvedOptions;
@@ -99,17 +83,18 @@ class JitAttachment implements EngineAttachment {
     this.#cache = execution.cache;
     this.#execution = execution;
     this.#R = execution.vp.R;
+    this.#watch = new ExpectationWatch(execution.vp);
     execution.switchLoop.patience = SWITCH_PATIENCE;
     execution.switchLoop.use = options.dispatchSwitch;
     this.#observer = observer;
     this.#tiers = options.countRegions ? new TierCounter(execution, programs) : undefined;
     this.#exits = createExits(execution, options.exitThreshold, {
-      hot: (root, block, to) => this.#reform(root, block, to),
+      hot: (root, block, to, times) => this.#reform(root, block, to, times),
       restarted: (times) => void (this.#statistics.exitsTaken += times),
       apart: (root) => this.#leftAtEntry(root),
     });
     if (!options.dynamicCode || !canMakeFunctions()) return;
-    const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block) };
+    const facts = { programs, cache: execution.cache, isCompiled: (block: Block) => this.#live.has(block), containsLoops: (block: Block) => this.#containsLoops.has(block) };
     this.#compiler = new Compiler(execution, facts, options.limits, observer);
     execution.cache.onDrop = (block) => {
       if (!block.isCounted && this.#live.has(block)) this.#discard(block, 'invalidated');
@@ -159,19 +144,7 @@ class JitAttachment implements EngineAttachment {
   /** A region has left `op` to the interpreter, perhaps because its operand is not what regions expect unless they are told. */
   #leftAt(op: Operation, left: Block): void {
     const region = this.#live.get(left);
-    if (region === undefined) return;
-    if (!op.isMisaligned && isMisaligned(op, this.#R)) {
-      const times = (this.#misalignments.get(op) ?? 0) + this.#weight;
-      this.#misalignments.set(op, times);
-      if (times < MOST_MISALIGNMENTS) return;
-      op.isMisaligned = true;
-    } else {
-      const leader = region.leaders.get(op);
-      if (leader === undefined || !isOthersFault(leader, this.#execution.vp) || !this.#apart.isOften(leader, this.#weight)) return;
-      blame(leader, this.#execution.vp);
-    }
-    const block = op.block as Block;
-    for (const root of [block, ...block.regions]) this.#formAnew(root);
+    if (region !== undefined && this.#watch.leftAt(op, left, region.expectations, this.#weight)) this.#formAnew(left);
   }
 
   /** The stretch that is not counted, by handlers. It goes on where it left off if this returns EXIT. */
@@ -226,7 +199,7 @@ class JitAttachment implements EngineAttachment {
     const statistics = this.#statistics;
     this.#previous = undefined;
     block.isCounted = false;
-    const compiled = this.#compiler?.compile(block, !this.#unhoisted.has(block), (exit) => this.#exits.create(block, exit));
+    const compiled = this.#compiler?.compile(block, this.#watch.hoists(block), (exit) => this.#exits.create(block, exit));
     if (compiled === undefined) {
       statistics.blocksNotCompilable++;
       return;
@@ -235,9 +208,9 @@ class JitAttachment implements EngineAttachment {
     const region = this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler;
     this.#cache.putInFront(block, firstEntry(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
     if (compiled.isFull) this.#full.add(block);
-    const { atEntry } = compiled.groups;
-    const leaders = new Map(compiled.groups.leaders.map((leader) => [leader.op, leader]));
-    this.#live.set(block, { exits: compiled.exits, warmUp: new WarmUp(compiled.handler), leaders, atEntry, refusals: 0, passed: 0 });
+    const { exits, groups } = compiled;
+    const leaders = new Map(groups.leaders.map((leader) => [leader.op, leader]));
+    this.#live.set(block, { exits, warmUp: new WarmUp(compiled.handler), expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits }) });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
       this.#credit.spend(node.count, this.#execution.vp.retired);
@@ -250,32 +223,19 @@ class JitAttachment implements EngineAttachment {
   }
 
   /** An exit of the region at `root` is taken often: the next time that it is counted, the region is formed with it inside. */
-  #reform(root: Block, block: Block, to: Block): void {
-    const count = this.#options.exitThreshold;
-    countEdge(block, to, count);
-    block.hits += count;
+  #reform(root: Block, block: Block, to: Block, times: number): void {
+    countEdge(block, to, times);
+    block.hits += times;
+    if (this.#live.has(to)) this.#containsLoops.add(root);
     const done = this.#reforms.get(root) ?? 0;
     if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     this.#reforms.set(root, done + 1);
     this.#formAnew(root);
   }
 
-  /**
-   * A region was left where it had been entered: operands that are checked there were not aligned, in two pages, or not in the TLB. That
-   * happens behind each load of CR3; but one that hardly ever goes on is formed anew.
-   */
   #leftAtEntry(root: Block): void {
-    const { vp } = this.#execution;
     const region = this.#live.get(root);
-    if (region === undefined || ++region.refusals % REFUSALS !== 0) return;
-    const before = region.passed;
-    region.passed = region.exits.reduce((sum, { immediate }) => sum + immediate, 0);
-    // Exits begin to count anew when they were taken very often.
-    if (region.passed < before || region.passed - before > FAR_OFTENER * REFUSALS) return;
-    const apart = region.atEntry.filter((group) => failureOf(group, vp) === 'apart');
-    for (const group of apart) blame(group, vp);
-    if (apart.length === 0) this.#unhoisted.add(root);
-    this.#formAnew(root);
+    if (region !== undefined && this.#watch.leftAtEntry(root, region.expectations)) this.#formAnew(root);
   }
 
   /** Drops a region, to be formed anew the next time that its block is counted. */

@@ -14,7 +14,7 @@ const CODE = 0x1000;
 const HALT = 0xf4;
 const parameters = FACTORY_PARAMETERS.map((name) => `$${name}`);
 const execution = new Execution(createFlatVp());
-const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false };
+const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false, containsLoops: () => false };
 
 /** Bytes of a form with its ModRM operand in memory at a 32-bit address, or in a register; undefined where they mean another form. */
 function encode(form: (typeof FORMS)[number], isMemory: boolean): number[] | undefined {

@@ -32,7 +32,7 @@ function emit(code: readonly number[], edges: readonly (readonly [from: number, 
     countEdge(blockAt(from), blockAt(to), count);
     blockAt(from).hits += count;
   }
-  const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false };
+  const facts = { programs: new ProgramSource(), cache: execution.cache, isCompiled: () => false, containsLoops: () => false };
   return emitRegion(blockAt(0), resolveOptions({}).limits, facts, true)!;
 }
 

@@ -4,7 +4,7 @@ import { BUDGET, RIP, type Operation } from '@ringzero/x86-semantics';
 import { describe, expect, it } from 'vitest';
 import type { ExitKind } from '../src/emit/emit-region.ts';
 import { createExits } from '../src/exits.ts';
-import { RegionNode } from '../src/region/node.ts';
+import { RegionNode, type Side } from '../src/region/node.ts';
 
 /** At 1000h: cmp eax, 1; jz 1009h; jmp 1009h; nop; nop; at 1009h: jmp eax. */
 const CODE = [0x83, 0xf8, 0x01, 0x74, 0x04, 0xeb, 0x02, 0x90, 0x90, 0xff, 0xe0];
@@ -17,7 +17,7 @@ interface Prepared {
   readonly heard: string[];
 }
 
-function prepare(kind: keyof typeof PLACES, threshold: number, isLinked: boolean): Prepared {
+function prepare(kind: keyof typeof PLACES, threshold: number, isLinked: boolean, toLoops: readonly Side[] = []): Prepared {
   const vp = createFlatVp();
   vp.memory.writeBytes(0x1000, Uint8Array.from(CODE));
   const execution = new Execution(vp);
@@ -27,11 +27,12 @@ function prepare(kind: keyof typeof PLACES, threshold: number, isLinked: boolean
   if (isLinked && kind !== 'computed') last[kind] = target.head;
   const heard: string[] = [];
   const exits = createExits(execution, threshold, {
-    hot: (_root, from, to) => heard.push(`hot ${from.head.ip} ${to.head.ip}`),
+    hot: (_root, from, to, times) => heard.push(`hot ${from.head.ip} ${to.head.ip} ${times}`),
     restarted: (times) => heard.push(`restarted ${times}`),
     apart: (root) => heard.push(`apart ${root.head.ip}`),
   });
   const node = new RegionNode(block, null, { programs: [], rest: undefined, endsInHelper: false }, 1);
+  node.toLoops.push(...toLoops);
   vp.R[RIP] = TARGETS[kind];
   return { execution, exit: exits.create(block, { kind: kind satisfies ExitKind, node, index: 0 }), heard };
 }
@@ -58,4 +59,17 @@ describe.each(['taken', 'next', 'computed'] as const)('an exit that is %s', (kin
     expect(byCase.heard).toEqual(byHandler.heard);
     if (kind !== 'computed') expect(byHandler.heard.length > 0).toBe(threshold < 200);
   });
+});
+
+it('an exit to a loop with a region of its own is heard of earlier, and by its threshold if that is less', () => {
+  const timesOf = (threshold: number): string | undefined => {
+    const { execution, exit, heard } = prepare('taken', threshold, true, ['taken']);
+    for (let time = 0; heard.length === 0 && time <= threshold; time++) {
+      execution.vp.R[BUDGET] = 100;
+      exit.h(exit);
+    }
+    return heard[1];
+  };
+  expect(timesOf(1_000_000)).toBe('hot 4096 4105 300000');
+  expect(timesOf(70)).toBe('hot 4096 4105 70');
 });

@@ -62,6 +62,16 @@ describe('operands in memory', () => {
     expect(await load(0x9001, way)).toEqual(['M32[', 'M.getInt32']);
   });
 
+  it('that are not aligned in most rounds alone have it formed anew when that has cost enough', async () => {
+    // L: movzx ebx, cl; mov eax, [ebx + 9000h]; loop L
+    const texts = async (rounds: number): Promise<readonly string[]> => {
+      const { regions } = await run(loop(rounds, [0x0f, 0xb6, 0xd9, 0x8b, 0x83, 0x00, 0x90, 0, 0, 0xe2, 0xf5]), { loopThreshold: 10 });
+      return regions.map(({ source }) => /M32\[|M\.getInt32/.exec(source)![0]);
+    };
+    expect(await texts(20_000)).toEqual(['M32[']);
+    expect(await texts(40_000)).toEqual(['M32[', 'M.getInt32']);
+  });
+
   it.each([
     ['on the stack: sub esp, 15; push dword [9004h]; pop edx; add esp, 15', [0x83, 0xec, 15, 0xff, 0x35, 0x04, 0x90, 0, 0, 0x5a, 0x83, 0xc4, 15, 0xe2, 0xf1]],
     ['at the start of an inlined callee: call F; loop L; F: mov eax, [9001h]; ret', [0xe8, 5, 0, 0, 0, 0xe2, 0xf9, 0xe6, 0xf4, 0xf4, 0xa1, 0x01, 0x90, 0, 0, 0xc3]],

@@ -18,6 +18,8 @@ export interface BlockFacts {
   readonly programs: ProgramSource;
   readonly cache: Pick<BlockCache, 'sibling'>;
   isCompiled(block: Block): boolean;
+  /** Whether the block's region shall contain loops that have regions of their own. */
+  containsLoops(block: Block): boolean;
 }
 
 const MAX_DEPTH = 6;
@@ -73,6 +75,10 @@ export class RegionFormation {
       let node = place.get(outcome.to);
       if (node === undefined) {
         if (best.frequency < this.#limits.minFrequency) continue;
+        if (context === null && this.#isLeftAlone(outcome)) {
+          from.toLoops.push(outcome.side);
+          continue;
+        }
         if (nodes.length >= this.#limits.maxBlocks || instructions + outcome.to.head.count > this.#limits.maxInstructions) {
           this.isFull = true;
           continue;
@@ -88,6 +94,15 @@ export class RegionFormation {
       if (outcome.side === 'computed' && from.edges.some(({ to }) => to === node)) continue;
       from.edges.push({ side: outcome.side, to: node, checks: pageChecks(from.block, outcome.to) });
     }
+  }
+
+  /**
+   * A loop that has a region of its own, of a region that is no loop: what is seldom executed in a loop would else have the loop in each of
+   * its regions.
+   */
+  #isLeftAlone({ side, to }: Outcome): boolean {
+    const root = this.#root;
+    return side !== 'computed' && !root.profile.isLoopHeader && to !== root && to.profile.isLoopHeader && this.#facts.isCompiled(to) && !this.#facts.containsLoops(root);
   }
 
   #node(block: Block, context: CallContext | null, frequency: number): RegionNode {

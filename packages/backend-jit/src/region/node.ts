@@ -49,6 +49,8 @@ export class RegionNode {
   /** Programs of the node's instructions: the block's up to the first without one, or to where another block begins. */
   readonly programs: readonly AnalyzedProgram[];
   edges: RegionEdge[] = [];
+  /** Sides that lead to a loop which is left to its own region, as long as that does not happen too often. */
+  readonly toLoops: Side[] = [];
   /** How often it runs for each entry of the region, loops not counted. */
   readonly frequency: number;
   /** Position in reverse postorder. */
