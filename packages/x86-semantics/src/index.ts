@@ -41,7 +41,7 @@ export { Paging } from './vp/paging.ts';
 export { Tlb } from './vp/tlb.ts';
 export { Vp } from './vp/vp.ts';
 export type { VpOptions } from './vp/vp.ts';
-export { deliverDebugTrap, deliverException, deliverExternal, deliverInterrupt, EVENT_HARDWARE, EVENT_NMI } from './system/deliver.ts';
+export { deliverDebugTrap, deliverException, deliverExternal, deliverFlatPageFault, deliverInterrupt, EVENT_HARDWARE, EVENT_NMI } from './system/deliver.ts';
 export { refreshAllSegments, segmentCheck } from './system/segments.ts';
 export { InterruptBus } from './system/apic/bus.ts';
 export { LocalApic } from './system/apic/local-apic.ts';

@@ -23,7 +23,10 @@ import { createSequences } from '../generated/sequences.ts';
 import { HandlerTable } from '../handlers/handler-table.ts';
 import { SequenceTable } from '../handlers/sequence-table.ts';
 import { SwitchTable } from '../handlers/switch-table.ts';
+import { ExitCounters } from './exit-counters.ts';
 import { createHelperHandlers } from './helper-handlers.ts';
+import { createNeedsRunLoop } from './needs-run-loop.ts';
+import { createPageFaults } from './page-faults.ts';
 import { SwitchLoop } from './switch-loop.ts';
 import { createTransfers, type Transfers } from './transfers.ts';
 import { UntilNext } from './until-next.ts';
@@ -47,6 +50,7 @@ export class Execution {
   readonly units: Units;
   readonly switchLoop: SwitchLoop;
   readonly untilNext: UntilNext;
+  readonly exits: ExitCounters = new ExitCounters();
   /** What follows operations until one returns EXIT: an engine may have a way of its own, that profiles. */
   follow: (head: Operation) => void = (head) => this.#followAll(head);
   /** Instructions that had to run alone. */
@@ -62,7 +66,8 @@ export class Execution {
     this.untilNext = new UntilNext(vp);
     this.store = new OperationStore(capacity);
     this.cache = new BlockCache(vp, this.store, capacity);
-    this.transfers = createTransfers(vp, this.cache, () => this.builder, this.store.rows);
+    const needsRunLoop = createNeedsRunLoop(vp, this.untilNext);
+    this.transfers = createTransfers(vp, this.cache, () => this.builder, this.store.rows, { deliver: createPageFaults(vp, this.exits), needsRunLoop });
     this.units = createUnits(vp);
     const special = this.#specialHandlers();
     const helpers = createHelpers();
@@ -79,7 +84,7 @@ export class Execution {
       ...this.units,
       ...this.transfers,
     };
-    const rows = [...createGeneratedHandlers(context), ...createHelperHandlers(vp, this.transfers, this.untilNext)];
+    const rows = [...createGeneratedHandlers(context), ...createHelperHandlers(vp, this.transfers, needsRunLoop)];
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
     this.builder = new BlockBuilder(vp, this.store, () => this.cache.makeRoom(), this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);

@@ -1,11 +1,8 @@
-import { EFLAGS_IF, EFLAGS_RF, EFLAGS_TF } from '@ringzero/x86';
+import { EFLAGS_RF } from '@ringzero/x86';
 import {
   BUDGET,
   DEBUG_PENDING,
   FAULT,
-  INTERRUPT_SHADOW,
-  MP_STATE,
-  NMI_PENDING,
   RFLAGS,
   RIP,
   STATUS_BRANCHED,
@@ -20,7 +17,6 @@ import type { Block } from '../blocks/block.ts';
 import { EXIT } from '../blocks/links.ts';
 import type { HandlerRow } from '../handlers/handler-context.ts';
 import type { Transfers } from './transfers.ts';
-import type { UntilNext } from './until-next.ts';
 
 /** Shapes a helper serves: it looks at the operation itself. */
 const ALL_SHAPES = '16r 16m 32r 32m';
@@ -28,15 +24,8 @@ const ALL_SHAPES = '16r 16m 32r 32m';
 type Helper = (vp: Vp, op: Operation) => number;
 
 /** Handlers of helpers: each runs one, and leaves for the run loop whenever something there must be looked at. */
-export function createHelperHandlers(vp: Vp, transfers: Transfers, untilNext: UntilNext): HandlerRow[] {
+export function createHelperHandlers(vp: Vp, transfers: Transfers, needsRunLoop: () => boolean): HandlerRow[] {
   const R = vp.R;
-
-  function needsRunLoop(): boolean {
-    const flags = R[RFLAGS];
-    const isDue = (R[MP_STATE] | R[DEBUG_PENDING] | R[NMI_PENDING] | (flags & EFLAGS_TF)) !== 0 || (vp.interruptWaits && (flags & EFLAGS_IF) !== 0);
-    if (isDue || vp.breaksOnExecution || vp.haltRequest !== null) return true;
-    return (R[INTERRUPT_SHADOW] | (flags & EFLAGS_RF)) !== 0 && !untilNext.hold();
-  }
 
   /** Whether the next instruction is of a block as it was decoded, and nothing comes before it. */
   function goesOn(op: Operation): boolean {

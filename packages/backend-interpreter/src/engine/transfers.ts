@@ -30,10 +30,18 @@ export interface Transfers {
   readonly find: (ip: number, mode: number, isIdle: boolean) => Block | undefined;
 }
 
+/** What is done about a fault where it occurs. */
+export interface FaultDelivery {
+  /** Delivers the one that is recorded. False: that is left to the run loop. */
+  deliver(): boolean;
+  /** Whether the run loop must look at something then. */
+  needsRunLoop(): boolean;
+}
+
 const VECTOR_UD = 6;
 const VECTOR_GP = 13;
 
-export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, rows: OperationRows): Transfers {
+export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockBuilder, rows: OperationRows, faults: FaultDelivery): Transfers {
   const R = vp.R;
   const TC = vp.tlb.code;
   const { branches } = cache;
@@ -41,7 +49,7 @@ export function createTransfers(vp: Vp, cache: BlockCache, builder: () => BlockB
   function fail(op: Operation): Operation {
     R[BUDGET] += op.left;
     R[RIP] = op.ip;
-    return EXIT;
+    return faults.deliver() && !faults.needsRunLoop() ? branched(op) : EXIT;
   }
 
   function refuse(op: Operation, unit: RequiredUnit): Operation {

@@ -47,8 +47,8 @@ import {
   type Vp,
 } from '@ringzero/x86-semantics';
 import type { Execution } from '../engine/execution.ts';
+import type { ExitCounters } from '../engine/exit-counters.ts';
 import type { Events } from './events.ts';
-import { ExitCounters } from './exit-counters.ts';
 import { FerrPin } from './ferr-pin.ts';
 import { Quantum } from './quantum.ts';
 import { VpStateAccess } from './state-access.ts';
@@ -69,7 +69,7 @@ export class VirtualProcessor implements Processor, TurnTaker {
   readonly execution: Execution;
   readonly events: Events;
   readonly debug: DebugUnit;
-  readonly counters: ExitCounters = new ExitCounters();
+  readonly counters: ExitCounters;
   isIdle = false;
   readonly #host: VpHost;
   readonly #loop: EventLoop = createEventLoop();
@@ -93,6 +93,7 @@ export class VirtualProcessor implements Processor, TurnTaker {
     this.vp = info;
     this.cpu = execution.vp;
     this.execution = execution;
+    this.counters = execution.exits;
     this.#host = host;
     this.events = events;
     this.debug = debug;

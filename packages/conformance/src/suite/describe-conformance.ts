@@ -8,6 +8,7 @@ import { cpuModelsPart } from './cpu-models.ts';
 import { debugPart } from './debug.ts';
 import { interruptsPart } from './interrupts.ts';
 import { monitorPart } from './monitor.ts';
+import { pageFaultPart } from './page-faults.ts';
 import { programsPart } from './programs.ts';
 import { resetPart } from './reset.ts';
 import { resumeFlagPart } from './resume-flag.ts';
@@ -32,6 +33,7 @@ export function describeConformance(name: string, create: () => Hypervisor, opti
     'asynchronous devices': asyncIoPart,
     debugging: debugPart,
     interrupts: interruptsPart,
+    'page faults': pageFaultPart,
     'MONITOR and MWAIT': monitorPart,
     'the resume flag': resumeFlagPart,
     'stepping on branches': branchSteppingPart,

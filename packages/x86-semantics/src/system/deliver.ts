@@ -127,6 +127,19 @@ export function deliverException(vp: Vp): number {
 }
 
 /**
+ * Delivers the page fault that is recorded, with R[RIP] as the return address, where that touches nothing but plain memory. False: nothing
+ * is done, and {@link deliverException} decides.
+ */
+export function deliverFlatPageFault(vp: Vp): boolean {
+  const R = vp.R;
+  if (!vp.isProtected || !enterFlatGate(vp, VECTOR_PF, false, vp.faultError, R[RIP], vp.flags() | EFLAGS_RF)) return false;
+  R[CR2] = vp.faultCr2;
+  R[INTERRUPT_SHADOW] = 0;
+  vp.updateMode();
+  return true;
+}
+
+/**
  * Delivers an event from outside (hardware interrupt, NMI) at an instruction boundary, together with any exception that
  * its delivery causes. The same results as {@link deliverException}.
  */

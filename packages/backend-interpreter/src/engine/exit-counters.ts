@@ -1,6 +1,6 @@
 import { leaf, tree, type InspectTree } from '@ringzero/processor';
 
-/** Why the engine came back to the run loop, counted. */
+/** What interrupted the guest's instructions, counted. Most of it brings the engine back to the run loop. */
 export class ExitCounters {
   /** Guest exceptions. */
   faults = 0;
