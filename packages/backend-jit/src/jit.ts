@@ -258,7 +258,7 @@ class JitAttachment implements EngineAttachment {
     this.#live.delete(block);
     block.hits = 0;
     block.isCounted = true;
-    this.#cache.putInFront(block, passThrough);
+    this.#cache.leadOn(block);
     this.#observer?.dropped?.(scriptOf(block.head), reason);
   }
 
@@ -270,10 +270,6 @@ class JitAttachment implements EngineAttachment {
       ...(this.#tiers && { tiers: () => this.#tiers?.inspect() ?? leaf(undefined) }),
     };
   }
-}
-
-function passThrough(op: Operation): Operation {
-  return op.next;
 }
 
 /** The engine that the JIT's hypervisor attaches to each VP. */

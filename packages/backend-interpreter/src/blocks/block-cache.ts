@@ -1,5 +1,6 @@
 import type { GuestMemory } from '@ringzero/guest-memory';
 import { MODE_ALONE, MODE_CODE32, MODE_USER, Operation, TLB_USER, type Handler, type Vp, R_CS_BASE, R_CS_LIMIT } from '@ringzero/x86-semantics';
+import { FALL_THROUGH_CASE } from '../handlers/switch-table.ts';
 import { ONE_PAGE, type Block } from './block.ts';
 import { BranchTable } from './branch-table.ts';
 import { CodePage } from './code-page.ts';
@@ -165,6 +166,9 @@ export class BlockCache {
     const { rows } = this.#store;
     if (before !== first) {
       before.h = handler;
+      if (before.switchCase === 0) return;
+      before.switchCase = 0;
+      rows.write(before);
       return;
     }
     const place = this.#store.reserve(1);
@@ -182,6 +186,14 @@ export class BlockCache {
     rows.write(first);
     for (let link = block.incoming; link !== null; link = link.rest) relink(link.source, before, head, rows);
     if (this.branches.at(block.linear) === before) this.branches.enter(block);
+  }
+
+  /** Makes links and lookups of a block with something in front run its first instruction again. */
+  leadOn({ head, operations }: Block): void {
+    if (head === operations[0]) return;
+    head.h = passThrough;
+    head.switchCase = FALL_THROUGH_CASE;
+    this.#store.rows.write(head);
   }
 
   /** Whether any block was decoded from bytes in `[offset, offset + length)`. */
@@ -287,6 +299,11 @@ export class BlockCache {
     this.#store.release(block.place, block.operations.length);
     if (block.head !== block.operations[0]) this.#store.release(block.headPlace, 1);
   }
+}
+
+/** The block's instructions have been taken from the budget already; its first has none to take. */
+function passThrough(op: Operation): Operation {
+  return op.next;
 }
 
 /** Takes away links of a block that is being moved to and from others than those that are moved with it. */

@@ -16,6 +16,9 @@ export function caseOf(name: string): number {
 /** The case of gates between pages, and of all operations without a row. */
 export const GATE_CASE: number = caseOf('gate');
 
+/** That of what does nothing but lead on to its `next`, with that one's instructions taken from the budget. */
+export const FALL_THROUGH_CASE: number = caseOf('fallThrough');
+
 /**
  * Those of ways out of compiled code. Their `taken` is the operation that the code ended with; `immediate` counts how often they were
  * taken. The handler is asked when that reaches `addressMask`; of computed ones, whenever the next count has none of its bits.
