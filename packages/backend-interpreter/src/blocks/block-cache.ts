@@ -213,11 +213,13 @@ export class BlockCache {
     for (let pageNumber = offset >>> 12; pageNumber <= (offset + length - 1) >>> 12; pageNumber++) {
       const page = this.#pages.get(pageNumber);
       if (page === undefined) continue;
-      for (const block of page.touchedBy(offset, length)) {
+      const touched = page.touchedBy(offset, length);
+      for (const block of touched) {
         this.invalidations++;
         this.#drop(this.#page(block.start >>> 12), block);
       }
-      this.#recover(page);
+      const base = pageNumber << 12;
+      this.#recover(page, Math.max(offset, base), Math.min(offset + length, base + 4096), touched);
     }
   }
 
@@ -247,8 +249,10 @@ export class BlockCache {
   #evict(): void {
     const most = Math.min(this.#capacity - (this.#capacity >> 3), this.#operations - (this.#capacity >> 6));
     for (const page of [...this.#pages.values()]) {
-      for (const block of [...page.all(), ...page.tails]) this.#drop(this.#page(block.start >>> 12), block);
-      this.#recover(page);
+      const blocks = [...page.all(), ...page.tails];
+      for (const block of blocks) this.#drop(this.#page(block.start >>> 12), block);
+      const base = page.bufferPage << 12;
+      this.#recover(page, base, base, blocks);
       this.evictions++;
       if (this.#operations <= most) return;
     }
@@ -271,9 +275,9 @@ export class BlockCache {
     return page;
   }
 
-  /** Recomputes which bytes of a page are covered; a page without blocks is no code page any more. */
-  #recover(page: CodePage): void {
-    if (page.recover()) return;
+  /** Recomputes which bytes of a page are covered, see {@link CodePage.recover}; a page without blocks is no code page any more. */
+  #recover(page: CodePage, from: number, to: number, removed: readonly Block[]): void {
+    if (page.recover(from, to, removed)) return;
     this.#pages.delete(page.bufferPage);
     this.#memory.releaseCode(page.bufferPage);
   }

@@ -60,8 +60,15 @@ export class CodePage {
 
   /** Blocks decoded from bytes in `[offset, offset + length)` of the buffer, those that only reach into the page included. */
   touchedBy(offset: number, length: number): Block[] {
-    const touches = (start: number, bytes: number): boolean => bytes > 0 && start < offset + length && offset < start + bytes;
-    return [...this.all(), ...this.tails].filter((block) => touches(block.start, block.length) || touches(block.secondStart, block.secondLength));
+    const end = offset + length;
+    const touched: Block[] = [];
+    const look = (block: Block): void => {
+      if (block.start < end && offset < block.start + block.length) touched.push(block);
+      else if (block.secondLength > 0 && block.secondStart < end && offset < block.secondStart + block.secondLength) touched.push(block);
+    };
+    for (const first of this.#blocks.values()) for (let block: Block | undefined = first; block !== undefined; block = block.sibling) look(block);
+    for (const block of this.tails) look(block);
+    return touched;
   }
 
   cover(offset: number, length: number): void {
@@ -73,12 +80,31 @@ export class CodePage {
     return false;
   }
 
-  /** Computes anew which bytes are covered. False: none is. */
-  recover(): boolean {
+  /** Computes anew which bytes in `[from, to)` of the buffer, and of blocks that have been removed, are covered. False: none in the page is. */
+  recover(from: number, to: number, removed: readonly Block[]): boolean {
     if (this.size === 0 && this.tails.size === 0) return false;
-    this.#covered.fill(0);
-    for (const block of this.all()) this.cover(block.start, block.length);
-    for (const block of this.tails) this.cover(block.secondStart, block.secondLength);
+    let low = from;
+    let high = to;
+    for (const block of removed) {
+      const start = this.#startOf(block);
+      low = Math.min(low, start);
+      high = Math.max(high, start + this.#lengthOf(block));
+    }
+    for (let byte = low & 4095, end = byte + high - low; byte < end; byte++) this.#covered[byte >> 5] &= ~(1 << (byte & 31));
+    for (const first of this.#blocks.values()) {
+      // Blocks at the same byte need not be of the same length.
+      for (let block: Block | undefined = first; block !== undefined; block = block.sibling) if (block.start < high && low < block.start + block.length) this.cover(block.start, block.length);
+    }
+    for (const block of this.tails) if (block.secondStart < high && low < block.secondStart + block.secondLength) this.cover(block.secondStart, block.secondLength);
     return true;
+  }
+
+  /** Where the part of a block that is in this page begins. */
+  #startOf(block: Block): number {
+    return block.start >>> 12 === this.bufferPage ? block.start : block.secondStart;
+  }
+
+  #lengthOf(block: Block): number {
+    return block.start >>> 12 === this.bufferPage ? block.length : block.secondLength;
   }
 }

@@ -81,7 +81,10 @@ export class OperationStore {
 
   /** The operations that `reserve` has found, or new ones, which have no rows. */
   operations(start: number, count: number): Operation[] {
-    return Array.from({ length: count }, (_, i) => (start < 0 ? create() : this.rows.at(1 + APART + start + i, create)));
+    // Array.from would look up the length and more by calls of V8's runtime.
+    const operations: Operation[] = [];
+    for (let i = 0; i < count; i++) operations.push(start < 0 ? create() : this.rows.at(1 + APART + start + i, create));
+    return operations;
   }
 
   /** The block that had them is dropped. */
