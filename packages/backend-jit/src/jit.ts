@@ -110,7 +110,7 @@ class JitAttachment implements EngineAttachment {
    * much as executing an instruction. The lengths vary, so that no loop of the guest keeps step with them.
    */
   dispatch(head: Operation): void {
-    const { switchLoop } = this.#execution;
+    const { exits, switchLoop } = this.#execution;
     const { dispatch } = switchLoop;
     const isFast = switchLoop.isFast();
     let op = head;
@@ -120,9 +120,12 @@ class JitAttachment implements EngineAttachment {
         if (op.count !== 0) op = this.#count(op);
         this.#counted--;
         const from = op;
+        const { faults } = exits;
         op = isFast ? dispatch.run(op, 1) : op.h(op);
         if (op === EXIT) return;
-        if (op.left !== 0 && from.count !== 0) this.#leftAt(op, from.block as Block);
+        // What handles a page fault does not follow the block that had it.
+        if (exits.faults !== faults) this.#previous = undefined;
+        else if (op.left !== 0 && from.count !== 0) this.#leftAt(op, from.block as Block);
       }
       op = isFast ? this.#switch(op) : this.#follow(op);
       if (op === EXIT) return;
@@ -210,7 +213,7 @@ class JitAttachment implements EngineAttachment {
     if (compiled.isFull) this.#full.add(block);
     const { exits, groups } = compiled;
     const leaders = new Map(groups.leaders.map((leader) => [leader.op, leader]));
-    this.#live.set(block, { exits, warmUp: new WarmUp(compiled.handler), expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits }) });
+    this.#live.set(block, { exits, warmUp: new WarmUp(compiled.handler), expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits, marks: this.#watch.marks }) });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
       this.#credit.spend(node.count, this.#execution.vp.retired);

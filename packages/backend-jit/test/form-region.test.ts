@@ -51,6 +51,16 @@ describe('a loop behind the first block', () => {
     expect(form(blockAt(0), { isCompiled, containsLoops: (block) => block.linear === CODE })).toEqual({ blocks: [0, LOOP], toLoops: [] });
   });
 
+  it('is inside where the first block falls into it', () => {
+    // The same without the jump: L is the second instruction of the block.
+    execution.vp.memory.writeBytes(CODE + 0x40, Uint8Array.of(0x42, 0x01, 0xc8, 0x49, 0x75, 0xfb, 0xf4));
+    const [first, inner] = [blockAt(0x40), blockAt(0x41)];
+    countEdge(first, inner, 100);
+    inner.hits = first.hits = 100;
+    inner.profile.isLoopHeader = true;
+    expect(form(first, { isCompiled: (block) => block === inner })).toEqual({ blocks: [0x40, 0x41], toLoops: [] });
+  });
+
   it('is inside a loop around it', () => {
     blockAt(0).profile.isLoopHeader = true;
     expect(form(blockAt(0), { isCompiled })).toEqual({ blocks: [0, LOOP], toLoops: [] });

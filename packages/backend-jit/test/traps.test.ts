@@ -72,6 +72,15 @@ describe('operands in memory', () => {
     expect(await texts(40_000)).toEqual(['M32[', 'M.getInt32']);
   });
 
+  it('two of them that are checked together are told from each other, and executed in regions', async () => {
+    // L: add esi, 8; and esi, 7FFh; or esi, 9001h; mov eax, [esi]; mov ebx, [esi + 4]; loop L
+    const body = [0x83, 0xc6, 8, 0x81, 0xe6, 0xff, 0x07, 0, 0, 0x81, 0xce, 0x01, 0x90, 0, 0, 0x8b, 0x06, 0x8b, 0x5e, 4, 0xe2, 0xea];
+    const { machine, regions } = await run(loop(200_000, body), { loopThreshold: 10, threshold: 100, countTiers: true });
+    expect(regions.at(-1)?.source.match(/M32\[|M\.getInt32/g)).toEqual(['M.getInt32', 'M.getInt32']);
+    expect(regions.length).toBeLessThan(5);
+    expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(0.5 * valueOf(machine, 'instructionsRetired'));
+  });
+
   it.each([
     ['on the stack: sub esp, 15; push dword [9004h]; pop edx; add esp, 15', [0x83, 0xec, 15, 0xff, 0x35, 0x04, 0x90, 0, 0, 0x5a, 0x83, 0xc4, 15, 0xe2, 0xf1]],
     ['at the start of an inlined callee: call F; loop L; F: mov eax, [9001h]; ret', [0xe8, 5, 0, 0, 0, 0xe2, 0xf9, 0xe6, 0xf4, 0xf4, 0xa1, 0x01, 0x90, 0, 0, 0xc3]],

@@ -17,6 +17,8 @@ export interface Expectations {
   /** Operands that are checked where it is entered. */
   readonly atEntry: readonly EntryGroup[];
   readonly exits: readonly Operation[];
+  /** What was marked by the time that it was formed ({@link ExpectationWatch.marks}), and how often it was left since. */
+  readonly marks: number;
   left: number;
   /** Times that those at the entry were not where they were expected, and how often an exit had been taken when that was looked at. */
   refusals: number;
@@ -24,7 +26,7 @@ export interface Expectations {
 }
 
 /** Nothing has happened yet. */
-export function expectationsOf(expected: Pick<Expectations, 'leaders' | 'atEntry' | 'exits'>): Expectations {
+export function expectationsOf(expected: Pick<Expectations, 'leaders' | 'atEntry' | 'exits' | 'marks'>): Expectations {
   return { ...expected, left: 0, refusals: 0, passed: 0 };
 }
 
@@ -41,6 +43,9 @@ export class ExpectationWatch {
   /** Blocks in whose regions nothing is checked at the entry, since pages were not in the TLB too often. */
   readonly #unhoisted = new WeakSet<Block>();
 
+  /** Instructions that were marked so far. */
+  marks = 0;
+
   constructor(vp: Vp) {
     this.#vp = vp;
   }
@@ -53,13 +58,19 @@ export class ExpectationWatch {
   /** The region at `root` has left `op` to the interpreter, so many times as far as is counted. Returns whether to form it anew. */
   leftAt(op: Operation, root: Block, region: Expectations, times: number): boolean {
     const vp = this.#vp;
-    if (isMisaligned(op, vp.R)) op.isMisaligned = true;
-    else {
+    const isOff = isMisaligned(op, vp.R);
+    if (isOff && !op.isMisaligned) {
+      op.isMisaligned = true;
+      this.marks++;
+    } else {
       const leader = region.leaders.get(op);
-      if (leader === undefined || !isOthersFault(leader, vp)) return false;
-      if (this.#apart.isOften(leader, times)) blame(leader, vp);
+      if (leader !== undefined && isOthersFault(leader, vp)) {
+        if (this.#apart.isOften(leader, times)) this.#blame(leader);
+      } else if (!isOff) return false;
     }
     region.left += times;
+    // Nothing would be different.
+    if (region.marks === this.marks) return false;
     const reforms = this.#reforms.get(root) ?? 0;
     if (region.left < MOST_LEFT * 2 ** reforms) return false;
     this.#reforms.set(root, reforms + 1);
@@ -77,8 +88,12 @@ export class ExpectationWatch {
     // Exits begin to count anew when they were taken very often.
     if (region.passed < before || region.passed - before > FAR_OFTENER * REFUSALS) return false;
     const apart = region.atEntry.filter((group) => failureOf(group, this.#vp) === 'apart');
-    for (const group of apart) blame(group, this.#vp);
+    for (const group of apart) this.#blame(group);
     if (apart.length === 0) this.#unhoisted.add(root);
     return true;
+  }
+  #blame(group: EntryGroup | GroupLeader): void {
+    blame(group, this.#vp);
+    this.marks++;
   }
 }

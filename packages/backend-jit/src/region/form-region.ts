@@ -75,7 +75,7 @@ export class RegionFormation {
       let node = place.get(outcome.to);
       if (node === undefined) {
         if (best.frequency < this.#limits.minFrequency) continue;
-        if (context === null && this.#isLeftAlone(outcome)) {
+        if (context === null && this.#isLeftAlone(outcome, from)) {
           from.toLoops.push(outcome.side);
           continue;
         }
@@ -97,12 +97,12 @@ export class RegionFormation {
   }
 
   /**
-   * A loop that has a region of its own, of a region that is no loop: what is seldom executed in a loop would else have the loop in each of
-   * its regions.
+   * A loop that has a region of its own, of a region that is no loop and branches there: what is seldom executed in a loop would else have
+   * the loop in each of its regions. What falls into a loop is before it, not in it.
    */
-  #isLeftAlone({ side, to }: Outcome): boolean {
+  #isLeftAlone({ side, to }: Outcome, from: RegionNode): boolean {
     const root = this.#root;
-    return side !== 'computed' && !root.profile.isLoopHeader && to !== root && to.profile.isLoopHeader && this.#facts.isCompiled(to) && !this.#facts.containsLoops(root);
+    return side !== 'computed' && from.end !== 'split' && !root.profile.isLoopHeader && to !== root && to.profile.isLoopHeader && this.#facts.isCompiled(to) && !this.#facts.containsLoops(root);
   }
 
   #node(block: Block, context: CallContext | null, frequency: number): RegionNode {
