@@ -229,10 +229,12 @@ class JitAttachment implements EngineAttachment {
   #reform(root: Block, block: Block, to: Block, times: number): void {
     countEdge(block, to, times);
     block.hits += times;
-    if (this.#live.has(to)) this.#containsLoops.add(root);
+    if (this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
     const done = this.#reforms.get(root) ?? 0;
-    if (done >= MAX_REFORMS || this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
-    this.#reforms.set(root, done + 1);
+    // A loop that was left to its own region is taken in however often other exits were.
+    if (this.#live.has(to) && to.profile.isLoopHeader && !this.#containsLoops.has(root)) this.#containsLoops.add(root);
+    else if (done < MAX_REFORMS) this.#reforms.set(root, done + 1);
+    else return;
     this.#formAnew(root);
   }
 
