@@ -42,8 +42,7 @@ export class ExpectationWatch {
   readonly #reforms = new WeakMap<Block, number>();
   /** Blocks in whose regions nothing is checked at the entry, since pages were not in the TLB too often. */
   readonly #unhoisted = new WeakSet<Block>();
-
-  /** Instructions that were marked so far. */
+  /** Times that instructions were marked so far. */
   marks = 0;
 
   constructor(vp: Vp) {
@@ -92,6 +91,8 @@ export class ExpectationWatch {
     if (apart.length === 0) this.#unhoisted.add(root);
     return true;
   }
+
+  /** Marks who makes a group fail. */
   #blame(group: EntryGroup | GroupLeader): void {
     blame(group, this.#vp);
     this.marks++;
