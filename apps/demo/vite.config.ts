@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { inlineConstantsForVite } from '@ringzero/inline-constants';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 /**
@@ -48,8 +49,8 @@ export default defineConfig({
   // What is not there is an error, not this page once more.
   appType: 'mpa',
   resolve: { conditions: ['@ringzero/source', ...defaultClientConditions] },
-  plugins: [contentSecurityPolicy(), emptyManifest()],
-  worker: { format: 'es' },
+  plugins: [inlineConstantsForVite(), contentSecurityPolicy(), emptyManifest()],
+  worker: { format: 'es', plugins: () => [inlineConstantsForVite()] },
   build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
   server: { host: '127.0.0.1', port: 5173, headers },
   preview: { host: '127.0.0.1', port: 5173, headers },

@@ -1,3 +1,4 @@
+import { inlineConstantsPlugin } from '@ringzero/inline-constants';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -9,4 +10,6 @@ export default defineConfig({
   sourcemap: true,
   target: 'es2022',
   tsconfig: 'tsconfig.node.json',
+ 
+  esbuildPlugins: [inlineConstantsPlugin()],
 });

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createConstantInliner, inlineConstantsPlugin, isOurSource } from '@ringzero/inline-constants';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
-/** Sources go on to know where they are: they find files beside themselves. */
-const OWN_URLS: Plugin = {
-  name: 'own-urls',
-  setup({ onLoad }) {
+/** Sources go on to know where they are, since they find files beside themselves; constants are inlined as in published packages. */
+const SOURCES: Plugin = {
+  name: 'sources',
+  async setup({ onLoad }) {
+    const inliner = await createConstantInliner();
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      return text.includes('import.meta.url') ? { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' } : undefined;
+      const text = isOurSource(path) ? inliner.text(path) : await readFile(path, 'utf8');
+      return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
     });
   },
 };
@@ -26,7 +28,7 @@ function sourceFile(name: string): string {
 export async function bundleMeasure(folder: string): Promise<string> {
   const outfile = join(folder, 'measure.mjs');
   const banner = { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" };
-  await bundle({ entryPoints: [sourceFile('./measure.ts')], outfile, platform: 'node', banner, plugins: [OWN_URLS] });
+  await bundle({ entryPoints: [sourceFile('./measure.ts')], outfile, platform: 'node', banner, plugins: [SOURCES] });
   return outfile;
 }
 
@@ -34,6 +36,6 @@ export async function bundleMeasure(folder: string): Promise<string> {
 export async function bundlePage(folder: string): Promise<string> {
   const outfile = join(folder, 'page.mjs');
   // v86 stays a module of its own: it looks for a `require`, which a bundle has.
-  await bundle({ entryPoints: [sourceFile('./browser/page.ts')], outfile, platform: 'browser', external: ['v86'] });
+  await bundle({ entryPoints: [sourceFile('./browser/page.ts')], outfile, platform: 'browser', external: ['v86'], plugins: [inlineConstantsPlugin()] });
   return outfile;
 }

@@ -22,7 +22,8 @@ import {
   SIGN,
   ZERO,
 } from './operand.ts';
-import { ANYTHING, NEGATE_B, signAndExponent, type X87Numbers } from './numbers.ts';
+import { NEGATE_B, type X87Numbers } from './numbers.ts';
+import { ANYTHING, signAndExponent } from './significand.ts';
 import { roundAndPack } from './round.ts';
 
 /** Copies a slot to lane `to`, as numbers.ts takes it. */

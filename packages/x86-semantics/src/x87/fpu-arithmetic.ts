@@ -17,6 +17,7 @@ import { roundToIntegral } from './convert.ts';
 import {
   A,
   B,
+  FCW,
   Q_EXPONENT,
   Q_HIGH,
   Q_LOW,
@@ -29,7 +30,7 @@ import {
   unpackSingle,
 } from './operand.ts';
 import { extract, FSW_QUOTIENT, remainder, scale } from './remainder.ts';
-import { FCW, FSW, ST } from './stack.ts';
+import { FSW, ST } from './stack.ts';
 import { FpuTransfer } from './transfer.ts';
 
 /** Arithmetic on the stack. `kind` is one of X87_ADD … X87_DIVIDE_REVERSE. */

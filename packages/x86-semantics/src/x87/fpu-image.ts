@@ -3,8 +3,8 @@
 import { byteOffset, lane32, XCR0_SSE, XCR0_X87 } from '@ringzero/x86';
 import type { StateViews } from '@ringzero/x86';
 import { FCW_ALWAYS, FCW_INITIAL, FCW_WRITABLE, FSW_EXCEPTIONS } from './constants.ts';
-import { A, DENORMAL, NORMAL, unpackExtended, ZERO } from './operand.ts';
-import { FCS, FCW, FDP, FDS, FIP, FOP, FSW, FTW, ST } from './stack.ts';
+import { A, DENORMAL, FCW, NORMAL, unpackExtended, ZERO } from './operand.ts';
+import { FCS, FDP, FDS, FIP, FOP, FSW, FTW, ST } from './stack.ts';
 import { FpuTranscendental } from './fpu-transcendental.ts';
 
 const MXCSR = lane32('mxcsr');

@@ -2,8 +2,8 @@
 
 import { FSW_C1, FSW_C2 } from './constants.ts';
 import { FpuArithmetic } from './fpu-arithmetic.ts';
-import { A, B } from './operand.ts';
-import { FCW, FSW } from './stack.ts';
+import { A, B, FCW } from './operand.ts';
+import { FSW } from './stack.ts';
 import { angle, BOTH, circular, COSINE, exponential, logarithm, logarithmPlusOne, SINE, TANGENT } from './transcendental.ts';
 
 /** Functions of ST(0), and of ST(0) and ST(1) with a pop. */

@@ -9,6 +9,8 @@
 import { lane32 } from '@ringzero/x86';
 import { FSW_DE, FSW_IE } from './constants.ts';
 
+/** i32 lane of the control word. */
+export const FCW: number = lane32('fcw');
 const WORK = lane32('x87Work');
 /** The two operand slots. */
 export const A: number = WORK;
@@ -27,6 +29,8 @@ export const R_EXPONENT: number = WORK + 18;
 export const T_HIGH: number = WORK + 20;
 export const T_LOW: number = WORK + 21;
 export const T_REST: number = WORK + 22;
+/** A result of numbers.ts before it is rounded, of two 64-bit halves; shares the place of the one above. */
+export const N_SUM: number = WORK + 20;
 /** A second packed result (FXTRACT, FSINCOS, FPTAN). */
 export const Q_EXPONENT: number = WORK + 24;
 export const Q_HIGH: number = WORK + 25;

@@ -19,9 +19,8 @@ import {
 } from './constants.ts';
 import { examine } from './compare.ts';
 import { createNumbers, type X87Numbers } from './numbers.ts';
-import { A, EXPONENT, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended } from './operand.ts';
+import { A, EXPONENT, FCW, HIGH, LOW, NORMAL, packIndefinite, R_EXPONENT, R_HIGH, R_LOW, SIGN, unpackExtended } from './operand.ts';
 
-export const FCW: number = lane32('fcw');
 export const FSW: number = lane32('fsw');
 export const FTW: number = lane32('ftw');
 export const FOP: number = lane32('fop');

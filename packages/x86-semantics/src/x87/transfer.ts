@@ -18,6 +18,7 @@ import { fromDecimal, packMagnitude, toDecimal, toDouble, toInteger, toSingle } 
 import {
   A,
   DENORMAL,
+  FCW,
   packIndefinite,
   packSlot,
   R_EXPONENT,
@@ -29,7 +30,7 @@ import {
   unpackInt64,
   unpackSingle,
 } from './operand.ts';
-import { FCW, FpuStack, FTW, ST } from './stack.ts';
+import { FpuStack, FTW, ST } from './stack.ts';
 
 /**
  * The seven constants: sign and exponent, high half, low half, and what rounding up (+) or down and to zero (−) adds
