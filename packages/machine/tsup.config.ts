@@ -10,6 +10,5 @@ export default defineConfig({
   sourcemap: true,
   target: 'es2022',
   tsconfig: 'tsconfig.node.json',
- 
   esbuildPlugins: [inlineConstantsPlugin()],
 });

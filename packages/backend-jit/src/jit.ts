@@ -9,7 +9,7 @@ import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
 import { ExpectationWatch, expectationsOf, type Expectations } from './region/expectations.ts';
-import { countEdge, isCall } from './region/outcomes.ts';
+import { countEdge, isCall, isCallAhead } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
 import { JitStatistics } from './statistics.ts';
 import { TierCounter } from './tiers.ts';
@@ -229,7 +229,7 @@ class JitAttachment implements EngineAttachment {
   #reform(root: Block, block: Block, to: Block, times: number): void {
     countEdge(block, to, times);
     block.hits += times;
-    if (this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0) || !this.#live.has(root) || !to.isValid) return;
+    if (this.#full.has(root) || (isCall(block) && lastOperation(block).target !== 0 && !isCallAhead(block)) || !this.#live.has(root) || !to.isValid) return;
     const done = this.#reforms.get(root) ?? 0;
     // A loop that was left to its own region is taken in however often other exits were.
     if (this.#live.has(to) && to.profile.isLoopHeader && !this.#containsLoops.has(root)) this.#containsLoops.add(root);

@@ -49,9 +49,7 @@ export function inlineConstantsForVite() {
     apply: /** @type {const} */ ('build'),
     /** @param {string} id */
     async load(id) {
-      const [file] = id.split('?');
-      if (!isOurSource(file)) return null;
-      return (await (inliner ??= createConstantInliner())).text(file);
+      return isOurSource(id) ? (await (inliner ??= createConstantInliner())).text(id) : null;
     },
   };
 }

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { evaluate } from './evaluate.js';
 
 /** @typedef {import('./evaluate.js').PureFunction} PureFunction */
-/** @typedef {{ source: ts.SourceFile, constants: Map<string, number>, exports: Map<string, number> }} Module */
+/** @typedef {{ source: ts.SourceFile, constants: Map<string, number>, functions: Map<string, PureFunction>, exports: Map<string, number> }} Module */
 
 /** Numeric constants of TypeScript modules, found across their imports, and texts with the numbers in their places. */
 export class ConstantInliner {
@@ -69,13 +69,14 @@ export class ConstantInliner {
     if (known !== undefined) return known;
     const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
     /** @type {Module} */
-    const module = { source, constants: new Map(), exports: new Map() };
+    const module = { source, constants: new Map(), functions: new Map(), exports: new Map() };
+    const own = namesExported(source);
     // Modules that import each other see what is known by then.
     this.#modules.set(file, module);
     for (const statement of source.statements) {
       if (ts.isImportDeclaration(statement)) this.#import(file, statement, module);
       else if (ts.isVariableStatement(statement)) this.#declare(statement, module);
-      else if (ts.isExportDeclaration(statement)) this.#export(file, statement, module);
+      else if (ts.isExportDeclaration(statement)) this.#export(file, statement, module, own);
     }
     return module;
   }
@@ -85,13 +86,15 @@ export class ConstantInliner {
    * @param {ts.ImportDeclaration} statement
    * @param {Module} module
    */
-  #import(file, { importClause, moduleSpecifier }, { constants }) {
+  #import(file, { importClause, moduleSpecifier }, { constants, functions }) {
     const bindings = importClause?.namedBindings;
     if (bindings === undefined || !ts.isNamedImports(bindings) || importClause?.isTypeOnly === true) return;
     const from = this.#exportsOf(file, moduleSpecifier);
     for (const { name, propertyName, isTypeOnly } of bindings.elements) {
       const value = from.get((propertyName ?? name).text);
       if (value !== undefined && !isTypeOnly) constants.set(name.text, value);
+      const called = this.#functions.get((propertyName ?? name).text);
+      if (called !== undefined) functions.set(name.text, called);
     }
   }
 
@@ -99,11 +102,11 @@ export class ConstantInliner {
    * @param {ts.VariableStatement} statement
    * @param {Module} module
    */
-  #declare({ declarationList, modifiers }, { constants, exports }) {
+  #declare({ declarationList, modifiers }, { constants, functions, exports }) {
     if ((declarationList.flags & ts.NodeFlags.Const) === 0) return;
     const isExported = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
     for (const { name, initializer } of declarationList.declarations) {
-      const value = initializer === undefined || !ts.isIdentifier(name) ? undefined : evaluate(initializer, constants, this.#functions);
+      const value = initializer === undefined || !ts.isIdentifier(name) ? undefined : evaluate(initializer, constants, functions);
       if (value === undefined || !ts.isIdentifier(name) || !Number.isFinite(value) || Object.is(value, -0)) continue;
       constants.set(name.text, value);
       if (isExported) exports.set(name.text, value);
@@ -114,12 +117,15 @@ export class ConstantInliner {
    * @param {string} file
    * @param {ts.ExportDeclaration} statement
    * @param {Module} module
+   * @param {ReadonlySet<string>} own names that the module exports one by one, which go before those of `export *`
    */
-  #export(file, { exportClause, isTypeOnly, moduleSpecifier }, { constants, exports }) {
+  #export(file, { exportClause, isTypeOnly, moduleSpecifier }, { constants, exports }, own) {
     if (isTypeOnly) return;
     const from = moduleSpecifier === undefined ? constants : this.#exportsOf(file, moduleSpecifier);
-    if (exportClause === undefined) for (const [name, value] of from) exports.set(name, value);
-    else if (ts.isNamedExports(exportClause)) {
+    if (exportClause === undefined) {
+      for (const [name, value] of from) if (name !== 'default' && !own.has(name)) exports.set(name, value);
+    }
+    if (exportClause !== undefined && ts.isNamedExports(exportClause)) {
       for (const { name, propertyName } of exportClause.elements) {
         const value = from.get((propertyName ?? name).text);
         if (value !== undefined) exports.set(name.text, value);
@@ -184,10 +190,30 @@ function namesDeclaredInside(source) {
   const names = new Set();
   /** @param {ts.Node} node */
   function visit(node) {
-    const declares = ts.isParameter(node) || ts.isBindingElement(node) || ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isTypeParameterDeclaration(node) || ts.isEnumDeclaration(node) || (ts.isVariableDeclaration(node) && !isTopLevel(node));
+    const declares = ts.isParameter(node) || ts.isBindingElement(node) || ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isTypeParameterDeclaration(node) || ts.isEnumDeclaration(node) || ts.isEnumMember(node) || (ts.isVariableDeclaration(node) && !isTopLevel(node));
     if (declares && node.name !== undefined && ts.isIdentifier(node.name)) names.add(node.name.text);
     ts.forEachChild(node, visit);
   }
   visit(source);
+  return names;
+}
+
+/**
+ * Names that a module exports one by one.
+ *
+ * @param {ts.SourceFile} source
+ * @returns {ReadonlySet<string>}
+ */
+function namesExported(source) {
+  /** @type {Set<string>} */
+  const names = new Set();
+  for (const statement of source.statements) {
+    if (ts.isExportDeclaration(statement)) {
+      if (statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)) for (const { name } of statement.exportClause.elements) names.add(name.text);
+    } else if (ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true) {
+      if (ts.isVariableStatement(statement)) for (const { name } of statement.declarationList.declarations) if (ts.isIdentifier(name)) names.add(name.text);
+      if ((ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement)) && statement.name !== undefined) names.add(statement.name.text);
+    }
+  }
   return names;
 }

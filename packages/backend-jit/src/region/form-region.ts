@@ -1,6 +1,6 @@
 import type { Block, BlockCache } from '@ringzero/backend-interpreter/engine';
 import { lastOperation, mayFollow, pageChecks, RegionNode, type CallContext, type NodeCode } from './node.ts';
-import { isCall, isReturn, MAX_TARGETS, outcomesOf, shareOf, type Outcome } from './outcomes.ts';
+import { isCall, isCallAhead, isReturn, MAX_TARGETS, outcomesOf, shareOf, thunkOutcomes, type Outcome } from './outcomes.ts';
 import type { ProgramSource } from './programs.ts';
 
 /** What decides how large regions become. */
@@ -129,6 +129,7 @@ export class RegionFormation {
 
   #candidates(node: RegionNode): Candidate[] {
     const { block, context, frequency } = node;
+    if (node.end === 'computed' && context?.isThunk === true && isReturn(block)) return this.#branches(node, context);
     if (node.end === 'computed' && context !== null && isReturn(block)) {
       const to = context.returnBlock;
       return mayFollow(block, to) ? [{ from: node, outcome: { side: 'computed', to, probability: 1 }, context: context.parent, frequency }] : [];
@@ -139,15 +140,50 @@ export class RegionFormation {
     }
     const candidates: Candidate[] = [];
     for (const outcome of this.#outcomes(block)) {
-      const isEntered = (node.end === 'jump' || node.end === 'computed') && isCall(block);
+      const isEntered = (node.end === 'jump' || node.end === 'computed') && isCall(block) && !this.#isJump(block);
       if (isEntered && context === null && outcome.to === this.#root) {
         candidates.push({ from: node, outcome, context, frequency: frequency * outcome.probability }, ...this.#resume(block));
         continue;
       }
-      const inner = isEntered ? this.#enter(block, outcome.to, context) : context;
+      const inner = isEntered ? this.#enter(block, outcome.to, context) : this.#pass(outcome.to, context);
       if (inner !== undefined) candidates.push({ from: node, outcome, context: inner, frequency: frequency * outcome.probability });
     }
     return candidates;
+  }
+
+  /**
+   * Whether the block ends with a call that nothing returns from: it finds out its own address, fills the return stack, or keeps a
+   * processor from guessing where an indirect branch leads. What is behind it has never been executed.
+   */
+  #isJump(block: Block): boolean {
+    const { nextIp, target } = lastOperation(block);
+    return isCallAhead(block) && (target === nextIp || this.#facts.cache.sibling(block, nextIp) === undefined);
+  }
+
+  /** Whether a function begins with nothing but a call over something: its return is an indirect branch. */
+  #isThunk(block: Block): boolean {
+    const { nextIp, target } = lastOperation(block);
+    return block.head.count === 1 && target !== nextIp && this.#isJump(block);
+  }
+
+  /** The context behind a jump: a thunk that a function jumps to at its end leads to one that returns where it would have. */
+  #pass(to: Block, context: CallContext | null): CallContext | null {
+    return context !== null && !context.isThunk && this.#isThunk(to) ? { ...context, isThunk: true } : context;
+  }
+
+  /** Where a thunk leads: to functions that return to behind the thunk's call. */
+  #branches(node: RegionNode, context: CallContext): Candidate[] {
+    const { block, frequency } = node;
+    const { returnBlock, parent, depth } = context;
+    return thunkOutcomes(block)
+      .filter(({ to }) => mayFollow(block, to) && !this.#isUnderWay(to, context) && this.#measure(to, this.#limits.maxInlined, depth) >= 0)
+      .map((outcome) => ({ from: node, outcome, context: { returnBlock, callee: outcome.to, isThunk: false, parent, depth }, frequency: frequency * outcome.probability }));
+  }
+
+  /** Whether a function is the region's own, or is inlined already where it would be called. */
+  #isUnderWay(callee: Block, context: CallContext): boolean {
+    for (let outer: CallContext | null = context; outer !== null; outer = outer.parent) if (outer.callee === callee) return true;
+    return callee === this.#root;
   }
 
   /** A function that calls itself: the call is a jump to its head, and its returns may lead to behind the call. */
@@ -177,7 +213,7 @@ export class RegionFormation {
     if (returnBlock === undefined || depth > MAX_DEPTH || !mayFollow(caller, returnBlock)) return undefined;
     for (let outer = parent; outer !== null; outer = outer.parent) if (outer.callee === callee) return undefined;
     if (this.#measure(callee, this.#limits.maxInlined, depth) < 0) return undefined;
-    return { returnBlock, callee, parent, depth };
+    return { returnBlock, callee, isThunk: this.#isThunk(callee), parent, depth };
   }
 
   /** `limit` less the instructions of a callee and of those that it calls; negative where they are more, or it never returns. */
@@ -200,7 +236,7 @@ export class RegionFormation {
         returns = true;
         continue;
       }
-      if (!isCall(block)) {
+      if (!isCall(block) || this.#isJump(block)) {
         for (const { to, probability } of this.#outcomes(block)) if (probability >= this.#limits.minFrequency) pending.push(to);
         continue;
       }

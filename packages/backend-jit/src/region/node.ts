@@ -15,6 +15,8 @@ export type BlockEnd = 'branch' | 'jump' | 'computed' | 'fall' | 'helper' | 'par
 export interface CallContext {
   readonly returnBlock: Block;
   readonly callee: Block;
+  /** Whether its return is an indirect branch: it begins with a call ahead, and puts another address in its place. */
+  readonly isThunk: boolean;
   readonly parent: CallContext | null;
   readonly depth: number;
 }

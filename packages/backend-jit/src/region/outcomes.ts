@@ -15,6 +15,8 @@ const RETURN_SHARE = 0.75;
 /** Other computed branches are compared with so many targets at most, each of which follows in at least this share. */
 export const MAX_TARGETS = 12;
 const TARGET_SHARE = 1 / 32;
+/** And a thunk's return in this one. */
+const THUNK_SHARE = 1 / 8;
 /** Successors of one block that are counted. */
 const MAX_SUCCESSORS = 32;
 
@@ -61,6 +63,16 @@ function noteKind(block: Block, to: Block): void {
 /** Whether the block ends with a near call. */
 export function isCall(block: Block): boolean {
   return FORMS[lastOperation(block).form].name.startsWith('Call');
+}
+
+/** Bytes between a call and its target that may be there for nothing else: Linux's retpolines have a loop there. */
+const MOST_BETWEEN = 16;
+
+/** Whether the block ends with a call of what is just behind it. */
+export function isCallAhead(block: Block): boolean {
+  const { nextIp, target } = lastOperation(block);
+  const distance = (target - nextIp) | 0;
+  return isCall(block) && target !== 0 && distance >= 0 && distance <= MOST_BETWEEN;
 }
 
 /** Whether the block ends with a near return. */
@@ -113,12 +125,22 @@ export function shareOf(block: Block, to: Block): number {
   return total === 0 ? 0 : countOf(block, to) / total;
 }
 
-/** The targets of a computed branch that are worth a comparison, the likeliest first. */
-function computedOutcomes(block: Block): Outcome[] {
+/** The targets of a computed branch, the likeliest first. */
+function targetsOf(block: Block): Outcome[] {
   const successors: Successor[] = [];
   for (let successor = block.profile.successors; successor !== null; successor = successor.rest) if (successor.to.isValid) successors.push(successor);
   const total = successors.reduce((sum, { count }) => sum + count, 0);
-  const outcomes = successors.map(({ to, count }): Outcome => ({ side: 'computed', to, probability: count / total })).sort((a, b) => b.probability - a.probability);
+  return successors.map(({ to, count }): Outcome => ({ side: 'computed', to, probability: count / total })).sort((a, b) => b.probability - a.probability);
+}
+
+/** Those that are worth a comparison. */
+function computedOutcomes(block: Block): Outcome[] {
+  const outcomes = targetsOf(block);
   if (isReturn(block)) return outcomes.slice(0, 1).filter(({ probability }) => probability >= RETURN_SHARE);
   return outcomes.slice(0, MAX_TARGETS).filter(({ probability }) => probability >= TARGET_SHARE);
+}
+
+/** The same of a thunk's return, which is an indirect branch. Its counts are those of all who go through that thunk. */
+export function thunkOutcomes(block: Block): Outcome[] {
+  return targetsOf(block).filter(({ probability }) => probability >= THUNK_SHARE);
 }
