@@ -69,3 +69,22 @@ describe('a function that calls itself through a thunk', () => {
     for (const { blocks } of own) expect(blocks.filter(({ ip }) => ip === f)).toHaveLength(1);
   });
 });
+
+describe('a function that ends with a jump to a thunk', () => {
+  it('is in the region with where the thunk leads, and what follows its caller', async () => {
+    // mov esp, 8000h; mov ebp, ROUNDS; xor edx, edx; OUTER: call G; dec ebp; jnz OUTER; mov eax, edx; out F4h, eax; hlt;
+    // G: mov eax, H; jmp T; H: add edx, 3; ret; T: call A; pause; lfence; jmp -7; A: mov [esp], eax; ret
+    const h = CODE + 0x23;
+    const jumping = [
+      0xbc, ...little(0x8000), 0xbd, ...little(ROUNDS), 0x31, 0xd2, 0xe8, 8, 0, 0, 0, 0x4d, 0x75, 0xf8, 0x89, 0xd0, 0xe7, 0xf4, 0xf4, 0xb8, ...little(h), 0xe9, 4, 0, 0, 0,
+      0x83, 0xc2, 3, 0xc3, 0xe8, 7, 0, 0, 0, 0xf3, 0x90, 0x0f, 0xae, 0xe8, 0xeb, 0xf9, 0x89, 0x04, 0x24, 0xc3,
+    ];
+    const regions: RegionReport[] = [];
+    const machine = new FlatMachine(createJitHypervisor({ threshold: 200, loopThreshold: 100 }, { compiled: (region) => regions.push(region) }), jumping);
+    await machine.run(1);
+    expect(machine.written).toEqual([3 * ROUNDS]);
+    const loop = regions.find(({ ip, blocks }) => ip === CODE + OUTER && blocks.some((block) => block.ip === h));
+    const returning = loop?.blocks.find((block) => block.ip === h);
+    expect(returning?.edges.map(({ to }) => loop?.blocks[to]?.ip)).toEqual([CODE + OUTER + 5]);
+  });
+});
