@@ -3,9 +3,10 @@ import { carryOf, conditionOf, divideSigned, divideUnsigned, flagsWord, isProduc
 import { reportRegion, scriptOf, type JitObserver } from '../observer.ts';
 import { RegionFormation, type BlockFacts, type RegionLimits } from '../region/form-region.ts';
 import type { RegionNode } from '../region/node.ts';
+import { Stage } from '../rehearsal/stage.ts';
 import type { PageGroups } from './page-groups.ts';
 import { estimateBytecode, MAX_BYTECODE } from './bytecode-size.ts';
-import { FACTORY_PARAMETERS, RegionEmitter, type EmittedRegion, type RegionExit } from './emit-region.ts';
+import { FACTORY_PARAMETERS, RegionEmitter, SCENE, type EmittedRegion, type RegionExit } from './emit-region.ts';
 
 /** In the text each is a constant with the name without `$`. */
 const PARAMETERS: readonly string[] = FACTORY_PARAMETERS.map((name) => `$${name}`);
@@ -51,7 +52,10 @@ export class Compiler {
   readonly #facts: BlockFacts;
   readonly #limits: RegionLimits;
   readonly #observer: JitObserver | undefined;
-  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #stage: Stage;
+  readonly #pure: Readonly<Record<string, unknown>>;
+  /** What a region's scene has in the end. */
+  readonly #scene: Readonly<Record<string, unknown>>;
 
   constructor(execution: Execution, facts: BlockFacts, limits: RegionLimits, observer?: JitObserver) {
     const { vp, units } = execution;
@@ -59,7 +63,8 @@ export class Compiler {
     this.#observer = observer;
     this.#facts = facts;
     this.#limits = limits;
-    this.#values = {
+    this.#stage = new Stage(vp);
+    this.#scene = {
       R: vp.R,
       B: vp.B,
       H: vp.H,
@@ -75,6 +80,11 @@ export class Compiler {
       fpu: units.fpu,
       vector: units.vector,
       x87: units.x87,
+      live: true,
+      dry: false,
+      forced: [],
+    };
+    this.#pure = {
       conditionOf,
       carryOf,
       flagsWord,
@@ -94,9 +104,15 @@ export class Compiler {
     if (emitted === undefined) return undefined;
     const exits = emitted.exits.map(createExit);
     const ops = [...emitted.operations, ...exits];
+    const blocks = emitted.helpers.map((index) => ops[index].next.block);
+    const scene = this.#stage.scene(this.#scene, SCENE, emitted, ops);
+    const values: Readonly<Record<string, unknown>> = { ...this.#pure, E: scene, blocks };
     const source = `'use strict';\n${emitted.source}\n//# sourceURL=${scriptOf(block.head)}`;
     const factory = new Function(...PARAMETERS, source) as unknown as Factory;
-    const handler = factory(...FACTORY_PARAMETERS.map((name) => (name === 'ops' ? ops : this.#values[name])));
+    const handler = factory(...FACTORY_PARAMETERS.map((name) => values[name]));
+    this.#stage.rehearse(handler, emitted, scene, SCENE.indexOf('forced'));
+    SCENE.forEach((name, i) => void (scene[i] = name === 'ops' ? ops : this.#scene[name]));
+    Object.freeze(scene);
     this.#observer?.compiled?.(reportRegion({ emitted, source, parameters: PARAMETERS }, this.#execution));
     return { handler, exits, nodes: emitted.nodes, groups: emitted.groups, isFull: emitted.isFull };
   }

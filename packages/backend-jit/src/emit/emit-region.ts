@@ -1,6 +1,7 @@
 import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, RIP, type Operation } from '@ringzero/x86-semantics';
 import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
 import type { RegionNode, Side } from '../region/node.ts';
+import { siteOf } from '../rehearsal/paths.ts';
 import { analyzeFlags, type FlagLiveness } from './flag-liveness.ts';
 import { findPageGroups, type PageGroups } from './page-groups.ts';
 import { StructuredText } from './structure.ts';
@@ -8,14 +9,18 @@ import { StructuredText } from './structure.ts';
 /** Enough cases for a table of jumps (see `WarmUp`). */
 const REFUSED = 'case 1: case 2: case 3: case 4: case 5: case 6:\n}';
 
-/** Names that emitted functions close over, in the order of the factory's parameters. */
-export const FACTORY_PARAMETERS = [
-  'R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'M8', 'M16', 'M32', 'fpu', 'vector', 'x87', 'ops',
-  'conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf', 'isProductWide',
-] as const;
+/**
+ * What emitted functions find in their scene, in this order: the state that they work on, and how they reach the rest of the engine.
+ * `live`: the guest is run. `dry`: a rehearsal is, in which `forced` says how branches are decided, though their conditions are evaluated (see `Stage`).
+ */
+export const SCENE = ['R', 'B', 'H', 'F', 'S', 'TR', 'TW', 'TC', 'M', 'M8', 'M16', 'M32', 'fpu', 'vector', 'x87', 'ops', 'live', 'dry', 'forced'] as const;
+const PURE = ['conditionOf', 'carryOf', 'flagsWord', 'mulHighUnsigned', 'mulHighSigned', 'divideUnsigned', 'divideSigned', 'signedQuotientFits', 'parityOf', 'isProductWide'] as const;
+
+/** Names that the factory is called with: the scene, functions without a state, and the blocks behind helpers. */
+export const FACTORY_PARAMETERS: readonly string[] = ['E', ...PURE, 'blocks'];
 
 /** Constants of the function's context, which V8 takes for constants of the code; parameters it would load each time. */
-const CONSTANTS = `const ${FACTORY_PARAMETERS.map((name) => `${name} = $${name}`).join(', ')};`;
+const CONSTANTS = `const ${['E', ...PURE].map((name) => `${name} = $${name}`).join(', ')};`;
 
 /** How control leaves a region between two blocks. `short`: the budget may not last to the next check. `apart`: operands that are checked at the entry are not in one page, or not in the TLB. */
 export type ExitKind = Side | 'short' | 'split' | 'apart';
@@ -35,6 +40,8 @@ export interface EmittedRegion {
   /** Operations of the region's blocks, in the order of `ops`. Those of its exits follow. */
   readonly operations: readonly Operation[];
   readonly exits: readonly RegionExit[];
+  /** Positions of the helpers' operations, in the order of `blocks`. */
+  readonly helpers: readonly number[];
   /** The entry first. */
   readonly nodes: readonly RegionNode[];
   /** Whether the flags of each node's instructions can be seen, by its order. */
@@ -82,7 +89,7 @@ export class RegionEmitter {
     const nodes = [entry, ...this.#flow.nodes.filter((node) => node !== entry && node.end !== 'dispatch')];
     const { head, mode } = entry.block;
     const functionName = `region_${(head.ip >>> 0).toString(16)}_${mode}`;
-    return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, nodes, liveness: this.#liveness, groups: this.#groups, functionName };
+    return { source: this.#assemble(body, functionName), operations: this.#operations, exits: this.#exits, helpers: this.#helpers, nodes, liveness: this.#liveness, groups: this.#groups, functionName };
   }
 
   /** Leaves the function through an exit: what to jump with. */
@@ -109,7 +116,7 @@ export class RegionEmitter {
     let ends = false;
     const sideText = (side: Side): string => `@${side}@`;
     const exits = {
-      branch: (condition: string) => ((ends = true), `if (${condition}) {\n${sideText('taken')}\n}\n${sideText('next')}`),
+      branch: (condition: string) => ((ends = true), `if (${decided(condition, siteOf(node, 0))}) {\n${sideText('taken')}\n}\n${sideText('next')}`),
       jump: () => ((ends = true), sideText('taken')),
       computed: (to: string) => ((ends = true), this.#computed(node, to)),
     };
@@ -155,19 +162,24 @@ export class RegionEmitter {
   #computed(node: RegionNode, target: string): string {
     const edges = node.edges.filter(({ side }) => side === 'computed');
     const leave = `R[${RIP}] = pc; ${this.#leave(node, 'computed')}`;
-    const tests = edges.map(({ to, checks }) => [`pc === ${to.block.head.ip}`, ...checks.map(({ index, entry }) => `TC[${index}] === ${entry}`)].join(' && '));
+    const tests = edges.map(({ to, checks }) => {
+      const isTarget = `pc === ${to.block.head.ip}`;
+      // What is behind && is evaluated in rehearsals as well.
+      return checks.length === 0 ? isTarget : [`(${isTarget} || dry)`, ...checks.map(({ index, entry }) => `TC[${index}] === ${entry}`)].join(' && ');
+    });
     const [last] = tests.slice(-1);
     if (last === undefined) return `pc = ${target}; ${leave}`;
-    const others = tests.slice(0, -1).map((test, i) => `if (${test}) {\n@computed${i}@\n}\n`);
-    return `pc = ${target}; ${others.join('')}if (!(${last})) { ${leave} }\n@computed${edges.length - 1}@`;
+    const others = tests.slice(0, -1).map((test, i) => `if (${decided(test, siteOf(node, i))}) {\n@computed${i}@\n}\n`);
+    return `pc = ${target}; ${others.join('')}if (${decided(`!(${last})`, siteOf(node, tests.length - 1))}) { ${leave} }\n@computed${edges.length - 1}@`;
   }
 
   #assemble(body: string, functionName: string): string {
     const target = this.#target;
     const { costs, entry, targets } = this.#flow;
     const { head } = entry.block;
-    const followers = this.#helpers.map((index) => `b${index} = ops[${index}].next.block`);
-    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', `return (function ${functionName}() {`];
+    const followers = this.#helpers.map((index, i) => `b${index} = $blocks[${i}]`);
+    const opening = `return (function ${functionName}() {`;
+    const parts = [CONSTANTS, followers.length > 0 ? `const ${followers.join(', ')};` : '', opening];
     const [first] = entry.block.operations;
     const checks = this.#groups.atEntry.map(({ group, address, check }) => target.groupAtEntry(first, group, address.register, address.offset, check, `{ ${this.#leave(entry, 'apart')} }`));
     const refusals = [`R[${BUDGET}] < ${costs[entry.order] - head.count}`, ...target.entryTests];
@@ -179,8 +191,20 @@ export class RegionEmitter {
     if (targets.length > 0) parts.push('let state = 0;');
     const filled = body.replaceAll('@spill@', target.spill()).replaceAll('@reload@', target.reload());
     parts.push(`let budget = R[${BUDGET}] + ${head.count} | 0, pc = 0;`, `OUT: {\n${[...checks, filled].join('\n')}\n}`, `${target.spill()} R[${BUDGET}] = budget;`, 'return ops[pc];\n}', REFUSED, `return ops[${this.#starts[entry.order]}];`, '});');
+    parts.splice(parts.indexOf(opening) + 1, 0, sceneOf(parts.join('\n')));
     return parts.filter((part) => part !== '').join('\n');
   }
+}
+
+/** What decides a branch. */
+function decided(condition: string, site: number): string {
+  return `(${condition}) && live || dry && forced[${site}]`;
+}
+
+/** Constants of the function, for what it uses of its scene. All are read at once: what is read later V8 might have seen in rehearsals alone. */
+function sceneOf(text: string): string {
+  const used = SCENE.flatMap((name, i) => (new RegExp(`\\b${name}\\b`).test(text) ? [`${name} = E[${i}]`] : []));
+  return `const ${used.join(', ')};`;
 }
 
 function declare(prefix: string, count: number): string {
