@@ -11,7 +11,7 @@ export function siteOf(node: RegionNode, index: number): number {
 /** Decisions of branches, by their {@link siteOf}; those that are missing are false. */
 export type Decisions = boolean[];
 
-/** Ways through a region that together execute all of it: of each, how its branches are decided. */
+/** Ways through a region that together execute all of it, and go along each edge where something is checked: of each, how its branches are decided. */
 export function pathsThrough(nodes: readonly RegionNode[]): Decisions[] {
   const [entry] = nodes;
   const ways = new Map<RegionNode, { readonly from: RegionNode; readonly edge: RegionEdge } | undefined>([[entry, undefined]]);
@@ -38,6 +38,7 @@ export function pathsThrough(nodes: readonly RegionNode[]): Decisions[] {
   // From those that are farthest: their ways have most of the others.
   for (const node of order.reverse()) {
     if (!covered.has(node)) paths.push(decisionsTo(node));
+    for (const edge of node.edges) if (edge.checks.length > 0 && ways.get(edge.to)?.edge !== edge) paths.push(decide(decisionsTo(node), node, edge));
     const last = comparedOf(node).length - 1;
     if (last < 0) continue;
     const leaving = decisionsTo(node);
@@ -53,13 +54,11 @@ function comparedOf(node: RegionNode): readonly RegionEdge[] {
 }
 
 /** Has a node's branch go by an edge. The last comparison of a computed target is made the other way round: true leaves. */
-function decide(decisions: Decisions, node: RegionNode, edge: RegionEdge): void {
-  if (node.end !== 'computed') {
-    if (node.end === 'branch') decisions[siteOf(node, 0)] = edge.side === 'taken';
-    return;
-  }
+function decide(decisions: Decisions, node: RegionNode, edge: RegionEdge): Decisions {
+  if (node.end === 'branch') decisions[siteOf(node, 0)] = edge.side === 'taken';
   const compared = comparedOf(node);
   const last = compared.length - 1;
   const index = compared.indexOf(edge);
   if (index < last) decisions[siteOf(node, index)] = true;
+  return decisions;
 }

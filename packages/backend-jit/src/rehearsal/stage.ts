@@ -1,7 +1,7 @@
 import { CR0_EM, CR0_MP, CR0_TS, CR4_OSFXSR, CR4_OSXSAVE } from '@ringzero/x86';
 import { BUDGET, CR0, CR4, EAX, ECX, EDX, MODE_ALIGN, Operation, TLB_NEVER, type Handler, type Vp } from '@ringzero/x86-semantics';
 import type { EmittedRegion, SCENE } from '../emit/emit-region.ts';
-import { pathsThrough } from './paths.ts';
+import { pathsThrough, type Decisions } from './paths.ts';
 
 const PAGE = 4096;
 const PAGE_SHIFT = 12;
@@ -10,8 +10,10 @@ const GENERAL_REGISTERS = 8;
 const WORD = 0x3ff0_0000 + PAGE / 2;
 /** The same, and a count. */
 const COUNT = WORD + 4;
-/** Instructions that are run before, in vain: V8 notes nothing of what runs until about a thousand bytes of bytecode have. */
-const UNNOTED = 200;
+/** V8 notes nothing of what runs until so many times a function's bytecode have (`interrupt_budget_factor_for_feedback_allocation`), and one more since ways are counted in instructions. */
+const UNNOTED = 9;
+/** Runs of each way at most, until then. */
+const MOST_RUNS = 12;
 /** Times that all instructions may run: what is left must last to a way out wherever the budget is looked at. */
 const ENOUGH = 3;
 
@@ -47,7 +49,14 @@ export class Stage {
     codePages ??= new Int32Array(TLB_NEVER);
     const { buffer } = this.#view;
     const operations = [...ops];
-    for (const index of helpers) operations[index] = new Operation(() => ops[index].next);
+    const { R } = this.#vp;
+    for (const index of helpers) {
+      const { next } = ops[index];
+      operations[index] = new Operation(() => {
+        R[BUDGET] -= next.count;
+        return next;
+      });
+    }
     const values: Readonly<Record<string, unknown>> = {
       ...guests,
       TR: translations,
@@ -65,24 +74,24 @@ export class Stage {
     return names.map((name) => values[name]);
   }
 
-  /** Runs each way through a region that has a scene of the stage's. The guest's state is what it was when this returns. */
+  /** Runs each way through a region that has a scene of the stage's. The guest's state is what it was when this returns; what a fault leaves beside it counts only with `FAULT` set. */
   rehearse(region: Handler, { nodes }: EmittedRegion, scene: Scene, forced: number): void {
     const [entry] = nodes;
     if (codePages === undefined || (entry.block.mode & MODE_ALIGN) !== 0) return;
     for (const { edges } of nodes) for (const { checks } of edges) for (const check of checks) codePages[check.index] = check.entry;
     const instructions = nodes.reduce((sum, { count }) => sum + count, 0);
     const paths = pathsThrough(nodes);
-    for (let run = 0; run < UNNOTED; run += instructions) paths.unshift(paths[0]);
     const [op] = entry.block.operations;
     this.#saved.set(this.#vp.B);
     try {
-      for (const isOther of [false, true]) {
-        for (const path of paths) {
-          scene[forced] = path;
-          this.#prepare(ENOUGH * instructions, isOther);
-          region(op);
-        }
-      }
+      const run = (path: Decisions, isOther: boolean): number => {
+        scene[forced] = path;
+        this.#prepare(ENOUGH * instructions, isOther);
+        region(op);
+        return ENOUGH * instructions - this.#vp.R[BUDGET];
+      };
+      for (let executed = 0, i = 0; executed < UNNOTED * instructions && i < MOST_RUNS * paths.length; i++) executed += run(paths[i % paths.length], false);
+      for (const isOther of [false, true]) for (const path of paths) run(path, isOther);
       this.#prepare(-1, false);
       region(op);
     } finally {
