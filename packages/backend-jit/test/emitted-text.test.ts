@@ -75,6 +75,12 @@ it('x87 instructions have TOP, tags and status in locals', async () => {
   await golden('x87', region);
 });
 
+it('vector instructions have elements in locals, around a loop as well', async () => {
+  // L: movsd xmm0, [ebx]; mulsd xmm0, [ebx]; addsd xmm1, xmm0; dec ecx; jnz L
+  const region = emit([0xf2, 0x0f, 0x10, 0x03, 0xf2, 0x0f, 0x59, 0x03, 0xf2, 0x0f, 0x58, 0xc8, 0x49, 0x75, 0xf1], [[0, 0, 100]]);
+  await golden('sse', region);
+});
+
 /** The text of a loop of 90 instructions, which are two blocks. */
 function emitLoop(instruction: readonly number[]): EmittedRegion {
   const body = Array.from({ length: 90 }, () => instruction).flat();

@@ -3,8 +3,8 @@ import { createSemanticsTable, evaluate, FAULT, flagsWord, FLAG_A, FLAG_B, FLAG_
 import { byteOffset, FORMS, lane32 } from '@ringzero/x86';
 import type { Vp } from '@ringzero/x86-semantics';
 import { describe, expect, it } from 'vitest';
-import { createJitEngine } from '../src/jit.ts';
 import { createFlatVp } from '@ringzero/engine-tests';
+import { createJitExecution } from './jit-execution.ts';
 
 const CODE = 0x1000;
 const DATA = 0x8000;
@@ -12,9 +12,11 @@ const DATA_BYTES = 0x2000;
 /** JMP to the next instruction. */
 const JUMP = Uint8Array.of(0xeb, 0);
 
+let compiled = 0;
+
 /** An execution on which no device answers. */
 function createOracleExecution(isJit: boolean): Execution {
-  const execution = new Execution(createFlatVp());
+  const execution = isJit ? createJitExecution({ threshold: 0 }, { compiled: () => compiled++ }) : new Execution(createFlatVp());
   const { vp } = execution;
   // No device answers: reads give ones.
   vp.io.attach({
@@ -29,7 +31,6 @@ function createOracleExecution(isJit: boolean): Execution {
       throw error;
     },
   });
-  if (isJit) createJitEngine({ threshold: 0 }).attach(execution);
   return execution;
 }
 
@@ -141,6 +142,7 @@ describe('handlers and compiled blocks mean what the evaluator reads', () => {
       }
       expect(compared).toBeGreaterThan(3_000);
       expect(seen.size).toBeGreaterThan(400);
+      expect(compiled > compared / 2).toBe(isJit);
     });
   }
 });

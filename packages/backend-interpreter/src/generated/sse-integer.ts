@@ -2864,10 +2864,15 @@ export function sseIntegerHandlers(context: HandlerContext): HandlerRow[] {
     }],
     ['Pxor_Vdq_Wdq', '16r 32r', function Pxor_Vdq_Wdq(op) {
       if (((R[120] & 12) | (~R[126] & 512)) !== 0) return refuse(op, 'sse');
-      R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
-      R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
-      R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
-      R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
+      if ((op.regNumber === op.rmNumber)) {
+        F[(800 + (op.numbers & 15) * 32) >> 3] = 0;
+        F[((800 + (op.numbers & 15) * 32) + 8) >> 3] = 0;
+      } else {
+        R[((800 + (op.numbers & 15) * 32) + 0) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 0) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 0) >> 2]);
+        R[((800 + (op.numbers & 15) * 32) + 4) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 4) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 4) >> 2]);
+        R[((800 + (op.numbers & 15) * 32) + 8) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 8) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 8) >> 2]);
+        R[((800 + (op.numbers & 15) * 32) + 12) >> 2] = (R[((800 + (op.numbers & 15) * 32) + 12) >> 2] ^ R[((800 + (op.numbers >> 4 & 15) * 32) + 12) >> 2]);
+      }
       return op.next;
     }],
     ['Pxor_Vdq_Wdq', '16m 32m', function Pxor_Vdq_Wdq(op) {

@@ -1,4 +1,4 @@
-import { BlockTarget, BUDGET, DYNAMIC_KIND, Emitter, RIP, type Operation } from '@ringzero/x86-semantics';
+import { areKnown, BlockTarget, BUDGET, commonFacts, DYNAMIC_KIND, elementTests, Emitter, LOST, NO_FACTS, requestOf, RIP, type BlockExits, type Facts, type Operation, type Statement } from '@ringzero/x86-semantics';
 import { analyzeControlFlow, type ControlFlow } from '../region/control-flow.ts';
 import type { RegionNode, Side } from '../region/node.ts';
 import { siteOf } from '../rehearsal/paths.ts';
@@ -33,6 +33,9 @@ export interface RegionExit {
   readonly index: number;
 }
 
+/** For what has no end of a block in it. */
+const NO_EXITS: BlockExits = { branch: () => '', jump: () => '', computed: () => '' };
+
 /** Source of a compiled function. */
 export interface EmittedRegion {
   /** Body of a factory taking {@link FACTORY_PARAMETERS} and returning the function. */
@@ -60,15 +63,20 @@ export class RegionEmitter {
   readonly #flow: ControlFlow;
   readonly #liveness: FlagLiveness;
   readonly #groups: PageGroups;
-  readonly #target: BlockTarget = new BlockTarget();
-  readonly #emitter: Emitter = new Emitter(this.#target);
+  #target: BlockTarget = new BlockTarget();
+  #emitter: Emitter = new Emitter(this.#target);
   readonly #operations: Operation[] = [];
   readonly #starts: number[] = [];
-  readonly #exits: RegionExit[] = [];
+  #exits: RegionExit[] = [];
   /** Instructions that helpers execute inside; `b` and the index names the block that each is followed by. */
-  readonly #helpers: number[] = [];
+  #helpers: number[] = [];
   /** Kind of the flag record at the end of each node whose text is made. */
-  readonly #kinds: number[] = [];
+  #kinds: number[] = [];
+  /** What is known of vector registers' elements there, and what of them was needed in the node without being known. */
+  #facts: Facts[] = [];
+  readonly #missed: ReadonlySet<string>[] = [];
+  /** What loops go around with: what tests it, and is known then. */
+  readonly #loops = new Map<number, { readonly tests: readonly Statement[]; facts: Facts }>();
 
   /** @param hoists whether operands are checked at the entry for the loop there. */
   constructor(entry: RegionNode, hoists: boolean) {
@@ -84,7 +92,14 @@ export class RegionEmitter {
   }
 
   emit(): EmittedRegion {
-    const body = new StructuredText(this.#flow, (node, transfer) => this.#node(node, transfer)).build();
+    const text = new StructuredText(this.#flow, (node, transfer) => this.#node(node, transfer));
+    let body = text.build();
+    if (this.#findLoops()) {
+      this.#target = new BlockTarget();
+      this.#emitter = new Emitter(this.#target);
+      [this.#exits, this.#helpers, this.#kinds, this.#facts] = [[], [], [], []];
+      body = text.build();
+    }
     const { entry } = this.#flow;
     const nodes = [entry, ...this.#flow.nodes.filter((node) => node !== entry && node.end !== 'dispatch')];
     const { head, mode } = entry.block;
@@ -106,13 +121,48 @@ export class RegionEmitter {
     return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : DYNAMIC_KIND;
   }
 
+  /** What holds wherever control comes from; of a loop's header, what it was found to go around with. */
+  #entryFacts(order: number): Facts {
+    const { loops, predecessors } = this.#flow;
+    if (loops[order] !== undefined) return this.#loops.get(order)?.facts ?? NO_FACTS;
+    return commonFacts(predecessors[order].map((from) => this.#facts[from] ?? NO_FACTS));
+  }
+
+  /** Finds what loops go around with: what is known of elements where they go back, and was needed inside. False: nothing. */
+  #findLoops(): boolean {
+    this.#flow.loops.forEach((members, header) => {
+      if (members === undefined) return;
+      const back = this.#flow.predecessors[header].filter((from) => members.has(from));
+      const missed = new Set(Array.from(members, (order) => [...(this.#missed[order] ?? [])]).flat());
+      const request = requestOf(commonFacts(back.map((from) => this.#facts[from] ?? NO_FACTS)), missed);
+      if (request.elements.length > 0) this.#loops.set(header, { tests: elementTests(request), facts: NO_FACTS });
+    });
+    return this.#loops.size > 0;
+  }
+
+  /** Makes what a loop goes around with known: it is tested where it does not hold, when the loop is entered and behind what the vector unit did. */
+  #regain(order: number): string {
+    const loop = this.#loops.get(order);
+    if (loop === undefined) return '';
+    const target = this.#target;
+    const [op] = this.#flow.nodes[order].block.operations;
+    target.begin(op, this.#starts[order], false, NO_EXITS);
+    target.facts = NO_FACTS;
+    const tests = this.#emitter.statements(loop.tests);
+    loop.facts = target.facts;
+    return `if (${LOST} !== 0) {\n${tests}\n}`;
+  }
+
   #node(order: number, transfer: (to: number) => string): string {
     const node = this.#flow.nodes[order];
     const target = this.#target;
     const lines: string[] = [];
     if (this.#flow.isChecked[order]) lines.push(`if (budget < ${this.#flow.costs[order]}) { ${this.#leave(node, 'short')} }`);
     lines.push(`budget = budget - ${node.count} | 0;`);
+    lines.push(this.#regain(order));
     target.kind = this.#entryKind(order);
+    target.facts = this.#entryFacts(order);
+    target.takeMissed();
     let ends = false;
     const sideText = (side: Side): string => `@${side}@`;
     const exits = {
@@ -131,7 +181,9 @@ export class RegionEmitter {
     else if (node.end === 'split') lines.push(`budget = budget + ${node.count - node.programs.length} | 0;`, sideText('next'));
     else if (!ends) lines.push(sideText('next'));
     this.#kinds[order] = target.kind;
-    const text = lines.join('\n');
+    this.#facts[order] = node.end === 'helper' ? NO_FACTS : target.facts;
+    this.#missed[order] = target.takeMissed();
+    const text = lines.filter((line) => line !== '').join('\n');
     // The sides' text is made now that this node's is complete.
     return text.replace(/@(taken|next|computed)(\d*)@/g, (_, side: Side, number: string) => this.#pass(node, side, Number(number), transfer));
   }
@@ -155,7 +207,9 @@ export class RegionEmitter {
     if (edge === undefined) return this.#leave(node, exit);
     // The link of another page is a gate, which leaves properly.
     const check = edge.checks.length === 0 || side === 'computed' ? '' : `if (${edge.checks.map(({ index, entry }) => `TC[${index}] !== ${entry}`).join(' || ')}) { ${this.#leave(node, exit)} }\n`;
-    return check + transfer(edge.to.order);
+    const loop = this.#loops.get(edge.to.order);
+    const lost = loop === undefined || (loop.facts !== NO_FACTS && areKnown(loop.facts, this.#facts[node.order] ?? NO_FACTS)) ? '' : `${LOST} = 1; `;
+    return check + lost + transfer(edge.to.order);
   }
 
   /** A computed target is compared with those that the region goes on with, the likeliest first. */

@@ -1,14 +1,16 @@
 import { byteOffset, lane32 } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_INC, KIND_WORD, type FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
-import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
+import type { AddressSegment, FactKind, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import { FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH, SEG_BASE, SEG_LIMIT, SEG_READ_LIMIT, SEG_WRITE_LIMIT, ZERO } from '../vp/lanes.ts';
 import type { Operation } from '../vp/operation.ts';
+import { ElementFacts, type Facts } from './element-facts.ts';
 import { isFastBlock, blockParts, memoryGet, memorySet, missTest, SIZE_CODE } from './interpreter-target.ts';
 import { conditionText } from './condition-text.ts';
 import { carryText, flagsText } from './flag-text.ts';
 import { element, groupMissTest, isSegmentChecked, joined, NO_PAGE, otherPageTest, type GroupCheck, type OperandPlace } from './operand-place.ts';
 import { PointerLocals } from './pointer-text.ts';
 import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
+import { MXCSR } from '../simd/mxcsr.ts';
 import { doubleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
@@ -62,6 +64,9 @@ export class BlockTarget implements Target {
   #index = 0;
   #flagsLive = true;
   #places = NO_PLACES;
+  readonly #facts: ElementFacts = new ElementFacts();
+  /** Source of what fills the scratch operand, where that was put off. */
+  #scratch = '';
   readonly #kindsBefore: number[] = [];
   readonly #kindsAfter: number[] = [];
 
@@ -75,6 +80,8 @@ export class BlockTarget implements Target {
     this.#index = index;
     this.#flagsLive = flagsLive;
     this.#exits = exits;
+    this.#scratch = '';
+    this.#facts.begin();
   }
 
   constant(name: FieldName): number {
@@ -121,6 +128,7 @@ export class BlockTarget implements Target {
     return lane === FSW ? 'xw' : 'xg';
   }
   setLane(lane: number, value: string): string {
+    if (lane === MXCSR) this.#facts.forget();
     return `${this.lane(lane)} = ${value};`;
   }
   /** TOP is a local of its own: otherwise each register's place would wait for the flags of the result before. */
@@ -265,6 +273,7 @@ export class BlockTarget implements Target {
   }
   loadBlock(address: number, size: number, target: string): string {
     if (!isFastBlock(size)) return this.#exit();
+    this.#facts.changed(target, size);
     const moves = blockParts(size).map(([at, width]) => `${stateAt(width, target, at)} = ${memoryGet(`${this.#start(address)} + ${at}`, width)};`);
     return joined(this.#check(address, 'TR', size), ...moves);
   }
@@ -280,20 +289,31 @@ export class BlockTarget implements Target {
     return joined(this.#check(address, 'TW', 8), memorySet(this.#at(address), 32, low), memorySet(`${this.#start(address)} + 4`, 32, high));
   }
   /** A double's bits survive the way through a JavaScript number unless it is a NaN. */
-  loadDoubles(ids: readonly number[], _named: boolean, address: number, target: string): string {
+  loadDoubles(ids: readonly number[], named: boolean, address: number, target: string): string {
+    const check = this.#check(address, 'TR', 8 * ids.length);
+    const words = (i: number): string => blockParts(8).map(([at, width]) => `${stateAt(width, target, 8 * i + at)} = ${memoryGet(`${this.#start(address)} + ${8 * i + at}`, width)};`).join(' ');
+    // What goes to the scratch operand is for a unit that may be called; until then it can be read again.
+    const isScratch = target === `${SCRATCH}`;
+    this.#facts.changed(target, 8 * ids.length);
+    if (isScratch) this.#scratch = ids.map((_, i) => words(i)).join(' ');
+    const isPlace = /^\d+$/.test(target);
     const moves = ids.map((id, i) => {
-      const place = `${this.#start(address)} + ${8 * i}`;
-      const words = blockParts(8).map(([at, width]) => `${stateAt(width, target, 8 * i + at)} = ${memoryGet(`${place} + ${at}`, width)};`);
-      return `${this.setFloatTemp(id, `M.getFloat64(${place}, true)`)} if (f${id} === f${id}) ${doubleAt(target, 8 * i)} = f${id}; else { ${words.join(' ')} }`;
+      const value = `M.getFloat64(${this.#start(address)} + ${8 * i}, true)`;
+      if (isScratch) return this.setFloatTemp(id, value);
+      const { guard, name } = isPlace && !named ? this.#facts.loaded(Number(target) + 8 * i) : { guard: '', name: this.floatTemp(id) };
+      return joined(guard, `${name} = ${value};`, `if (${name} === ${name}) ${doubleAt(target, 8 * i)} = ${name}; else { ${words(i)} }`);
     });
-    return joined(this.#check(address, 'TR', 8 * ids.length), ...moves);
+    return joined(check, ...moves);
   }
   storeDoubles(address: number, count: number, source: string): string {
     const moves = Array.from({ length: count }, (_, i) => {
       const place = `${this.#start(address)} + ${8 * i}`;
       const words = blockParts(8).map(([at, width]) => memorySet(`${place} + ${at}`, width, stateAt(width, source, 8 * i + at)));
-      const value = doubleAt(source, 8 * i);
-      return `if (${value} === ${value}) M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
+      const local = /^\d+$/.test(source) ? this.#facts.localOf(Number(source) + 8 * i) : undefined;
+      const value = local?.name ?? doubleAt(source, 8 * i);
+      const isNumber = `(${value} === ${value})`;
+      const test = local === undefined ? isNumber : local.isNumber ? this.#facts.stillHolds() : `(${this.#facts.stillHolds()} && ${isNumber})`;
+      return `if ${test} M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
     });
     return joined(this.#check(address, 'TW', 8 * count), ...moves);
   }
@@ -303,6 +323,32 @@ export class BlockTarget implements Target {
   }
   setFloatTemp(id: number, value: string): string {
     return `${this.floatTemp(id)} = ${value};`;
+  }
+  readElement(id: number, isDouble: boolean, at: string, offset: number): string {
+    return this.#facts.read(id, this.floatTemp(id), isDouble, at, offset);
+  }
+  writeElement(isDouble: boolean, at: string, offset: number, value: string, isWhole: boolean, id: number | undefined): string {
+    return this.#facts.write(isDouble, at, offset, value, isWhole, id);
+  }
+  changed(at: string, bytes: number): void {
+    this.#facts.changed(at, bytes);
+  }
+  fact(about: FactKind, at: string, offset: number, isDouble: boolean, test: () => string): string {
+    return this.#facts.holds(about, at, offset, isDouble, test);
+  }
+  guard(condition: string): string {
+    return this.#facts.guard(condition);
+  }
+  /** What is known of vector registers' elements here. */
+  get facts(): Facts {
+    return this.#facts.save();
+  }
+  set facts(facts: Facts) {
+    this.#facts.restore(facts);
+  }
+  /** Names of what was not known of them where it was needed, from the last call on: of what they were there. */
+  takeMissed(): ReadonlySet<string> {
+    return this.#facts.takeMissed();
   }
   pointers(to: PointersTo): string {
     const op = this.#op;
@@ -333,7 +379,9 @@ export class BlockTarget implements Target {
     const call = `${unit}.${name}(${args.join(', ')});`;
     const text = id >= 0 ? `${this.temp(id)} = ${call}` : call;
     const check = mayFault ? ` if (R[${FAULT}] !== 0) { R[${FAULT}] = 0; pc = ${this.#index}; break OUT; }` : '';
-    if (unit !== 'fpu') return text + check;
+    if (unit === 'x87') return text + check;
+    this.#facts.forget();
+    if (unit === 'vector') return joined(this.#scratch, text + check);
     this.usesStack = true;
     return `${this.#spillStack()} ${text} ${this.#stackLoads().join('; ')};${check}`;
   }
@@ -374,7 +422,7 @@ export class BlockTarget implements Target {
   /** Declarations of what is in locals besides registers and flags. Call after everything else was emitted. */
   declarations(): string {
     const pages = [...this.#remembered].map((group) => `p${group} = ${NO_PAGE}, c${group} = 0`);
-    const all = [...pages, ...Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`), ...this.#unitLoads()];
+    const all = [...pages, ...this.#facts.declarations(), ...Array.from({ length: this.floatTemps }, (_, i) => `f${i} = 0`), ...this.#unitLoads()];
     return all.length === 0 ? '' : `let ${all.join(', ')};`;
   }
   branch(condition: string): string {
@@ -390,15 +438,18 @@ export class BlockTarget implements Target {
   beginIf(): void {
     this.#kindsBefore.push(this.kind);
     this.#kindsAfter.push(NO_ARM);
+    this.#facts.beginIf();
   }
-  enterArm(): void {
+  enterArm(): string {
     this.#merge();
     this.kind = this.#kindsBefore[this.#kindsBefore.length - 1];
+    return this.#facts.enterArm();
   }
-  leaveArms(): void {
+  leaveArms(): string {
     this.#merge();
     this.#kindsBefore.pop();
     this.kind = this.#kindsAfter.pop() as number;
+    return this.#facts.leaveArms();
   }
   /** Folds the kind at the end of an arm into what holds after the `if`. The first call comes before any arm and only notes that. */
   #merge(): void {

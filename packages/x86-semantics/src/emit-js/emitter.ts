@@ -32,7 +32,7 @@ export class Emitter {
 
   /** Source of the statements, one line each. */
   statements(statements: readonly Statement[]): string {
-    return statements.map((s) => this.#statement(s)).filter((text) => text !== '').join('\n');
+    return lines(...statements.map((s) => this.#statement(s)));
   }
 
   #fold(e: Expression): Expression {
@@ -59,6 +59,8 @@ export class Emitter {
       case 'compare':
       case 'condition':
       case 'floatCompare':
+        return `(${this.#bool(e)} ? 1 : 0)`;
+      case 'fact':
         return `(${this.#bool(e)} ? 1 : 0)`;
       case 'truncate':
         return `(${this.#float(e.a)} | 0)`;
@@ -115,6 +117,13 @@ export class Emitter {
     return `R[${start} + ${rest} >> 2]`;
   }
 
+  #setWord(at: Expression, offset: Expression, value: string): string {
+    const start = this.#int(at);
+    const isConstant = offset.k === 'const' && /^\d+$/.test(start);
+    this.#target.changed(isConstant ? `${Number(start) + offset.value}` : `${start} + ${this.#int(offset)}`, 4);
+    return `${this.#word(at, offset)} = ${value};`;
+  }
+
   #unary(op: string, a: string): string {
     switch (op) {
       case 'not':
@@ -139,7 +148,8 @@ export class Emitter {
     const b = this.#int(e.b);
     switch (e.op) {
       case 'add':
-        return `(${a} + ${b} | 0)`;
+        // Places in the state: a register's, which the target knows, and a part of it.
+        return /^\d+$/.test(a) && /^\d+$/.test(b) ? `${(Number(a) + Number(b)) | 0}` : `(${a} + ${b} | 0)`;
       case 'sub':
         return `(${a} - ${b} | 0)`;
       case 'mul':
@@ -165,10 +175,12 @@ export class Emitter {
         const suffix = unsigned ? ' >>> 0' : '';
         return `(${this.#int(e.a)}${suffix} ${operator} ${this.#int(e.b)}${suffix})`;
       }
+      case 'fact':
+        return this.#target.fact(e.about, this.#int(e.at), e.offset, e.isDouble, () => this.#bool(e.test));
       case 'floatCompare':
         return `(${this.#float(e.a)} ${COMPARISONS[e.op][0]} ${this.#float(e.b)})`;
       case 'binary':
-        if (isBoolean(e)) return `(${this.#bool(e.a)} ${e.op === 'and' ? '&&' : '||'} ${this.#bool(e.b)})`;
+        if (isBoolean(e)) return e.op === 'and' ? both(this.#bool(e.a), this.#bool(e.b)) : `(${this.#bool(e.a)} || ${this.#bool(e.b)})`;
         return `(${this.#int(e)} !== 0)`;
       default:
         return `(${this.#int(e)} !== 0)`;
@@ -209,11 +221,11 @@ export class Emitter {
       case 'storeDoubles':
         return t.storeDoubles(s.address, s.count, this.int(s.source));
       case 'letFloat':
+        if (s.value.k === 'double' || s.value.k === 'single') return t.readElement(s.id, s.value.k === 'double', this.int(s.value.at), s.value.offset);
         return t.setFloatTemp(s.id, this.#foldedFloat(s.value));
       case 'setDouble':
-        return `${doubleAt(this.int(s.at), s.offset)} = ${this.#foldedFloat(s.value)};`;
       case 'setSingle':
-        return `${singleAt(this.int(s.at), s.offset)} = ${this.#foldedFloat(s.value)};`;
+        return t.writeElement(s.k === 'setDouble', this.int(s.at), s.offset, this.#foldedFloat(s.value), s.isWhole, s.value.k === 'floatTemp' ? s.value.id : undefined);
       case 'pointers':
         return t.pointers(s.to);
       case 'probe':
@@ -227,7 +239,7 @@ export class Emitter {
       case 'setStack':
         return `${stackAt(this.int(s.physical), s.part)} = ${this.int(s.value)};`;
       case 'setWord':
-        return `${this.#word(this.#fold(s.at), this.#fold(s.offset))} = ${this.int(s.value)};`;
+        return this.#setWord(this.#fold(s.at), this.#fold(s.offset), this.int(s.value));
       case 'setFlags':
         return t.setFlags(s.kind, s.width, this.int(s.a), this.int(s.b));
       case 'if':
@@ -250,16 +262,13 @@ export class Emitter {
   }
 
   #if(s: Extract<Statement, { k: 'if' }>): string {
-    const condition = this.bool(s.condition);
+    const t = this.#target;
+    const condition = t.guard(this.bool(s.condition));
     if (condition === 'true') return this.statements(s.then);
     if (condition === 'false') return this.statements(s.otherwise);
-    const t = this.#target;
     t.beginIf();
-    t.enterArm();
-    const then = this.statements(s.then);
-    t.enterArm();
-    const otherwise = this.statements(s.otherwise);
-    t.leaveArms(2);
+    const then = lines(t.enterArm(), this.statements(s.then));
+    const otherwise = lines(t.enterArm(), this.statements(s.otherwise), t.leaveArms());
     if (then === '' && otherwise === '') return '';
     if (then === '') return `if (!${condition}) {\n${otherwise}\n}`;
     return otherwise === '' ? `if (${condition}) {\n${then}\n}` : `if (${condition}) {\n${then}\n} else {\n${otherwise}\n}`;
@@ -269,5 +278,15 @@ export class Emitter {
 /** Whether an expression is 1 or 0 by a test, or by AND or OR of such. */
 function isBoolean(e: Expression): boolean {
   if (e.k === 'binary') return (e.op === 'and' || e.op === 'or') && isBoolean(e.a) && isBoolean(e.b);
-  return e.k === 'compare' || e.k === 'floatCompare' || e.k === 'condition';
+  return e.k === 'compare' || e.k === 'floatCompare' || e.k === 'fact' || e.k === 'condition';
+}
+
+/** Source of a condition that two others make, of which some may be known to hold. */
+function both(a: string, b: string): string {
+  if (a === 'true') return b;
+  return b === 'true' ? a : `(${a} && ${b})`;
+}
+
+function lines(...parts: readonly string[]): string {
+  return parts.filter((text) => text !== '').join('\n');
 }

@@ -1,10 +1,10 @@
 import { byteOffset, lane32 } from '@ringzero/x86';
 import { FLAG_KINDS, KIND_LOGIC, KIND_SUB, type FlagKindName } from '../flags/kinds.ts';
-import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { AddressSegment, FactKind, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import { BUDGET, CHECKED_STACK, FAULT, FLAG_A, FLAG_B, FLAG_KIND, SCRATCH, STACK_MASK, TLB_SECTION } from '../vp/lanes.ts';
 import { FSW_ES, REQUIREMENT_TESTS } from './requirements.ts';
 import { instructionPointers, operandPointers, POINTER_LANES } from './pointer-text.ts';
-import { doubleAt, stateAt } from './state-access.ts';
+import { doubleAt, singleAt, stateAt } from './state-access.ts';
 import type { Target } from './target.ts';
 
 const FSW = lane32('fsw');
@@ -268,14 +268,29 @@ export class InterpreterTarget implements Target {
   jumpTo(target: string): string {
     return `return indirect(op, ${target});`;
   }
-  enterArm(): void {
-    // Handlers keep flags in the state: nothing to track.
+  readElement(id: number, isDouble: boolean, at: string, offset: number): string {
+    return this.setFloatTemp(id, isDouble ? doubleAt(at, offset) : singleAt(at, offset));
   }
-  leaveArms(): void {
-    // See enterArm.
+  writeElement(isDouble: boolean, at: string, offset: number, value: string): string {
+    return `${isDouble ? doubleAt(at, offset) : singleAt(at, offset)} = ${value};`;
+  }
+  changed(): void {
+    // Handlers keep everything in the state: nothing to track.
+  }
+  fact(_about: FactKind, _at: string, _offset: number, _isDouble: boolean, test: () => string): string {
+    return test();
+  }
+  guard(condition: string): string {
+    return condition;
   }
   beginIf(): void {
-    // See enterArm.
+    // See changed.
+  }
+  enterArm(): string {
+    return '';
+  }
+  leaveArms(): string {
+    return '';
   }
 }
 

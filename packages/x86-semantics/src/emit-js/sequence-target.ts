@@ -41,8 +41,9 @@ export class SequenceTarget extends InterpreterTarget {
   override beginIf(): void {
     this.#depth++;
   }
-  override leaveArms(): void {
+  override leaveArms(): string {
     this.#depth--;
+    return '';
   }
 }
 

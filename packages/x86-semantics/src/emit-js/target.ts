@@ -1,4 +1,4 @@
-import type { AddressSegment, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
+import type { AddressSegment, FactKind, FieldName, PointersTo, RegisterSlot, RequiredUnit, UnitName, VectorFile, Width } from '../ir/nodes.ts';
 import type { FlagKindName } from '../flags/kinds.ts';
 
 /**
@@ -39,6 +39,16 @@ export interface Target {
   /** Temporaries that are doubles. */
   floatTemp(id: number): string;
   setFloatTemp(id: number, value: string): string;
+  /** Assigns the double or single at byte `at` + `offset` of the state to a temporary. */
+  readElement(id: number, isDouble: boolean, at: string, offset: number): string;
+  /** Writes one. `id`: the temporary that `value` is, if it is one. */
+  writeElement(isDouble: boolean, at: string, offset: number, value: string, isWhole: boolean, id: number | undefined): string;
+  /** Something else has written `bytes` bytes of the state. */
+  changed(at: string, bytes: number): void;
+  /** A boolean expression that may be remembered; `test` is its source. */
+  fact(about: FactKind, at: string, offset: number, isDouble: boolean, test: () => string): string;
+  /** The condition of an `if`, once it is complete. */
+  guard(condition: string): string;
   pointers(to: PointersTo): string;
   probe(address: number, size: number): string;
   raise(vector: number, error: number): string;
@@ -48,8 +58,8 @@ export interface Target {
   branch(condition: string): string;
   jump(): string;
   jumpTo(target: string): string;
-  /** Around the arms of an `if`, for what the target knows of the flags. */
-  enterArm(): void;
-  leaveArms(count: number): void;
+  /** Around the arms of an `if`, for what the target knows: source that an arm begins with, and that the second ends with. */
   beginIf(): void;
+  enterArm(): string;
+  leaveArms(): string;
 }

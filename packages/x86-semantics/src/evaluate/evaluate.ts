@@ -279,6 +279,8 @@ class Evaluation {
       }
       case 'floatCompare':
         return floatCompare(e.op, this.#float(e.a), this.#float(e.b)) ? 1 : 0;
+      case 'fact':
+        return this.#value(e.test);
       case 'truncate':
         return this.#float(e.a) | 0;
       case 'ea':

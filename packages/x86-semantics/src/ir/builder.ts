@@ -136,6 +136,14 @@ export class Builder {
   floatCompare(op: FloatCompareOperator, a: FloatExpression, b: FloatExpression | number): Expression {
     return { k: 'floatCompare', op, a, b: typeof b === 'number' ? this.floatConst(b) : b };
   }
+  /** A test of the element at byte `at` + `offset` of the state. */
+  elementFact(about: 'number' | 'whole', at: Value, offset: number, isDouble: boolean, test: Expression): Expression {
+    return { k: 'fact', about, at: this.#of(at), offset, isDouble, test };
+  }
+  /** A test that MXCSR has the host's arithmetic serve. */
+  roundingFact(test: Expression): Expression {
+    return { k: 'fact', about: 'rounding', at: this.const(0), offset: 0, isDouble: false, test };
+  }
   truncate(a: FloatExpression): Expression {
     return { k: 'truncate', a };
   }
@@ -162,11 +170,12 @@ export class Builder {
     this.#push({ k: 'letFloat', id, value });
     return { k: 'floatTemp', id };
   }
-  setDouble(at: Value, offset: number, value: FloatExpression): void {
-    this.#push({ k: 'setDouble', at: this.#of(at), offset, value });
+  /** `isWhole`: neither denormal nor a NaN. */
+  setDouble(at: Value, offset: number, value: FloatExpression, isWhole: boolean = false): void {
+    this.#push({ k: 'setDouble', at: this.#of(at), offset, value, isWhole });
   }
-  setSingle(at: Value, offset: number, value: FloatExpression): void {
-    this.#push({ k: 'setSingle', at: this.#of(at), offset, value });
+  setSingle(at: Value, offset: number, value: FloatExpression, isWhole: boolean = false): void {
+    this.#push({ k: 'setSingle', at: this.#of(at), offset, value, isWhole });
   }
   /** Offset of the memory operand. */
   get effectiveAddress(): Expression {

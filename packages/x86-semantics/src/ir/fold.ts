@@ -155,6 +155,8 @@ export function fold(e: Expression, known: (name: FieldName) => number | undefin
       return { k: 'word', at: fold(e.at, known), offset: fold(e.offset, known) };
     case 'floatCompare':
       return { k: 'floatCompare', op: e.op, a: foldFloat(e.a, known), b: foldFloat(e.b, known) };
+    case 'fact':
+      return { ...e, at: fold(e.at, known), test: fold(e.test, known) };
     case 'truncate':
       return { k: 'truncate', a: foldFloat(e.a, known) };
     default:

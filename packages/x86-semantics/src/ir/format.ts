@@ -86,6 +86,8 @@ class Text {
         return `word[${this.expression(e.at)} + ${this.expression(e.offset)}]`;
       case 'floatCompare':
         return `(${this.#float(e.a)} ${COMPARISONS[e.op]} ${this.#float(e.b)})`;
+      case 'fact':
+        return this.expression(e.test);
       case 'truncate':
         return `truncate(${this.#float(e.a)})`;
     }

@@ -58,6 +58,12 @@ export type Expression =
   | { readonly k: 'stack'; readonly physical: Expression; readonly part: StackPart }
   /** 1 or 0; 0 for every operator but `ne` if one side is a NaN. */
   | { readonly k: 'floatCompare'; readonly op: FloatCompareOperator; readonly a: FloatExpression; readonly b: FloatExpression }
+  /**
+   * `test`, of which compiled code remembers that it held: that the double or single at byte `at` + `offset` of the state is no NaN (`number`), or neither that
+   * nor denormal (`whole`); or that MXCSR has the host's arithmetic serve (`rounding`). One of those that an `if` needs all of, and
+   * without which it does the same in a way that needs none.
+   */
+  | { readonly k: 'fact'; readonly about: FactKind; readonly at: Expression; readonly offset: number; readonly isDouble: boolean; readonly test: Expression }
   /** The integer part of a number between −2^31 − 1 and 2^31. */
   | { readonly k: 'truncate'; readonly a: FloatExpression };
 
@@ -80,6 +86,8 @@ export type FloatExpression =
   | { readonly k: 'floatBinary'; readonly op: FloatOperator; readonly a: FloatExpression; readonly b: FloatExpression }
   | { readonly k: 'floatUnary'; readonly op: FloatFunction; readonly a: FloatExpression }
   | { readonly k: 'fromInteger'; readonly a: Expression };
+
+export type FactKind = 'number' | 'whole' | 'rounding';
 
 export type PointersTo = 'instruction' | 'operand' | 'publish' | 'reload';
 
@@ -110,8 +118,9 @@ export type Statement =
   | { readonly k: 'loadDoubles'; readonly ids: readonly number[]; readonly named: boolean; readonly address: number; readonly target: Expression }
   | { readonly k: 'storeDoubles'; readonly address: number; readonly count: number; readonly source: Expression }
   | { readonly k: 'letFloat'; readonly id: number; readonly value: FloatExpression }
-  | { readonly k: 'setDouble'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression }
-  | { readonly k: 'setSingle'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression }
+  /** `isWhole`: neither denormal nor a NaN. */
+  | { readonly k: 'setDouble'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression; readonly isWhole: boolean }
+  | { readonly k: 'setSingle'; readonly at: Expression; readonly offset: number; readonly value: FloatExpression; readonly isWhole: boolean }
   /**
    * The x87 unit's pointers (vol. 1 §8.1.8, §8.1.9): to this instruction, and to its memory operand as well; or around calls
    * of functions that read and write them in the state: `publish` before, `reload` after.

@@ -114,6 +114,8 @@ function partsOf(e: Expression): readonly Expression[] {
       return e.args;
     case 'floatCompare':
       return [...integersOf(e.a), ...integersOf(e.b)];
+    case 'fact':
+      return [e.at, e.test];
     case 'truncate':
       return integersOf(e.a);
     default:
@@ -144,6 +146,8 @@ export function mapExpression(e: Expression, map: Map): Expression {
       return map({ ...e, at: inner(e.at), offset: inner(e.offset) });
     case 'pure':
       return map({ ...e, args: e.args.map(inner) });
+    case 'fact':
+      return map({ ...e, at: inner(e.at), test: inner(e.test) });
     case 'floatCompare':
       return map({ ...e, a: mapFloat(e.a, inner), b: mapFloat(e.b, inner) });
     case 'truncate':

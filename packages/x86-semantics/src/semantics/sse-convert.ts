@@ -2,7 +2,7 @@ import type { Builder } from '../ir/builder.ts';
 import type { Operands, SemanticsTable } from '../ir/define.ts';
 import type { Expression } from '../ir/nodes.ts';
 import { floatUnit } from './sse-float.ts';
-import { floatSource, isOrdinary, isWhole, ordinaryNarrow } from './sse-ordinary.ts';
+import { floatSource, isElementWhole, isOrdinary, ordinaryNarrow } from './sse-ordinary.ts';
 import { enterMmx, mmxReg, vectorOperation, vectorSource, wroteMmx, XMM, xmmReg } from './sse-operands.ts';
 
 /** Conversions between XMM registers: form, bytes of a memory operand, the unit's function and what follows its operands. */
@@ -42,18 +42,18 @@ export function defineSseConvert(table: SemanticsTable): void {
   }
   table.define(['Cvtsi2sd_Vsd_Ed'], (b, o) => {
     b.require('sse');
-    b.setDouble(xmmReg(b), 0, b.fromInteger(b.let(b.read(o.src))));
+    b.setDouble(xmmReg(b), 0, b.fromInteger(b.let(b.read(o.src))), true);
   });
   table.define(['Cvtsi2ss_Vss_Ed'], (b, o) => {
     b.require('sse');
     const value = b.let(b.read(o.src));
-    b.if(isOrdinary(b), () => b.setSingle(xmmReg(b), 0, b.floatUnary('single', b.fromInteger(value))), () => floatUnit(b, 'singleFromInt32', [xmmReg(b), value]));
+    b.if(isOrdinary(b), () => b.setSingle(xmmReg(b), 0, b.floatUnary('single', b.fromInteger(value)), true), () => floatUnit(b, 'singleFromInt32', [xmmReg(b), value]));
   });
   table.define(['Cvtsd2ss_Vss_Wsd'], (b, o) => ordinaryNarrow(b, o, xmmReg(b), (src) => floatUnit(b, 'narrow', [xmmReg(b), src, 1])));
   table.define(['Cvtss2sd_Vsd_Wss'], (b, o) => {
     b.require('sse');
     const source = floatSource(b, o, { isDouble: false, count: 1, bytes: 4 });
-    b.if(isWhole(b, source.values[0]!, false), () => b.setDouble(xmmReg(b), 0, source.values[0]!), () => floatUnit(b, 'widen', [xmmReg(b), source.at, 1]));
+    b.if(isElementWhole(b, source.at, 0, source.values[0]!, false), () => b.setDouble(xmmReg(b), 0, source.values[0]!, true), () => floatUnit(b, 'widen', [xmmReg(b), source.at, 1]));
   });
   for (const [prefix, truncates] of [['Cvt', 0], ['Cvtt', 1]] as const) {
     table.define([`${prefix}ss2si_Gd_Wss`], (b, o) => toGeneral(b, o, 4, 'int32FromSingle', truncates));

@@ -3,7 +3,7 @@ import type { Operands, SemanticsTable } from '../ir/define.ts';
 import type { Expression, FloatOperator } from '../ir/nodes.ts';
 import { CF, ZF } from '../flags/kinds.ts';
 import { FLOAT_ADD, FLOAT_DIV, FLOAT_MAX, FLOAT_MIN, FLOAT_MUL, FLOAT_SQRT, FLOAT_SUB } from '../simd/mxcsr.ts';
-import { floatSource, isWhole, ordinaryArithmetic, ordinaryComparison, ordinaryRoot, pairDoubles } from './sse-ordinary.ts';
+import { floatSource, isElementWhole, ordinaryArithmetic, ordinaryComparison, ordinaryRoot, pairDoubles } from './sse-ordinary.ts';
 import { interleaveWords, shuffleWords, wordwise } from './sse-words.ts';
 import { vectorOperation, XMM, XMM_BYTES, xmmReg } from './sse-operands.ts';
 
@@ -86,7 +86,7 @@ function order(b: Builder, o: Operands, element: string, bytes: number, signals:
   const y = source.values[0]!;
   const x = b.letFloat(isDouble ? b.double(xmmReg(b)) : b.single(xmmReg(b)));
   const flags = b.or(b.select(b.floatCompare('lt', x, y), CF, 0), b.select(b.floatCompare('eq', x, y), ZF, 0));
-  b.if(b.and(isWhole(b, x, isDouble), isWhole(b, y, isDouble)),
+  b.if(b.and(isElementWhole(b, xmmReg(b), 0, x, isDouble), isElementWhole(b, source.at, 0, y, isDouble)),
     () => b.setFlags('word', 32, 0, flags),
     () => b.setFlags('word', 32, 0, b.unitValue('vector', `order${element}`, [xmmReg(b), source.at, signals], true)));
 }

@@ -1,6 +1,7 @@
-import type { Builder } from '../ir/builder.ts';
+import type { FactRequest } from '../emit-js/element-facts.ts';
+import { Builder } from '../ir/builder.ts';
 import type { Operands } from '../ir/define.ts';
-import type { Expression, FloatCompareOperator, FloatExpression, FloatOperator } from '../ir/nodes.ts';
+import type { Expression, FloatCompareOperator, FloatExpression, FloatOperator, Statement } from '../ir/nodes.ts';
 import { DOUBLE_MIN, SINGLE_MAX, SINGLE_MIN } from '../simd/float-limits.ts';
 import { MXCSR, MXCSR_MASKS, MXCSR_PE, MXCSR_RC } from '../simd/mxcsr.ts';
 import { SCRATCH } from '../vp/lanes.ts';
@@ -34,7 +35,7 @@ export function all(b: Builder, conditions: readonly Expression[]): Expression {
 
 /** The host's arithmetic may serve. */
 export function isOrdinary(b: Builder): Expression {
-  return b.eq(b.and(b.lane(MXCSR), MXCSR_RC | ORDINARY), ORDINARY);
+  return b.roundingFact(b.eq(b.and(b.lane(MXCSR), MXCSR_RC | ORDINARY), ORDINARY));
 }
 
 /** Neither tiny, not even before rounding, nor an overflow, a NaN or zero: then no operand was an infinity or a NaN. */
@@ -47,7 +48,7 @@ function isNormal(b: Builder, x: FloatExpression, isDouble: boolean): Expression
  * Not denormal and no NaN: the magnitude is not strictly between 0 and the least normal number, so it is at least half of that
  * away from its half. One comparison, since a second one that seldom runs would be a deoptimization each.
  */
-export function isWhole(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
+function isWhole(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
   const half = (isDouble ? DOUBLE_MIN : SINGLE_MIN) / 2;
   return b.floatCompare('ge', b.floatUnary('abs', b.float('sub', b.floatUnary('abs', x), b.floatConst(half))), half);
 }
@@ -66,33 +67,25 @@ export function floatSource(b: Builder, o: Operands, { isDouble, count, bytes }:
   return { at, values: Array.from({ length: count }, (_, i) => b.letFloat(element(b, at, i, isDouble))) };
 }
 
-function write(b: Builder, dst: Expression, results: readonly FloatExpression[], isDouble: boolean): void {
-  results.forEach((result, i) => (isDouble ? b.setDouble(dst, 8 * i, result) : b.setSingle(dst, 4 * i, result)));
+function write(b: Builder, dst: Expression, results: readonly FloatExpression[], isDouble: boolean, areWhole: boolean): void {
+  results.forEach((result, i) => (isDouble ? b.setDouble(dst, 8 * i, result, areWhole) : b.setSingle(dst, 4 * i, result, areWhole)));
 }
 
-/** Whether the element of the state is not denormal. */
-function isElementWhole(b: Builder, at: Expression, index: number, x: FloatExpression, isDouble: boolean): Expression {
-  if (isDouble) return isWhole(b, x, true);
-  return b.compare('geu', b.sub(b.shl(b.word(at, 4 * index), 1), 1), 2 ** 24 - 1);
-}
-
-/** Zero or normal: of singles, before it is rounded. */
-function isRegular(b: Builder, x: FloatExpression, isDouble: boolean): Expression {
-  return b.and(b.floatCompare('le', b.floatUnary('abs', x), isDouble ? DOUBLE_MAX : SINGLE_ROUNDED), isWhole(b, x, isDouble));
+/** Whether the element of the state, which is `x`, is not denormal, and no NaN that could be told from numbers in order. */
+export function isElementWhole(b: Builder, at: Expression, index: number, x: FloatExpression, isDouble: boolean): Expression {
+  return b.elementFact('whole', at, (isDouble ? 8 : 4) * index, isDouble, isWhole(b, x, isDouble));
 }
 
 /**
- * Whether the host's result is the guest's, and raises nothing: `exact` of `x` and `y` neither denormal, not rounded to single
- * precision. A product or quotient that is tiny is left to the unit, but for a zero that comes of one. The tests for zeros come
- * first, so that all of them run each time.
+ * Whether the host's result is the guest's, and raises nothing: `exact` of `x` and `y` neither denormal, finite, not rounded to single
+ * precision. A product or quotient that is tiny is left to the unit, but for a zero that comes of one.
  */
-function isResultOrdinary(b: Builder, op: FloatOperator, isDouble: boolean, x: FloatExpression, y: FloatExpression, exact: FloatExpression): Expression {
-  if (op === 'add' || op === 'sub') return isRegular(b, exact, isDouble);
+function isResultOrdinary(b: Builder, op: FloatOperator, isDouble: boolean, x: FloatExpression, y: FloatExpression, exact: FloatExpression, magnitude: FloatExpression): Expression {
+  if (op === 'add' || op === 'sub') return isWhole(b, exact, isDouble);
   const isZero = (value: FloatExpression): Expression => b.floatCompare('eq', value, 0);
   // No product of singles is too small for a double, so it is zero for no other reason.
   const hasZero = op === 'div' ? isZero(x) : isDouble ? b.or(isZero(x), isZero(y)) : isZero(exact);
-  const magnitude = b.floatUnary('abs', exact);
-  return b.and(b.floatCompare('le', magnitude, isDouble ? DOUBLE_MAX : SINGLE_ROUNDED), b.or(hasZero, b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN)));
+  return b.or(b.floatCompare('gt', magnitude, isDouble ? DOUBLE_MIN : SINGLE_MIN), hasZero);
 }
 
 /** ADD, SUB, MUL and DIV of elements; `otherwise` does it for every other operand. */
@@ -101,14 +94,20 @@ export function ordinaryArithmetic(b: Builder, o: Operands, type: ElementType, o
   b.require('sse');
   const source = floatSource(b, o, type);
   const tests: Expression[] = [];
+  const magnitudes: FloatExpression[] = [];
   const results = Array.from({ length: count }, (_, i) => {
     const x = b.letFloat(element(b, dst, i, isDouble));
     const y = source.values[i]!;
     const exact = b.letFloat(b.float(op, x, y));
-    tests.push(isElementWhole(b, dst, i, x, isDouble), isElementWhole(b, source.at, i, y, isDouble), isResultOrdinary(b, op, isDouble, x, y, exact));
+    const magnitude = b.floatUnary('abs', exact);
+    magnitudes.push(magnitude);
+    tests.push(isElementWhole(b, dst, i, x, isDouble), isElementWhole(b, source.at, i, y, isDouble), isResultOrdinary(b, op, isDouble, x, y, exact, magnitude));
     return isDouble ? exact : b.floatUnary('single', exact);
   });
-  b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
+  // One comparison for all: where their sum is finite, they are. Those of which it alone is not go to the unit.
+  const sum = magnitudes.reduce((whole, magnitude) => b.float('add', whole, magnitude));
+  const areFinite = b.floatCompare('le', sum, isDouble ? DOUBLE_MAX : SINGLE_ROUNDED);
+  b.if(all(b, [...tests, areFinite, isOrdinary(b)]), () => write(b, dst, results, isDouble, true), () => otherwise(source.at));
 }
 
 /** CMPPS and its like: all ones where the predicate in the immediate's low bits holds (vol. 2, table 3-1), among numbers in order. */
@@ -121,7 +120,7 @@ export function ordinaryComparison(b: Builder, o: Operands, type: ElementType, d
   const masks = Array.from({ length: count }, (_, i) => {
     const x = b.letFloat(element(b, dst, i, isDouble));
     const y = source.values[i]!;
-    tests.push(isWhole(b, x, isDouble), isWhole(b, y, isDouble));
+    tests.push(isElementWhole(b, dst, i, x, isDouble), isElementWhole(b, source.at, i, y, isDouble));
     const holds = (op: FloatCompareOperator): Expression => b.floatCompare(op, x, y);
     const relation = b.select(b.eq(predicate, 0), holds('eq'), b.select(b.eq(predicate, 1), holds('lt'), b.select(b.eq(predicate, 2), holds('le'), b.const(0))));
     // Predicates 4 to 7 are the opposites of 0 to 3.
@@ -142,7 +141,7 @@ export function ordinaryRoot(b: Builder, o: Operands, type: ElementType, dst: Ex
   const source = floatSource(b, o, type);
   const tests = source.values.map((x) => b.and(b.floatCompare('ge', x, isDouble ? DOUBLE_MIN : SINGLE_MIN), b.floatCompare('le', x, isDouble ? DOUBLE_MAX : SINGLE_MAX)));
   const results = source.values.map((x) => (isDouble ? b.floatUnary('sqrt', x) : b.floatUnary('single', b.floatUnary('sqrt', x))));
-  b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble), () => otherwise(source.at));
+  b.if(all(b, [...tests, isOrdinary(b)]), () => write(b, dst, results, isDouble, true), () => otherwise(source.at));
 }
 
 /** A double that becomes a single without another exception. */
@@ -150,18 +149,31 @@ export function ordinaryNarrow(b: Builder, o: Operands, dst: Expression, otherwi
   b.require('sse');
   const source = floatSource(b, o, { isDouble: true, count: 1, bytes: 8 });
   const result = b.letFloat(b.floatUnary('single', source.values[0]!));
-  b.if(b.and(isNormal(b, result, false), isOrdinary(b)), () => b.setSingle(dst, 0, result), () => otherwise(source.at));
+  b.if(b.and(isNormal(b, result, false), isOrdinary(b)), () => b.setSingle(dst, 0, result, true), () => otherwise(source.at));
+}
+
+/** Whether a double of the state, which is `x`, is no NaN. */
+function isNumber(b: Builder, at: Expression, offset: number, x: FloatExpression): Expression {
+  return b.elementFact('number', at, offset, true, b.floatCompare('eq', x, x));
+}
+
+/** Tests whether elements of the state are neither denormal nor NaNs, and MXCSR has the host's arithmetic serve: to no end but that it is known. */
+export function elementTests({ elements, rounding }: FactRequest): readonly Statement[] {
+  const b = new Builder();
+  const tests = elements.map(({ byte, isDouble }) => isElementWhole(b, b.const(byte), 0, b.letFloat(element(b, b.const(byte), 0, isDouble)), isDouble));
+  b.if(all(b, rounding ? [...tests, isOrdinary(b)] : tests), () => undefined);
+  return b.build().statements;
 }
 
 /** Copies `count` doubles between registers: as JavaScript numbers, which keep all bits of what is not a NaN. */
 export function moveDoubles(b: Builder, dst: Expression, src: Expression, count: number): void {
   const values = Array.from({ length: count }, (_, i) => b.letFloat(b.double(src, 8 * i)));
-  b.if(all(b, values.map((x) => b.floatCompare('eq', x, x))), () => write(b, dst, values, true), () => moveWords(b, dst, src, 8 * count));
+  b.if(all(b, values.map((x, i) => isNumber(b, src, 8 * i, x))), () => write(b, dst, values, true, false), () => moveWords(b, dst, src, 8 * count));
 }
 
 /** UNPCKLPD, UNPCKHPD and SHUFPD: a double of each operand, `low` and `high` their bytes in it. By doublewords where one is a NaN. */
 export function pairDoubles(b: Builder, dst: Expression, src: Expression, low: Expression, high: Expression): void {
   const x = b.letFloat(b.double(b.add(dst, low)));
   const y = b.letFloat(b.double(b.add(src, high)));
-  b.if(all(b, [b.floatCompare('eq', x, x), b.floatCompare('eq', y, y)]), () => write(b, dst, [x, y], true), () => pairQuadwords(b, dst, src, low, high));
+  b.if(all(b, [isNumber(b, b.add(dst, low), 0, x), isNumber(b, b.add(src, high), 0, y)]), () => write(b, dst, [x, y], true, false), () => pairQuadwords(b, dst, src, low, high));
 }

@@ -86,8 +86,14 @@ export const WORD_OPERATIONS: Readonly<Record<string, WordOperation>> = {
   pmaxud: chosen('gtu'),
 };
 
-/** One of {@link WORD_OPERATIONS} on `bytes` bytes. */
+/** One of {@link WORD_OPERATIONS} on `bytes` bytes. An XMM register XORed with itself is how programs clear it: to doubles, which engines remember. */
 export function wordwise(b: Builder, name: string, dst: Expression, src: Expression, bytes: number): void {
+  if (name === 'pxor' && src.k === 'vector' && src.file === 'xmm') {
+    b.if(b.eq(b.field('regNumber'), b.field('rmNumber')), () => clearWords(b, dst, 0, bytes), () => eachWord(b, name, dst, src, bytes));
+  } else eachWord(b, name, dst, src, bytes);
+}
+
+function eachWord(b: Builder, name: string, dst: Expression, src: Expression, bytes: number): void {
   for (let at = 0; at < bytes; at += 4) b.setWord(dst, at, WORD_OPERATIONS[name]!(b, b.word(dst, at), b.word(src, at)));
 }
 
@@ -119,7 +125,7 @@ export function moveWords(b: Builder, dst: Expression, src: Expression, bytes: n
 export function clearWords(b: Builder, dst: Expression, start: number, end: number): void {
   for (let at = start; at < end; ) {
     const isWhole = at % 8 === 0 && at + 8 <= end;
-    if (isWhole) b.setDouble(dst, at, b.floatConst(0));
+    if (isWhole) b.setDouble(dst, at, b.floatConst(0), true);
     else b.setWord(dst, at, 0);
     at += isWhole ? 8 : 4;
   }
