@@ -17,3 +17,14 @@ it('V8 optimizes a region after some hundred entries, which takes it more by its
   // Its bytecode has 441 bytes: by itself V8 would wait until they had been executed 766 times.
   expect(await optimized(200)).toContain('region_1005_63');
 });
+
+it('V8 optimizes the dispatch switch once: its rehearsals have taken all ways through it', async () => {
+  const child = forkSource(new URL('many-conditions.ts', import.meta.url), ['--trace-opt', '--trace-deopt']);
+  let trace = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (trace += text));
+  const [status] = (await once(child, 'close')) as [number];
+  expect(status).toBe(0);
+  expect(trace).toContain('the switch was used');
+  expect(trace).toMatch(/completed optimizing .*<JSFunction dispatchSwitch/);
+  expect(trace.split('\n').filter((line) => line.startsWith('[bailout') && line.includes('dispatchSwitch'))).toEqual([]);
+});
