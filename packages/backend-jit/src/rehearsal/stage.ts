@@ -10,8 +10,8 @@ const GENERAL_REGISTERS = 8;
 const WORD = 0x3ff0_0000 + PAGE / 2;
 /** The same, and a count. */
 const COUNT = WORD + 4;
-const XMM = lane32('xmm');
-const XMM_WORDS = 32;
+const XMM_REGISTERS = 8;
+const XMM_WORDS = 4;
 const MXCSR = lane32('mxcsr');
 
 /** V8 notes nothing of what runs until so many times a function's bytecode have (`interrupt_budget_factor_for_feedback_allocation`), and one more since ways are counted in instructions. */
@@ -111,7 +111,7 @@ export class Stage {
     for (let number = 0; number < GENERAL_REGISTERS; number++) R[EAX + 2 * number] = word;
     this.#i32.fill(word);
     // What is left to vector units is not rehearsed: most code never has them called, and is faster without (ADR 29).
-    R.fill(word, XMM, XMM + XMM_WORDS);
+    for (let number = 0; number < XMM_REGISTERS; number++) R.fill(word, lane32('xmm', number), lane32('xmm', number) + XMM_WORDS);
     R[MXCSR] = MXCSR_MASKS | MXCSR_PE;
     if (isOther) {
       R[EAX] = 0;

@@ -300,8 +300,8 @@ export class BlockTarget implements Target {
     const moves = ids.map((id, i) => {
       const value = `M.getFloat64(${this.#start(address)} + ${8 * i}, true)`;
       if (isScratch) return this.setFloatTemp(id, value);
-      const { guard, name } = isPlace && !named ? this.#facts.loaded(Number(target) + 8 * i) : { guard: '', name: this.floatTemp(id) };
-      return joined(guard, `${name} = ${value};`, `if (${name} === ${name}) ${doubleAt(target, 8 * i)} = ${name}; else { ${words(i)} }`);
+      const name = isPlace && !named ? this.#facts.loaded(Number(target) + 8 * i) : this.floatTemp(id);
+      return joined(`${name} = ${value};`, `if (${name} === ${name}) ${doubleAt(target, 8 * i)} = ${name}; else { ${words(i)} }`);
     });
     return joined(check, ...moves);
   }
@@ -310,10 +310,8 @@ export class BlockTarget implements Target {
       const place = `${this.#start(address)} + ${8 * i}`;
       const words = blockParts(8).map(([at, width]) => memorySet(`${place} + ${at}`, width, stateAt(width, source, 8 * i + at)));
       const local = /^\d+$/.test(source) ? this.#facts.localOf(Number(source) + 8 * i) : undefined;
-      const value = local?.name ?? doubleAt(source, 8 * i);
-      const isNumber = `(${value} === ${value})`;
-      const test = local === undefined ? isNumber : local.isNumber ? this.#facts.stillHolds() : `(${this.#facts.stillHolds()} && ${isNumber})`;
-      return `if ${test} M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
+      const value = local ?? doubleAt(source, 8 * i);
+      return `if (${value} === ${value}) M.setFloat64(${place}, ${value}, true); else { ${words.join(' ')} }`;
     });
     return joined(this.#check(address, 'TW', 8 * count), ...moves);
   }
@@ -334,7 +332,7 @@ export class BlockTarget implements Target {
     this.#facts.changed(at, bytes);
   }
   fact(about: FactKind, at: string, offset: number, isDouble: boolean, test: () => string): string {
-    return this.#facts.holds(about, at, offset, isDouble, test);
+    return this.#facts.holds(about, at, offset, isDouble, test());
   }
   guard(condition: string): string {
     return this.#facts.guard(condition);

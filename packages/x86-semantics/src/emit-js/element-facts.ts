@@ -40,16 +40,21 @@ interface Arms {
   readonly before: Facts;
   isFirst: boolean;
   then: Facts | undefined;
-  /** Whether an arm has changed elements or MXCSR, and whether the first has made something known. */
-  hasChanged: boolean;
-  hasLearnt: boolean;
-  /** Whether the second calls a unit. */
-  hasCalled: boolean;
   /** Locals that the first arm assigns. */
   readonly assigned: Set<string>;
+  /** Whether the second calls a unit. */
+  hasCalled: boolean;
 }
 
-/** Local that is 1 where an arm has gone another way than the facts behind its `if` have it, or nothing was known yet: then none of them holds. */
+/** What a temporary of floating point was read from. */
+interface Origin {
+  readonly element: Element;
+  readonly name: string;
+  /** How certain that was when it was overwritten; undefined until then. */
+  certainty: number | undefined;
+}
+
+/** Local that is 0 while everything that is known of values holds. An arm sets it to 1 that goes another way than what is known behind its `if`. */
 export const LOST = 'vd';
 const VIEWS = { true: doubleAt, false: singleAt } as const;
 /** Name of what is known of MXCSR, among those that were missed. */
@@ -74,15 +79,16 @@ export function areKnown(wanted: Facts, { elements, isGuarded, rounding }: Facts
 /** What is known wherever control comes from. */
 export function commonFacts(all: readonly Facts[]): Facts {
   const [first, ...others] = all;
-  if (first === undefined || !all.every(({ isGuarded }) => isGuarded)) return NO_FACTS;
+  if (first === undefined) return NO_FACTS;
+  const isGuarded = all.every((facts) => facts.isGuarded);
   const elements = new Map<string, Element>();
   for (const [name, element] of first.elements) {
-    const same = others.map((facts) => facts.elements.get(name));
-    if (same.some((each) => each === undefined)) continue;
-    const certainty = Math.min(element.certainty, ...same.map((each) => each!.certainty));
-    elements.set(name, { ...element, certainty, isLocal: element.isLocal && same.every((each) => each!.isLocal) });
+    const same = [element, ...others.flatMap((facts) => facts.elements.get(name) ?? [])];
+    if (same.length < all.length) continue;
+    const certainty = isGuarded ? Math.min(...same.map((each) => each.certainty)) : ANYTHING;
+    elements.set(name, { ...element, certainty, isLocal: same.every(({ isLocal }) => isLocal) });
   }
-  return { elements, rounding: all.every(({ rounding }) => rounding), isGuarded: true };
+  return { elements, rounding: isGuarded && all.every(({ rounding }) => rounding), isGuarded };
 }
 
 /** What of `facts` is to be tested again for them to hold: doubles and singles that are neither denormal nor NaNs, of those that were `missed`. */
@@ -99,26 +105,25 @@ function nameOf(isDouble: boolean, byte: number): string {
 }
 
 /**
- * What compiled code knows of the vector registers' elements from one instruction to the next: an instruction that was tested to be
- * one for the host's arithmetic leaves a number in a local that need not be read or tested again. Facts are those of the arm of
- * an `if` where its tests hold; in the other one, which the vector unit serves, {@link LOST} is set, and whatever relies on a fact
- * tests that first. The state itself is always up to date.
+ * What compiled code knows of the vector registers' elements from one instruction to the next. An element that was read or written
+ * is in a local as well, and stays there; the state is always up to date. What was tested of its value need not be tested again:
+ * that it is one for the host's arithmetic, as is what this leaves. Such facts are those of the arm of an `if` where its tests hold.
+ * The other one, which the vector unit serves, sets {@link LOST}: from there on, to where facts begin anew, who relies on one tests
+ * again.
  */
 export class ElementFacts {
   readonly #elements = new Map<string, Element>();
   #rounding = false;
+  /** Whether {@link LOST} says if what is known of values holds; nothing is, otherwise. */
   #isGuarded = false;
   readonly #locals = new Set<string>();
   readonly #arms: Arms[] = [];
-  /** Elements that floating-point temporaries of this instruction were read from. */
-  readonly #origins = new Map<number, string>();
-  /** What holds if the tests of the next `if` do. */
+  /** Elements that temporaries of this instruction were read from. */
+  readonly #origins = new Map<number, Origin>();
+  /** What holds if the tests of the next `if` do, and sources of those that were left out since they are known to. */
   readonly #pending: { readonly name: string; readonly element: Element }[] = [];
   #isRoundingPending = false;
-  /** Whether this instruction relies on facts. */
-  #isUsed = false;
-  /** Whether the condition that is being emitted has tests to remember. */
-  #isTested = false;
+  readonly #known: string[] = [];
   /** Names of what was read or tested, since it was not known, in this part of the text and as it was at its begin; what was written in it; and whether anything may have been. */
   #missed = new Set<string>();
   readonly #written = new Set<number>();
@@ -129,8 +134,7 @@ export class ElementFacts {
     this.#origins.clear();
     this.#pending.length = 0;
     this.#isRoundingPending = false;
-    this.#isUsed = false;
-    this.#isTested = false;
+    this.#known.length = 0;
   }
 
   save(): Facts {
@@ -149,40 +153,40 @@ export class ElementFacts {
     if (!isPlace(at)) return `${temp} = ${source};`;
     const byte = Number(at) + offset;
     const name = nameOf(isDouble, byte);
-    this.#origins.set(id, name);
     const known = this.#elements.get(name);
-    if (known?.isLocal === true) {
-      this.#isUsed = true;
-      return `${temp} = ${name};`;
-    }
+    const element = { byte, size: sizeOf(isDouble), certainty: known?.certainty ?? ANYTHING, isLocal: true };
+    this.#origins.set(id, { element, name, certainty: undefined });
+    if (known?.isLocal === true) return `${temp} = ${name};`;
     this.#miss(name, byte);
-    return joined(this.#guarded(), `${temp} = ${this.#assign(name, { byte, size: sizeOf(isDouble), certainty: known?.certainty ?? ANYTHING, isLocal: true })} = ${source};`);
+    return `${temp} = ${this.#assign(name, element)} = ${source};`;
   }
 
-  /** Source of the local that a double at `byte` of the state is about to be assigned to as well, whatever it is; what else is known of the place is forgotten. */
-  loaded(byte: number): { readonly guard: string; readonly name: string } {
+  /** The local that a double at `byte` of the state is about to be assigned to as well, whatever it is; what else is known of the place is forgotten. */
+  loaded(byte: number): string {
     this.changed(`${byte}`, 8);
-    const guard = this.#guarded();
-    return { guard, name: this.#assign(nameOf(true, byte), { byte, size: 8, certainty: ANYTHING, isLocal: true }) };
+    return this.#assign(nameOf(true, byte), { byte, size: 8, certainty: ANYTHING, isLocal: true });
   }
 
   /** The local of a double that has one. */
-  localOf(byte: number): { readonly name: string; readonly isNumber: boolean } | undefined {
+  localOf(byte: number): string | undefined {
     const name = nameOf(true, byte);
-    const known = this.#elements.get(name);
-    if (known?.isLocal !== true) return undefined;
-    return { name, isNumber: known.certainty >= NUMBER };
+    return this.#elements.get(name)?.isLocal === true ? name : undefined;
   }
 
   /** Writes an element. `isWhole`: it is neither denormal nor a NaN; otherwise that depends on what temporary `id`, if it is one, was read from. */
   write(isDouble: boolean, at: string, offset: number, value: string, isWhole: boolean, id: number | undefined): string {
     const target = VIEWS[`${isDouble}`](at, offset);
-    const origin = id === undefined ? undefined : this.#elements.get(this.#origins.get(id) ?? '');
+    const certainty = isWhole ? WHOLE : this.#certaintyOf(id);
     this.changed(isPlace(at) ? `${Number(at) + offset}` : at, sizeOf(isDouble));
     if (!isPlace(at)) return `${target} = ${value};`;
     const byte = Number(at) + offset;
-    const certainty = isWhole ? WHOLE : (origin?.certainty ?? ANYTHING);
-    return joined(this.#guarded(), `${target} = ${this.#assign(nameOf(isDouble, byte), { byte, size: sizeOf(isDouble), certainty, isLocal: true })} = ${value};`);
+    const guard = certainty > ANYTHING ? this.#guarded() : '';
+    return joined(guard, `${target} = ${this.#assign(nameOf(isDouble, byte), { byte, size: sizeOf(isDouble), certainty, isLocal: true })} = ${value};`);
+  }
+
+  #certaintyOf(id: number | undefined): number {
+    const origin = id === undefined ? undefined : this.#origins.get(id);
+    return origin === undefined ? ANYTHING : (origin.certainty ?? this.#elements.get(origin.name)?.certainty ?? ANYTHING);
   }
 
   /** Something else writes `bytes` bytes of the state at a place. */
@@ -192,95 +196,92 @@ export class ElementFacts {
       return;
     }
     if (!isPlace(at)) return;
-    this.#note((arms) => (arms.hasChanged = true));
     const from = Number(at);
-    if (!this.#isLost()) for (let byte = from; byte < from + bytes; byte += WORD) this.#written.add(byte);
-    for (const [name, { byte, size }] of this.#elements) if (byte < from + bytes && from < byte + size) this.#elements.delete(name);
+    const overlaps = ({ byte, size }: Element): boolean => byte < from + bytes && from < byte + size;
+    this.#overwrite(overlaps);
+    if (!this.#isSecond()) for (let byte = from; byte < from + bytes; byte += WORD) this.#written.add(byte);
+    for (const [name, element] of this.#elements) if (overlaps(element)) this.#elements.delete(name);
   }
 
   /** Something may have changed all of it. */
   forget(): void {
-    this.#note((arms) => {
-      arms.hasChanged = true;
-      if (arms.then !== undefined) arms.hasCalled = true;
-    });
+    for (const arms of this.#arms) arms.hasCalled ||= arms.then !== undefined;
+    this.#overwrite(() => true);
     this.#elements.clear();
     this.#rounding = false;
     this.#isGuarded = false;
-    this.#isUnknown ||= !this.#isLost();
+    this.#isUnknown ||= !this.#isSecond();
+  }
+
+  /** Temporaries keep the values of elements that are written now. */
+  #overwrite(isWritten: (element: Element) => boolean): void {
+    for (const origin of this.#origins.values()) if (isWritten(origin.element)) origin.certainty ??= this.#elements.get(origin.name)?.certainty ?? ANYTHING;
   }
 
   /** A condition that is remembered where it was tested; `test` is its source. */
-  holds(about: FactKind, at: string, offset: number, isDouble: boolean, test: () => string): string {
-    this.#isTested = true;
+  holds(about: FactKind, at: string, offset: number, isDouble: boolean, test: string): string {
     if (about === 'rounding') {
-      if (this.#rounding) return this.#known();
+      if (this.#rounding) return this.#leftOut(test);
       if (!this.#isUnknown) this.#missed.add(ROUNDING);
       this.#isRoundingPending = true;
-      return test();
+      return test;
     }
-    if (!isPlace(at)) return test();
+    if (!isPlace(at)) return test;
     const byte = Number(at) + offset;
     const name = nameOf(isDouble, byte);
-    const known = this.#elements.get(name);
     const certainty = CERTAINTY[about];
-    if (known !== undefined && known.certainty >= certainty) return this.#known();
+    if ((this.#elements.get(name)?.certainty ?? ANYTHING) >= certainty) return this.#leftOut(test);
     if (this.#pending.some((each) => each.name === name && each.element.certainty >= certainty)) return 'true';
     this.#miss(name, byte);
     this.#pending.push({ name, element: { byte, size: sizeOf(isDouble), certainty, isLocal: false } });
-    return test();
+    return test;
   }
 
-  /** The condition of an `if`: with facts to remember in it, and in an instruction that relies on some, those must hold still. */
+  #leftOut(test: string): string {
+    if (!this.#known.includes(test)) this.#known.push(test);
+    return 'true';
+  }
+
+  /** The condition of an `if`, with what was left out of it: that is tested where facts are lost. */
   guard(condition: string): string {
-    const isTested = this.#isTested;
-    this.#isTested = false;
-    if (!isTested || !this.#isUsed) return condition;
-    return condition === 'true' ? this.stillHolds() : `(${this.stillHolds()} && ${condition})`;
-  }
-
-  /** Source of the test that facts hold. */
-  stillHolds(): string {
-    return `(${LOST} === 0)`;
+    if (this.#known.length === 0) return condition;
+    const known = `(${LOST} === 0 || ${this.#known.join(' && ')})`;
+    this.#known.length = 0;
+    return condition === 'true' ? known : `(${known} && ${condition})`;
   }
 
   beginIf(): void {
-    this.#arms.push({ before: this.save(), isFirst: true, then: undefined, hasChanged: false, hasLearnt: false, hasCalled: false, assigned: new Set() });
+    this.#arms.push({ before: this.save(), isFirst: true, then: undefined, hasCalled: false, assigned: new Set() });
   }
 
   /** Source of what an arm begins with. The first comes with what was tested, the second with what was known before. */
   enterArm(): string {
     const arms = this.#arms[this.#arms.length - 1]!;
-    if (arms.isFirst) {
-      arms.isFirst = false;
-    } else {
+    if (!arms.isFirst) {
       arms.then = this.save();
       this.restore(arms.before);
+      return '';
     }
-    if (arms.then === undefined && this.#pending.length + (this.#isRoundingPending ? 1 : 0) > 0) {
-      const guard = this.#guarded();
-      for (const { name, element } of this.#pending) this.#learn(name, { ...element, isLocal: this.#elements.get(name)?.isLocal ?? false });
-      this.#rounding ||= this.#isRoundingPending;
-      arms.hasLearnt = true;
-      this.#pending.length = 0;
-      this.#isRoundingPending = false;
-      return guard;
-    }
-    return '';
+    arms.isFirst = false;
+    if (this.#pending.length === 0 && !this.#isRoundingPending) return '';
+    const guard = this.#guarded();
+    for (const { name, element } of this.#pending) this.#elements.set(name, { ...element, isLocal: this.#elements.get(name)?.isLocal ?? false });
+    this.#rounding ||= this.#isRoundingPending;
+    this.#pending.length = 0;
+    this.#isRoundingPending = false;
+    return guard;
   }
 
   /** Source of what the second arm ends with. Behind it holds what did at the end of the first. */
   leaveArms(): string {
-    const { assigned, hasCalled, hasChanged, hasLearnt, then = NO_FACTS } = this.#arms.pop()!;
+    const { assigned, hasCalled, then = NO_FACTS } = this.#arms.pop()!;
+    const otherwise = this.save();
     this.restore(then);
-    this.#note((outer) => {
-      outer.hasChanged ||= hasChanged;
-      outer.hasLearnt ||= hasLearnt;
-    });
-    if (!(hasChanged || hasLearnt) || (then.elements.size === 0 && !then.rounding)) return '';
-    // The values of locals would be kept from before, to no purpose, and around calls that is costly.
-    const kept = Array.from(then.elements).flatMap(([name, { isLocal }]) => (isLocal && (hasCalled || assigned.has(name)) ? [name] : []));
-    return joined(`${LOST} = 1;`, kept.length === 0 ? '' : `${[...kept, '0'].join(' = ')};`);
+    const isLost = (then.rounding && !otherwise.rounding) || Array.from(then.elements).some(([name, { certainty }]) => certainty > (otherwise.elements.get(name)?.certainty ?? ANYTHING));
+    // All of them behind a call: kept across it, their values would be a burden for the first arm.
+    const stale = Array.from(then.elements).filter(([name, { isLocal }]) => isLocal && (hasCalled || assigned.has(name) || otherwise.elements.get(name)?.isLocal !== true));
+    for (const name of [...assigned, ...stale.map(([each]) => each)]) this.#noteAssigned(name);
+    return joined(isLost ? `${LOST} = 1;` : '', ...stale.map(([name, { byte, size }]) => `${name} = ${VIEWS[`${size === 8}`](`${byte}`, 0)};`));
   }
 
   /** Locals, with their values before anything is known. */
@@ -297,8 +298,8 @@ export class ElementFacts {
     return missed;
   }
 
-  /** Whether this is a second arm, behind which nothing holds that it changes. */
-  #isLost(): boolean {
+  /** Whether this is in a second arm, behind which nothing holds that it changes. */
+  #isSecond(): boolean {
     return this.#arms.some(({ then }) => then !== undefined);
   }
 
@@ -306,22 +307,17 @@ export class ElementFacts {
     if (!this.#isUnknown && !this.#written.has(byte)) this.#missed.add(name);
   }
 
-  #known(): string {
-    this.#isUsed = true;
-    return 'true';
-  }
-
-  #learn(name: string, element: Element): void {
-    this.#elements.set(name, element);
-    this.#note((arms) => (arms.hasLearnt = true));
-  }
-
-  /** The same of an element whose local is assigned. */
+  /** Notes an element whose local is assigned. */
   #assign(name: string, element: Element): string {
-    this.#learn(name, element);
+    this.#elements.set(name, element);
     this.#locals.add(name);
-    this.#note((arms) => arms.then === undefined && arms.assigned.add(name));
+    this.#noteAssigned(name);
     return name;
+  }
+
+  #noteAssigned(name: string): void {
+    const arms = this.#arms[this.#arms.length - 1];
+    if (arms !== undefined && arms.then === undefined) arms.assigned.add(name);
   }
 
   #guarded(): string {
@@ -329,10 +325,5 @@ export class ElementFacts {
     this.#isGuarded = true;
     this.#locals.add(LOST);
     return `${LOST} = 0;`;
-  }
-
-  #note(what: (arms: Arms) => unknown): void {
-    const arms = this.#arms[this.#arms.length - 1];
-    if (arms !== undefined) what(arms);
   }
 }

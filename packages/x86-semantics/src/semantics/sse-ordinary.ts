@@ -11,8 +11,7 @@ import { vectorAddress, vectorSource } from './sse-operands.ts';
 /*
  * Floating-point arithmetic where the host's is the guest's: rounding is to nearest with all exceptions masked and MXCSR.PE set
  * already, as it is after the first inexact result, on numbers that raise nothing else. Then no flag changes. The tests are part of
- * the instruction; whatever fails them goes to the vector unit, which knows every case. All of them run each time: V8 throws a
- * function away when it comes to something that never ran before.
+ * the instruction; whatever fails them goes to the vector unit, which knows every case.
  */
 
 const ORDINARY = MXCSR_MASKS | MXCSR_PE;
