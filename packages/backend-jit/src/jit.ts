@@ -174,6 +174,7 @@ class JitAttachment implements EngineAttachment {
     const block = head.block as Block;
     const previous = this.#previous;
     if (this.#options.countTiers) this.#tiers?.watch(block);
+    block.seenAt = this.#cache.age;
     if (!block.isCounted) {
       this.#previous = undefined;
       const warmUp = this.#live.get(block)?.warmUp;

@@ -24,6 +24,7 @@ import {
   type Vp,
 } from '@ringzero/x86-semantics';
 import { byteOffset, Decoder, FORMS, hasForm, INVALID_FORM, Instruction, lane32, PREFIX_REP, PREFIX_REPNE } from '@ringzero/x86';
+import type { BlockCache } from './block-cache.ts';
 import { createBlock, ONE_PAGE, type Block, type BlockBytes } from './block.ts';
 import { UNRESOLVED } from './links.ts';
 import type { OperationStore } from './operation-store.ts';
@@ -33,6 +34,8 @@ import type { SwitchTable } from '../handlers/switch-table.ts';
 
 /** Instructions in a block at most: keeps compiled functions small and quanta fine. */
 const MAX_INSTRUCTIONS = 48;
+/** Where straight-line code has many beginnings, blocks are as long as this nevertheless. */
+const LEAST_JOINED = 16;
 const MAX_LENGTH = 15;
 const ES = 0;
 const CS = 1;
@@ -67,7 +70,7 @@ export class BlockBuilder {
   readonly #sequences: SequenceTable;
   readonly #switch: SwitchTable;
   readonly #store: OperationStore;
-  readonly #makeRoom: () => void;
+  readonly #cache: BlockCache;
   /** What a block is decoded into, before its operations get their place. */
   readonly #drafts: readonly Operation[] = Array.from({ length: MAX_INSTRUCTIONS + 1 }, () => new Operation(unused));
   readonly #decoders: readonly [Decoder, Decoder] = [new Decoder(16), new Decoder(32)];
@@ -76,11 +79,13 @@ export class BlockBuilder {
   readonly #exists: Uint8Array;
   readonly #window: Uint8Array = new Uint8Array(2 * MAX_LENGTH + 2);
 
-  /** @param makeRoom called where the store has no place, with nothing executing. */
-  constructor(vp: Vp, store: OperationStore, makeRoom: () => void, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
+  /**
+   * @param cache has whether a block at an address is held, and makes room where the store has no place, with nothing executing.
+   */
+  constructor(vp: Vp, store: OperationStore, cache: BlockCache, handlers: HandlerTable, sequences: SequenceTable, switchTable: SwitchTable, special: SpecialHandlers) {
     this.#vp = vp;
     this.#store = store;
-    this.#makeRoom = makeRoom;
+    this.#cache = cache;
     this.#handlers = handlers;
     this.#sequences = sequences;
     this.#switch = switchTable;
@@ -105,6 +110,8 @@ export class BlockBuilder {
     let at = offset;
     let next = ip;
     let ended = false;
+    let joint = 0;
+    let jointAt = offset;
     while (operations.length < most && !ended) {
       if (operations.length > 0 && at === pageEnd) break;
       let length = decoder.decode(bytes, at, pageEnd, instruction);
@@ -113,12 +120,21 @@ export class BlockBuilder {
         return this.#buildCrossing(offset, ip, mode, decoder, isIdle);
       }
       if (operations.length > 0 && this.#startsBlock(instruction)) break;
+      if (operations.length > 0 && joint < LEAST_JOINED && this.#cache.has(at, next, mode)) {
+        joint = operations.length;
+        jointAt = at;
+      }
       const operation = this.#operation(this.#drafts[operations.length], instruction, next, length, mode, limit);
       operations.push(operation);
       if (instruction.form === INVALID_FORM) length = Math.max(1, length);
       ended = this.#endsBlock(operation);
       at += length;
       next = operation.nextIp;
+    }
+    // Straight-line code is entered anywhere, by interrupts that return and budgets that ended: all that follows would be decoded anew.
+    if (joint > 0 && !ended && operations.length === most) {
+      operations.length = joint;
+      at = jointAt;
     }
     return this.#finish(operations, ended, { start: offset, length: at - offset, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear }, mode, limit, isIdle);
   }
@@ -183,7 +199,7 @@ export class BlockBuilder {
     let start = this.#store.reserve(drafts.length);
     if (start < 0) {
       if (!isIdle) return undefined;
-      this.#makeRoom();
+      this.#cache.makeRoom();
       start = this.#store.reserve(drafts.length);
     }
     const operations = this.#store.operations(start, drafts.length);

@@ -25,6 +25,8 @@ export class BlockCache {
   flushes = 0;
   /** Pages dropped to make room. */
   evictions = 0;
+  /** Times that room was made, from 1: who sees a block executed notes it there (`Block.seenAt`). */
+  age = 1;
   readonly #pages = new Map<number, CodePage>();
   #operations = 0;
   readonly #vp: Vp;
@@ -67,6 +69,11 @@ export class BlockCache {
     }
     this.#drop(page, block);
     return undefined;
+  }
+
+  /** Whether a block is held that was decoded for `ip` in `mode` from buffer `offset`. */
+  has(offset: number, ip: number, mode: number): boolean {
+    return this.#pages.get(offset >>> 12)?.find(offset, ip, mode) !== undefined;
   }
 
   /**
@@ -245,17 +252,40 @@ export class BlockCache {
     this.#store.recycle();
   }
 
-  /** Drops the pages decoded first, an eighth of what is held; some where less than that is held, but nowhere side by side. */
+  /**
+   * Drops the pages decoded first, an eighth of what is held; some where less than that is held, but nowhere side by side. A page that
+   * was seen to be executed since the last time is passed over, as long as there are others.
+   */
   #evict(): void {
     const most = Math.min(this.#capacity - (this.#capacity >> 3), this.#operations - (this.#capacity >> 6));
     for (const page of [...this.#pages.values()]) {
-      const blocks = [...page.all(), ...page.tails];
-      for (const block of blocks) this.#drop(this.#page(block.start >>> 12), block);
-      const base = page.bufferPage << 12;
-      this.#recover(page, base, base, blocks);
-      this.evictions++;
-      if (this.#operations <= most) return;
+      if (this.#operations <= most) break;
+      if (!this.#isInUse(page)) this.#evictPage(page);
+      else if (this.#pages.delete(page.bufferPage)) this.#pages.set(page.bufferPage, page);
     }
+    this.age++;
+    for (const page of [...this.#pages.values()]) {
+      if (this.#operations <= most) return;
+      this.#evictPage(page);
+    }
+  }
+
+  #evictPage(page: CodePage): void {
+    const blocks = [...page.all(), ...page.tails];
+    for (const block of blocks) this.#drop(this.#page(block.start >>> 12), block);
+    const base = page.bufferPage << 12;
+    this.#recover(page, base, base, blocks);
+    this.evictions++;
+  }
+
+  #isInUse(page: CodePage): boolean {
+    const { age } = this;
+    return [...page.all(), ...page.tails].some((block) => block.seenAt === age || block.regions.some((root) => root.seenAt === age));
+  }
+
+  /** Operations held, those that are no instructions included. */
+  get operations(): number {
+    return this.#operations;
   }
 
   /** Blocks held. */

@@ -59,6 +59,8 @@ export interface Block extends BlockLike {
   /** Executions so far, as far as a compiler counts them, and whether it does. */
   hits: number;
   isCounted: boolean;
+  /** The {@link BlockCache.age} at which it, or a compiled function that begins with it, was last seen to be executed. */
+  seenAt: number;
   /** What followed it, for a compiler. */
   readonly profile: BlockProfile;
   /** Blocks whose compiled functions contain this one: they go when it goes. */
@@ -87,6 +89,7 @@ export function createBlock(operations: readonly Operation[], place: number, mod
     codeLimit,
     hits: 0,
     isCounted: true,
+    seenAt: 0,
     start: bytes.start,
     length: bytes.length,
     secondStart: bytes.secondStart,
@@ -114,7 +117,7 @@ function changeAll(): void {
   const block = createBlock([op], 0, 0, 0, 0, { start: 0, length: 1, secondStart: ONE_PAGE, secondLength: 0, secondEntry: 0, linear: 0 });
   block.head = new Operation((same) => same);
   block.headPlace = 0;
-  block.entry = block.linear = block.hits = block.incomingCount = block.incomingLimit = 1;
+  block.entry = block.linear = block.hits = block.seenAt = block.incomingCount = block.incomingLimit = 1;
   block.incoming = { source: op, rest: null };
   block.sibling = block;
   block.isMoving = true;

@@ -59,6 +59,8 @@ export class Execution {
   wasSoftwareInterrupt = false;
   /** Whether the last of them went elsewhere than to the next instruction. */
   wasBranch = false;
+  /** Where the budget was short of a block: the instruction that is next in it, in which mode, and how many are left. */
+  readonly #rest: { ip: number; mode: number; count: number } = { ip: 0, mode: 0, count: 0 };
 
   /** @param capacity decoded operations that are kept. */
   constructor(vp: Vp, capacity: number = DEFAULT_CAPACITY) {
@@ -87,7 +89,7 @@ export class Execution {
     const rows = [...createGeneratedHandlers(context), ...createHelperHandlers(vp, this.transfers, needsRunLoop)];
     this.handlers = new HandlerTable(rows, { endsBlock: new Set([...TRANSFERRING_FORMS, ...Object.keys(helpers.run)]), repeats: helpers.repeats });
     this.sequences = new SequenceTable(createSequences(context), this.handlers);
-    this.builder = new BlockBuilder(vp, this.store, () => this.cache.makeRoom(), this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
+    this.builder = new BlockBuilder(vp, this.store, this.cache, this.handlers, this.sequences, new SwitchTable(this.handlers, special.fallThrough), special);
     const { table, operations, mask } = this.store.rows;
     const dispatch = createSwitch({ ...context, TC: vp.tlb.code, L: this.cache.branches.table, C: table, OPS: operations, mask, exit: EXIT });
     this.switchLoop = new SwitchLoop(vp, dispatch, this.store, this.cache.branches);
@@ -111,13 +113,32 @@ export class Execution {
     const { vp } = this;
     const R = vp.R;
     if (this.store.isDue) this.store.recycle();
+    const rest = this.#rest;
+    if (rest.ip === R[RIP] && rest.mode === vp.mode && R[BUDGET] < rest.count) return this.#runRest();
     const block = this.transfers.find(R[RIP], vp.mode, true);
     if (block === undefined) return this.#takeStatus();
-    if (R[BUDGET] < block.head.count) return this.runAlone();
+    if (R[BUDGET] < block.head.count) {
+      rest.count = block.head.count;
+      return this.#runRest();
+    }
     R[BUDGET] -= block.head.count;
     this.follow(block.head);
     this.untilNext.settle();
     return this.#takeStatus();
+  }
+
+  /**
+   * The next instruction of a block that the budget is short of. What follows it is the block's, too, so no block is decoded that begins
+   * there: each of the last instructions of a budget would have one of its own.
+   */
+  #runRest(): number {
+    const { vp } = this;
+    const rest = this.#rest;
+    const status = this.runAlone();
+    rest.count = this.wasBranch ? 0 : rest.count - 1;
+    rest.ip = vp.R[RIP];
+    rest.mode = vp.mode;
+    return status;
   }
 
   /** Follows operations until one returns EXIT, with the dispatch switch where that is faster. */
