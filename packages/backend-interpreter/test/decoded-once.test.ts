@@ -58,6 +58,21 @@ it('decodes no more than what leads to decoded code, where straight-line code is
   expect(execution.cache.operations - before).toBeLessThan(places.length * 4 * 49);
 });
 
+it('ends a budget at the block that it is short of, where it need not be used up', () => {
+  const execution = createLine();
+  const { R } = execution.vp;
+  execution.endsAtBlocks = true;
+  execution.vp.setBudget(100);
+  while (!execution.isShort) execution.run();
+  expect([R[RIP], R[BUDGET], execution.alone]).toEqual([CODE + 96, 4, 0]);
+  expect(execution.builder.decoded).toBe(3);
+  // Something is executed of each budget.
+  execution.vp.setBudget(4);
+  execution.isShort = false;
+  execution.run();
+  expect([R[RIP], R[BUDGET], execution.isShort]).toEqual([CODE + 97, 3, false]);
+});
+
 /** Executes a loop at the page's begin, so that its code is decoded. */
 function visit(execution: Execution, page: number): void {
   execution.vp.R[RIP] = page << 12;

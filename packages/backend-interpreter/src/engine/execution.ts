@@ -4,6 +4,7 @@ import {
   MODE_ALONE,
   RFLAGS,
   RIP,
+  STATUS_OK,
   createHelpers,
   createUnits,
   type Handler,
@@ -59,6 +60,9 @@ export class Execution {
   wasSoftwareInterrupt = false;
   /** Whether the last of them went elsewhere than to the next instruction. */
   wasBranch = false;
+  /** Whether a budget may end early, where it is short of the next block and something was executed: `isShort` says that it did. */
+  endsAtBlocks = false;
+  isShort = false;
   /** Where the budget was short of a block: the instruction that is next in it, in which mode, and how many are left. */
   readonly #rest: { ip: number; mode: number; count: number } = { ip: 0, mode: 0, count: 0 };
 
@@ -118,6 +122,10 @@ export class Execution {
     const block = this.transfers.find(R[RIP], vp.mode, true);
     if (block === undefined) return this.#takeStatus();
     if (R[BUDGET] < block.head.count) {
+      if (this.endsAtBlocks && R[BUDGET] < vp.budgetAtSync) {
+        this.isShort = true;
+        return STATUS_OK;
+      }
       rest.count = block.head.count;
       return this.#runRest();
     }

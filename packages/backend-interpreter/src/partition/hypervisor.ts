@@ -100,6 +100,8 @@ function buildPartition(engine: SoftwareEngine, model: CpuModel, proto: ProtoPar
     const cpuid = cpuidOf(info.apicId);
     const vp = new Vp({ index: info.vpIndex, apicId: info.apicId, memory, clock, features: featuresOfCpuid(cpuid) });
     const execution = new Execution(vp, engine.decodedInstructions);
+    // Another VP may wait for what this one frees inside of a block only; and virtual time is exact.
+    execution.endsAtBlocks = clock.mode === 'real' && topology.vps.length === 1;
     const apic = new LocalApic(vp, clock, bus, () => processor.kick());
     const debug = new DebugUnit(vp);
     const monitor = new Monitor(memory, vp.R, () => processor.kick());

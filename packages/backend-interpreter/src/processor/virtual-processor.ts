@@ -257,8 +257,9 @@ export class VirtualProcessor implements Processor, TurnTaker {
     if (turns !== undefined && !turns.isOf(this)) return 'notItsTurn';
     turns?.begin();
     cpu.setBudget(this.#quantum.begin());
+    this.execution.isShort = false;
     let outcome: Outcome = 'continue';
-    while (R[BUDGET] > 0 && outcome === 'continue') {
+    while (R[BUDGET] > 0 && outcome === 'continue' && !this.execution.isShort) {
       outcome = this.#next();
       if (cpu.haltRequest !== null) {
         outcome = cpu.haltRequest;
