@@ -1,5 +1,5 @@
 import { createFlatVp } from '@ringzero/engine-tests';
-import { BUDGET, RIP } from '@ringzero/x86-semantics';
+import { BUDGET, RIP, STATUS_ALONE } from '@ringzero/x86-semantics';
 import { expect, it } from 'vitest';
 import { Execution } from '../src/engine/execution.ts';
 
@@ -22,15 +22,16 @@ function distance(bytes: number): number[] {
   return [bytes, bytes >> 8, bytes >> 16, bytes >> 24].map((byte) => byte & 255);
 }
 
-function execute({ vp }: Execution, run: () => void, instructions: number): void {
+function execute(execution: Execution, instructions: number): void {
+  const { vp } = execution;
   vp.setBudget(instructions);
-  while (vp.R[BUDGET]! > 0) run();
+  while (vp.R[BUDGET]! > 0) if (execution.run() === STATUS_ALONE) execution.runAlone();
 }
 
 it('decodes straight-line code a few times at most, wherever budgets end in it', () => {
   const execution = createLine();
   // Each of its instructions is the last of some budget.
-  for (let i = 0; i < LENGTH; i++) execute(execution, () => execution.run(), 101);
+  for (let i = 0; i < LENGTH; i++) execute(execution, 101);
   expect(execution.vp.R[0]).toBe(LENGTH * 101 - Math.floor((LENGTH * 101) / (LENGTH + 1)));
   const alone = 2 * (LENGTH + 1);
   expect(execution.cache.operations).toBeLessThan(alone + 20 * LENGTH);
@@ -38,7 +39,7 @@ it('decodes straight-line code a few times at most, wherever budgets end in it',
 
 it('decodes the last instructions of a budget for themselves alone', () => {
   const execution = createLine();
-  execute(execution, () => execution.run(), 40);
+  execute(execution, 40);
   // The block that the budget is short of, and forty instructions.
   expect(execution.builder.decoded).toBe(41);
   expect(execution.vp.R[0]).toBe(40);
@@ -46,12 +47,12 @@ it('decodes the last instructions of a budget for themselves alone', () => {
 
 it('decodes no more than what leads to decoded code, where straight-line code is entered elsewhere', () => {
   const execution = createLine();
-  execute(execution, () => execution.run(), LENGTH + 1);
+  execute(execution, LENGTH + 1);
   const before = execution.cache.operations;
   const places = [1, 50, 120, 333];
   for (const at of places) {
     execution.vp.R[RIP] = CODE + at;
-    execute(execution, () => execution.run(), LENGTH + 1);
+    execute(execution, LENGTH + 1);
     expect(execution.vp.R[RIP]).toBe(CODE + at);
   }
   // A block, and at the budget's end another and its instructions by themselves; not all of the code.
@@ -69,14 +70,15 @@ it('ends a budget at the block that it is short of, where it need not be used up
   // Something is executed of each budget.
   execution.vp.setBudget(4);
   execution.isShort = false;
-  execution.run();
+  expect(execution.run()).toBe(STATUS_ALONE);
+  execution.runAlone();
   expect([R[RIP], R[BUDGET], execution.isShort]).toEqual([CODE + 97, 3, false]);
 });
 
 /** Executes a loop at the page's begin, so that its code is decoded. */
 function visit(execution: Execution, page: number): void {
   execution.vp.R[RIP] = page << 12;
-  execute(execution, () => execution.run(), 5000);
+  execute(execution, 5000);
 }
 
 const FIRST = 0x10;

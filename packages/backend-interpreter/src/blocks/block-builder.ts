@@ -34,7 +34,7 @@ import type { SwitchTable } from '../handlers/switch-table.ts';
 
 /** Instructions in a block at most: keeps compiled functions small and quanta fine. */
 const MAX_INSTRUCTIONS = 48;
-/** Where straight-line code has many beginnings, blocks are as long as this nevertheless. */
+/** Of several beginnings in straight-line code the first is taken that is so many instructions away, else the last that is nearer. */
 const LEAST_JOINED = 16;
 const MAX_LENGTH = 15;
 const ES = 0;

@@ -4,6 +4,7 @@ import {
   MODE_ALONE,
   RFLAGS,
   RIP,
+  STATUS_ALONE,
   STATUS_OK,
   createHelpers,
   createUnits,
@@ -63,7 +64,10 @@ export class Execution {
   /** Whether a budget may end early, where it is short of the next block and something was executed: `isShort` says that it did. */
   endsAtBlocks = false;
   isShort = false;
-  /** Where the budget was short of a block: the instruction that is next in it, in which mode, and how many are left. */
+  /**
+   * Where the budget was short of a block: the instruction that is next in it, in which mode, and how many are left. No block is decoded
+   * that begins there, or each of the last instructions of a budget would have one of its own.
+   */
   readonly #rest: { ip: number; mode: number; count: number } = { ip: 0, mode: 0, count: 0 };
 
   /** @param capacity decoded operations that are kept. */
@@ -111,14 +115,16 @@ export class Execution {
 
   /**
    * Executes from R[RIP] until the budget is short of the next block, something needs the run loop, or an access failed.
-   * Returns the status of the instruction at R[RIP]: STATUS_OK, or why it did not complete.
+   * Returns the status of the instruction at R[RIP]: STATUS_OK, or why it did not complete; STATUS_ALONE also where the budget is short
+   * of its block, so that whoever runs it alone looks at what it may have set off.
    */
   run(): number {
     const { vp } = this;
     const R = vp.R;
     if (this.store.isDue) this.store.recycle();
     const rest = this.#rest;
-    if (rest.ip === R[RIP] && rest.mode === vp.mode && R[BUDGET] < rest.count) return this.#runRest();
+    if (rest.ip === R[RIP] && rest.mode === vp.mode && R[BUDGET] < rest.count) return STATUS_ALONE;
+    rest.count = 0;
     const block = this.transfers.find(R[RIP], vp.mode, true);
     if (block === undefined) return this.#takeStatus();
     if (R[BUDGET] < block.head.count) {
@@ -127,26 +133,12 @@ export class Execution {
         return STATUS_OK;
       }
       rest.count = block.head.count;
-      return this.#runRest();
+      return STATUS_ALONE;
     }
     R[BUDGET] -= block.head.count;
     this.follow(block.head);
     this.untilNext.settle();
     return this.#takeStatus();
-  }
-
-  /**
-   * The next instruction of a block that the budget is short of. What follows it is the block's, too, so no block is decoded that begins
-   * there: each of the last instructions of a budget would have one of its own.
-   */
-  #runRest(): number {
-    const { vp } = this;
-    const rest = this.#rest;
-    const status = this.runAlone();
-    rest.count = this.wasBranch ? 0 : rest.count - 1;
-    rest.ip = vp.R[RIP];
-    rest.mode = vp.mode;
-    return status;
   }
 
   /** Follows operations until one returns EXIT, with the dispatch switch where that is faster. */
@@ -192,6 +184,10 @@ export class Execution {
     R[BUDGET] = budget - executed;
     vp.budgetAtSync = budget;
     const status = this.#takeStatus();
+    const rest = this.#rest;
+    rest.count = this.wasBranch ? 0 : rest.count - executed;
+    rest.ip = R[RIP];
+    rest.mode = vp.mode;
     vp.io.end(vp.io.pending === null);
     return status;
   }
