@@ -31,7 +31,7 @@ export class BlockCache {
   #operations = 0;
   readonly #vp: Vp;
   readonly #store: OperationStore;
-  /** Decoded operations kept before the pages decoded first are dropped: the bound on what a guest can make us hold. */
+  /** Decoded operations kept before pages are dropped: the bound on what a guest can make us hold. */
   readonly #capacity: number;
   readonly #memory: GuestMemory;
   /** What ends its listening to memory. */
@@ -260,8 +260,10 @@ export class BlockCache {
     const most = Math.min(this.#capacity - (this.#capacity >> 3), this.#operations - (this.#capacity >> 6));
     for (const page of [...this.#pages.values()]) {
       if (this.#operations <= most) break;
-      if (!this.#isInUse(page)) this.#evictPage(page);
-      else if (this.#pages.delete(page.bufferPage)) this.#pages.set(page.bufferPage, page);
+      if (this.#isInUse(page)) {
+        this.#pages.delete(page.bufferPage);
+        this.#pages.set(page.bufferPage, page);
+      } else this.#evictPage(page);
     }
     this.age++;
     for (const page of [...this.#pages.values()]) {
