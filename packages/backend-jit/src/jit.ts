@@ -1,10 +1,9 @@
 import { leaf, type InspectNode } from '@ringzero/processor';
 import { EXIT, type Block, type BlockCache, type EngineAttachment, type Execution, type SoftwareEngine } from '@ringzero/backend-interpreter/engine';
 import type { Operation } from '@ringzero/x86-semantics';
-import { CompilationCredit } from './compilation-credit.ts';
 import { canMakeFunctions, Compiler } from './emit/compiler.ts';
 import { createExits, type Exits } from './exits.ts';
-import { firstEntry } from './first-entry.ts';
+import { firstEntries } from './first-entries.ts';
 import { scriptOf, type DropReason, type JitObserver } from './observer.ts';
 import { resolveOptions, type JitOptions, type ResolvedOptions } from './options.ts';
 import { lastOperation } from './region/node.ts';
@@ -12,6 +11,7 @@ import { ExpectationWatch, expectationsOf, type Expectations } from './region/ex
 import { countEdge, isCall, isCallAhead } from './region/outcomes.ts';
 import { ProgramSource } from './region/programs.ts';
 import { JitStatistics } from './statistics.ts';
+import { EXACT_BELOW, STARTED, TierUp } from './tier-up.ts';
 import { TierCounter } from './tiers.ts';
 import { WarmUp } from './warm-up.ts';
 
@@ -23,15 +23,11 @@ const MAX_REFORMS = 3;
  */
 const DENSE = 16;
 const SPARSE = 64;
-/** Instructions that a VP has retired by then. */
-const DENSE_UNTIL = 100_000_000;
 const COUNTED = 64;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
 const COUNTED_TRANSFERS = 20;
 /** Before V8 is asked to optimize the dispatch switch it shall have optimized the first regions, in milliseconds. */
 const SWITCH_PATIENCE = 1000;
-/** With a threshold below this every execution counts. */
-const EXACT_BELOW = 1000;
 
 /** What is kept of a compiled function: what its exits run, and how V8 gets to optimize it. */
 interface LiveRegion {
@@ -52,10 +48,7 @@ class JitAttachment implements EngineAttachment {
   /** Blocks whose regions have reached a limit: forming them anew would bring nothing. */
   readonly #full = new WeakSet<Block>();
   readonly #options: ResolvedOptions;
-  readonly #threshold: number;
-  readonly #loopThreshold: number;
-  readonly #functionThreshold: number;
-  readonly #credit: CompilationCredit = new CompilationCredit();
+  readonly #tierUp: TierUp;
   readonly #cache: BlockCache;
   readonly #execution: Execution;
   readonly #R: Int32Array;
@@ -76,9 +69,7 @@ class JitAttachment implements EngineAttachment {
 
   constructor(execution: Execution, programs: ProgramSource, options: ResolvedOptions, observer: JitObserver | undefined) {
     this.#options = options;
-    this.#threshold = options.threshold;
-    this.#loopThreshold = options.loopThreshold;
-    this.#functionThreshold = options.functionThreshold;
+    this.#tierUp = new TierUp(options);
     this.#weight = options.loopThreshold < EXACT_BELOW || options.countTiers ? 1 : DENSE;
     this.#cache = execution.cache;
     this.#execution = execution;
@@ -110,23 +101,11 @@ class JitAttachment implements EngineAttachment {
    * much as executing an instruction. The lengths vary, so that no loop of the guest keeps step with them.
    */
   dispatch(head: Operation): void {
-    const { exits, switchLoop } = this.#execution;
-    const { dispatch } = switchLoop;
-    const isFast = switchLoop.isFast();
-    let op = head;
+    const isFast = this.#execution.switchLoop.isFast();
     this.#previous = undefined;
-    for (;;) {
-      while (this.#counted > 0) {
-        if (op.count !== 0) op = this.#count(op);
-        this.#counted--;
-        const from = op;
-        const { faults } = exits;
-        op = isFast ? dispatch.run(op, 1) : op.h(op);
-        if (op === EXIT) return;
-        // What handles a page fault does not follow the block that had it.
-        if (exits.faults !== faults) this.#previous = undefined;
-        else if (op.left !== 0 && from.count !== 0) this.#leftAt(op, from.block as Block);
-      }
+    for (let op = head; ; ) {
+      op = this.#look(op, isFast);
+      if (op === EXIT) return;
       op = isFast ? this.#switch(op) : this.#follow(op);
       if (op === EXIT) return;
       this.#counted = isFast ? COUNTED_TRANSFERS : COUNTED;
@@ -136,9 +115,28 @@ class JitAttachment implements EngineAttachment {
     }
   }
 
+  /** The stretch that is counted. A function of its own, since V8 would optimize a loop under way once more. */
+  #look(head: Operation, isFast: boolean): Operation {
+    const { exits, switchLoop } = this.#execution;
+    const { dispatch } = switchLoop;
+    let op = head;
+    while (this.#counted > 0) {
+      if (op.count !== 0) op = this.#count(op);
+      this.#counted--;
+      const from = op;
+      const { faults } = exits;
+      op = isFast ? dispatch.run(op, 1) : op.h(op);
+      if (op === EXIT) return op;
+      // What handles a page fault does not follow the block that had it.
+      if (exits.faults !== faults) this.#previous = undefined;
+      else if (op.left !== 0 && from.count !== 0) this.#leftAt(op, from.block as Block);
+    }
+    return op;
+  }
+
   /** How long the next stretch is that is not counted. */
   #planNext(): void {
-    if (this.#weight === DENSE && this.#execution.vp.retired > DENSE_UNTIL) this.#weight = SPARSE;
+    if (this.#weight === DENSE && this.#execution.vp.retired > STARTED) this.#weight = SPARSE;
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) | 0;
     this.#uncounted = COUNTED * (this.#weight - 2) + (this.#random >>> 25);
     this.#transfers = Math.ceil((this.#uncounted * COUNTED_TRANSFERS) / COUNTED);
@@ -188,13 +186,8 @@ class JitAttachment implements EngineAttachment {
     }
     this.#previous = block;
     const hits = (block.hits += this.#weight);
-    if (hits > this.#loopThreshold && (hits > this.#threshold || block.profile.isLoopHeader || this.#isDueEarly(block))) this.#compile(block);
+    if (hits > this.#tierUp.least && this.#tierUp.isDue(block, this.#execution.vp.retired)) this.#compile(block);
     return block.head;
-  }
-
-  /** Whether a block is a function's, and V8 has time for it now. */
-  #isDueEarly({ hits, profile }: Block): boolean {
-    return hits > this.#functionThreshold && profile.isFunction && this.#credit.has(this.#execution.vp.retired);
   }
 
   #compile(block: Block): void {
@@ -210,14 +203,14 @@ class JitAttachment implements EngineAttachment {
     }
     statistics.blocksCompiled++;
     const region = this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler;
-    this.#cache.putInFront(block, firstEntry(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
+    this.#cache.putInFront(block, firstEntries(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
     if (compiled.isFull) this.#full.add(block);
     const { exits, groups } = compiled;
     const leaders = new Map(groups.leaders.map((leader) => [leader.op, leader]));
     this.#live.set(block, { exits, warmUp: new WarmUp(compiled.handler), expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits, marks: this.#watch.marks }) });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
-      this.#credit.spend(node.count, this.#execution.vp.retired);
+      this.#tierUp.spend(node.count, this.#execution.vp.retired);
       const { regions } = node.block;
       if (node.block === block || regions.includes(block)) continue;
       for (let i = regions.length - 1; i >= 0; i--) if (!this.#live.has(regions[i])) regions.splice(i, 1);

@@ -1,6 +1,12 @@
 import { DEFAULT_CAPACITY, requireCapacity, SWITCH_USES, type SwitchUse } from '@ringzero/backend-interpreter/engine';
 import type { RegionLimits } from './region/form-region.ts';
 
+/**
+ * While a guest starts, V8 has not optimized the handlers of tier 0, which take ten times as long as they will, and little waits for it
+ * behind regions.
+ */
+const START_FACTOR = 5;
+
 /** Options of the JIT. Defaults were measured (docs/adr). */
 export interface JitOptions {
   /** What a function covers: one basic block, or a region of the blocks that usually follow it. */
@@ -11,6 +17,8 @@ export interface JitOptions {
   readonly loopThreshold?: number;
   /** The same of a function's first block, while V8 has time for it; not before `loopThreshold`. */
   readonly functionThreshold?: number;
+  /** What executions count for in these comparisons while a VP starts (its first 100 million instructions): 5 if none of the thresholds is given, else 1. */
+  readonly startFactor?: number;
   /** Times that a region is left through one exit before it is formed anew with that exit inside. */
   readonly exitThreshold?: number;
   /** Compiled functions kept at most; the oldest go first. */
@@ -42,6 +50,7 @@ export interface ResolvedOptions {
   readonly threshold: number;
   readonly loopThreshold: number;
   readonly functionThreshold: number;
+  readonly startFactor: number;
   readonly exitThreshold: number;
   readonly maxCompiled: number;
   readonly limits: RegionLimits;
@@ -72,11 +81,13 @@ export function resolveOptions(options: JitOptions): ResolvedOptions {
   if (!SWITCH_USES.includes(dispatchSwitch)) throw new RangeError(`JIT dispatchSwitch ${JSON.stringify(dispatchSwitch)}: expected one of ${SWITCH_USES.join(', ')}`);
   const decodedInstructions = options.decodedInstructions ?? DEFAULT_CAPACITY;
   requireCapacity('JIT', decodedInstructions);
+  const isDefault = options.threshold === undefined && options.loopThreshold === undefined && options.functionThreshold === undefined;
   const threshold = count('threshold', options.threshold, 100_000, 0);
   return {
     threshold,
     loopThreshold: count('loopThreshold', options.loopThreshold, Math.min(threshold, 10_000), 0),
     functionThreshold: count('functionThreshold', options.functionThreshold, Math.min(threshold, 20_000), 0),
+    startFactor: count('startFactor', options.startFactor, isDefault ? START_FACTOR : 1, 1),
     exitThreshold: count('exitThreshold', options.exitThreshold, 1_000_000, 1),
     maxCompiled: count('maxCompiled', options.maxCompiled, 3_000, 1),
     limits: {

@@ -22,12 +22,14 @@ async function run(code: readonly number[], options: JitOptions, quantum = 10_00
 
 const valueOf = (machine: FlatMachine, name: string): number => Number(Reflect.get(machine.counter(name), 'value'));
 
-it('1: the first entry of a region is short, so that its way out has run before V8 compiles its loop', async () => {
+it('1: the first entries of a region are short, so that its way out has run and no loop is under way for long before V8 optimizes it', async () => {
   // The first quantum has room for all of it: once in, a region would stay there.
-  const { machine } = await run(loop(20_000), { loopThreshold: 10, countTiers: true }, Number.POSITIVE_INFINITY);
-  expect(valueOf(machine, 'tiers/regionEntries')).toBe(2);
-  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(39_900);
-  expect(machine.written).toEqual([(20_000 * 20_001 / 2) & 255]);
+  const { machine } = await run(loop(500_000), { loopThreshold: 10, countTiers: true }, Number.POSITIVE_INFINITY);
+  // 150 of them, of two thousand instructions each, and few for what is left of a million.
+  expect(valueOf(machine, 'tiers/regionEntries')).toBeGreaterThan(150);
+  expect(valueOf(machine, 'tiers/regionEntries')).toBeLessThan(156);
+  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(999_000);
+  expect(machine.written).toEqual([Number((500_000n * 500_001n / 2n) & 255n)]);
 });
 
 it('2: what never ran is not in the text, but behind an exit', async () => {
@@ -100,19 +102,29 @@ it('6: what compiled code reads and writes is in buffers of a fixed size', () =>
 
 describe('7: compilation is late', () => {
   it('a loop is compiled when its header has run ten thousand times', async () => {
-    expect((await run(loop(8_000), {})).regions).toEqual([]);
-    const { regions } = await run(loop(12_500), {});
+    expect((await run(loop(8_000), { startFactor: 1 })).regions).toEqual([]);
+    const { regions } = await run(loop(12_500), { startFactor: 1 });
     expect(regions.map(({ blocks: [head] }) => [head!.ip, head!.isLoopHeader])).toEqual([[LOOP_START, true]]);
     // Of sixteen executions one is looked at.
     expect(regions[0]!.blocks[0]!.executions).toBeGreaterThan(10_000);
     expect(regions[0]!.blocks[0]!.executions).toBeLessThanOrEqual(10_016);
   });
 
+  it('but at two thousand while the guest starts, if nobody has said', async () => {
+    expect((await run(loop(1_000), {})).regions).toEqual([]);
+    expect((await run(loop(3_000), {})).regions.map(({ ip }) => ip)).toEqual([LOOP_START]);
+    expect((await run(loop(3_000), { threshold: 100_000 })).regions).toEqual([]);
+    // Ahead of it mov ecx, 110,000,000; loop $
+    const late = [0xb9, 0x80, 0x77, 0x8e, 0x06, 0xe2, 0xfe, ...loop(5_000)];
+    expect((await run(late, { loopThreshold: 2_000, startFactor: 1 }, 1_000_000)).regions.map(({ ip }) => ip)).toEqual([0x1005, LOOP_START + 7]);
+    expect((await run(late, {}, 1_000_000)).regions.map(({ ip }) => ip)).toEqual([0x1005]);
+  });
+
   it('anything else at a hundred thousand, by which time its loop has been', async () => {
     const { loopThreshold, threshold } = resolveOptions({});
     expect([loopThreshold, threshold]).toEqual([10_000, 100_000]);
     // The block behind JS heads no loop.
-    const { regions } = await run(loop(99_000, [0x85, 0xc9, 0x78, 0x00, 0xe2, 0xfa]), { maxBlocks: 1 });
+    const { regions } = await run(loop(99_000, [0x85, 0xc9, 0x78, 0x00, 0xe2, 0xfa]), { maxBlocks: 1, startFactor: 1 });
     expect(regions.map(({ ip }) => ip)).toEqual([LOOP_START]);
   });
 });
@@ -129,7 +141,7 @@ it('8: compiled functions are bounded, and what is dropped still runs', async ()
 });
 
 it('statistics tell what the JIT did', async () => {
-  const { machine } = await run(loop(100_000, [0x9c, 0x58, 0xe2, 0xfc]), { countTiers: true }, 7_000);
+  const { machine } = await run(loop(100_000, [0x9c, 0x58, 0xe2, 0xfc]), { countTiers: true, startFactor: 1 }, 7_000);
   const [regions, helpers, interpreter, alone] = ['regions', 'helpers', 'interpreter', 'alone'].map((name) => valueOf(machine, `tiers/${name}`));
   // PUSHF is a helper, POP EAX and LOOP are not; OUT is one, too, which is begun and then executed alone.
   expect(helpers).toBe(100_001);
@@ -142,7 +154,7 @@ it('statistics tell what the JIT did', async () => {
 });
 
 it('statistics tell what regions executed, without a look at anything else', async () => {
-  const { machine } = await run(loop(300_000, [0x9c, 0x58, 0xe2, 0xfc]), { countRegions: true }, 7_000);
+  const { machine } = await run(loop(300_000, [0x9c, 0x58, 0xe2, 0xfc]), { countRegions: true, startFactor: 1 }, 7_000);
   // PUSHF, POP EAX and LOOP, but for the rounds before there is a region: blocks are counted by samples as ever.
   expect(valueOf(machine, 'tiers/regions') / 3).toBeGreaterThan(270_000);
   expect(valueOf(machine, 'tiers/regions') / 3).toBeLessThan(291_000);

@@ -1,5 +1,5 @@
 import { CR0_EM, CR0_MP, CR0_TS, CR4_OSFXSR, CR4_OSXSAVE, lane32 } from '@ringzero/x86';
-import { BUDGET, CR0, CR4, EAX, ECX, EDX, MODE_ALIGN, MXCSR_MASKS, MXCSR_PE, Operation, TLB_NEVER, type Handler, type Vp } from '@ringzero/x86-semantics';
+import { BUDGET, CR0, CR4, EAX, ECX, EDX, MODE_ALIGN, MODE_USER, MXCSR_MASKS, MXCSR_PE, Operation, TLB_NEVER, TLB_SUPERVISOR, TLB_USER, type Handler, type Vp } from '@ringzero/x86-semantics';
 import type { EmittedRegion, SCENE } from '../emit/emit-region.ts';
 import { pathsThrough, type Decisions } from './paths.ts';
 
@@ -21,8 +21,9 @@ const MOST_RUNS = 12;
 /** Times that all instructions may run: what is left must last to a way out wherever the budget is looked at. */
 const ENOUGH = 3;
 
-/** Translates any address into the one page of the stage; made when the first region is rehearsed. */
+/** Translates any address into the one page of the stage: entries of a section are set when the first region is rehearsed that uses it. */
 let translations: Int32Array | undefined;
+const translated: Set<number> = new Set<number>();
 /** Code pages, as the region that is rehearsed expects them. */
 let codePages: Int32Array | undefined;
 
@@ -48,8 +49,9 @@ export class Stage {
   }
 
   /** A scene of the stage's, for a region whose operations are `ops`. */
-  scene(guests: Readonly<Record<string, unknown>>, names: typeof SCENE, { helpers }: EmittedRegion, ops: readonly Operation[]): Scene {
-    translations ??= toOnePage(new Int32Array(TLB_NEVER));
+  scene(guests: Readonly<Record<string, unknown>>, names: typeof SCENE, { helpers, nodes }: EmittedRegion, ops: readonly Operation[]): Scene {
+    translations ??= new Int32Array(TLB_NEVER);
+    toOnePage(translations, (nodes[0].block.mode & MODE_USER) !== 0 ? TLB_USER : TLB_SUPERVISOR);
     codePages ??= new Int32Array(TLB_NEVER);
     const { buffer } = this.#view;
     const operations = [...ops];
@@ -124,8 +126,9 @@ export class Stage {
   }
 }
 
-/** Entries that translate each page into the one at 0. */
-function toOnePage(table: Int32Array): Int32Array {
-  for (let page = 0; page < table.length; page++) table[page] = page << PAGE_SHIFT;
-  return table;
+/** Has a section of the table translate each page into the one at 0, once: that is two milliseconds, most of it for memory that is touched first. */
+function toOnePage(table: Int32Array, section: number): void {
+  if (translated.has(section)) return;
+  translated.add(section);
+  for (let page = 0; page < TLB_USER; page++) table[section + page] = page << PAGE_SHIFT;
 }
