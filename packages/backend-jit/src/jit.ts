@@ -13,7 +13,7 @@ import { ProgramSource } from './region/programs.ts';
 import { JitStatistics } from './statistics.ts';
 import { EXACT_BELOW, STARTED, TierUp } from './tier-up.ts';
 import { TierCounter } from './tiers.ts';
-import { WarmUp } from './warm-up.ts';
+import { FIRST_ASKED, WarmUp } from './warm-up.ts';
 
 /** Times that the region of one block is formed anew because an exit turned out hot. */
 const MAX_REFORMS = 3;
@@ -203,11 +203,23 @@ class JitAttachment implements EngineAttachment {
     }
     statistics.blocksCompiled++;
     const region = this.#tiers?.region(compiled.handler, block.head.count, compiled.exits) ?? compiled.handler;
-    this.#cache.putInFront(block, firstEntries(this.#execution.vp, region, () => this.#cache.putInFront(block, region)));
+    const warmUp = new WarmUp(compiled.handler);
+    this.#cache.putInFront(
+      block,
+      firstEntries(
+        this.#execution.vp,
+        region,
+        (op) => {
+          // A loop may be in there from its next entry on. By samples V8 may have been asked already.
+          if (block.profile.isLoopHeader && warmUp.isDue(FIRST_ASKED)) warmUp.ask(op, this.#R);
+        },
+        () => this.#cache.putInFront(block, region),
+      ),
+    );
     if (compiled.isFull) this.#full.add(block);
     const { exits, groups } = compiled;
     const leaders = new Map(groups.leaders.map((leader) => [leader.op, leader]));
-    this.#live.set(block, { exits, warmUp: new WarmUp(compiled.handler), expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits, marks: this.#watch.marks }) });
+    this.#live.set(block, { exits, warmUp, expectations: expectationsOf({ leaders, atEntry: groups.atEntry, exits, marks: this.#watch.marks }) });
     for (const node of compiled.nodes) {
       statistics.instructionsCompiled += node.count;
       this.#tierUp.spend(node.count, this.#execution.vp.retired);

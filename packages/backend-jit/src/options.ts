@@ -17,7 +17,7 @@ export interface JitOptions {
   readonly loopThreshold?: number;
   /** The same of a function's first block, while V8 has time for it; not before `loopThreshold`. */
   readonly functionThreshold?: number;
-  /** What executions count for in these comparisons while a VP starts (its first 100 million instructions): 5 if none of the thresholds is given, else 1. */
+  /** What executions count for in these comparisons while a VP starts (its first 100 million instructions): 5 if none of the thresholds is given, else 1. With more than 1 functions are compiled then whether V8 has time for them or not. */
   readonly startFactor?: number;
   /** Times that a region is left through one exit before it is formed anew with that exit inside. */
   readonly exitThreshold?: number;

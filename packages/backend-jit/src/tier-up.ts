@@ -29,11 +29,11 @@ export class TierUp {
 
   /** Whether a block that was executed more often than {@link least} shall be compiled now. @param retired instructions so far. */
   isDue({ hits, profile }: Block, retired: number): boolean {
-    const isStarting = retired < STARTED;
-    const executions = isStarting ? hits * this.#startFactor : hits;
+    const isEarly = retired < STARTED && this.#startFactor > 1;
+    const executions = isEarly ? hits * this.#startFactor : hits;
     if (executions <= this.#loop) return false;
     if (executions > this.#block || profile.isLoopHeader) return true;
-    return profile.isFunction && executions > this.#function && ((isStarting && this.#startFactor > 1) || this.#credit.has(retired));
+    return profile.isFunction && executions > this.#function && (isEarly || this.#credit.has(retired));
   }
 
   /** V8 is given so many guest instructions to compile. */

@@ -2,7 +2,7 @@ import { hostMilliseconds } from '@ringzero/backend-interpreter/engine';
 import { BUDGET, type Handler, type Operation } from '@ringzero/x86-semantics';
 
 /** Entries of a region before V8 is asked to optimize it: by then it has seen what usually runs. */
-const FIRST = 100;
+export const FIRST_ASKED = 100;
 /** Asked again after so many times more, for as long as that is less than V8 would take by itself: it may have had no time, or given up what ran into something new. */
 const FACTOR = 4;
 const LAST = 100_000;
@@ -21,7 +21,7 @@ const PATIENCE = 0.25;
 export class WarmUp {
   readonly #region: Handler;
   #entries = 0;
-  #next: number = FIRST;
+  #next: number = FIRST_ASKED;
 
   constructor(region: Handler) {
     this.#region = region;

@@ -23,13 +23,12 @@ async function run(code: readonly number[], options: JitOptions, quantum = 10_00
 const valueOf = (machine: FlatMachine, name: string): number => Number(Reflect.get(machine.counter(name), 'value'));
 
 it('1: the first entries of a region are short, so that its way out has run and no loop is under way for long before V8 optimizes it', async () => {
-  // The first quantum has room for all of it: once in, a region would stay there.
-  const { machine } = await run(loop(500_000), { loopThreshold: 10, countTiers: true }, Number.POSITIVE_INFINITY);
-  // 150 of them, of two thousand instructions each, and few for what is left of a million.
+  const { machine } = await run(loop(1_000_000), { loopThreshold: 10, countTiers: true }, Number.POSITIVE_INFINITY);
+  // Of two thousand instructions each, or all two million would be a thousand entries; how many quanta there are is up to the host.
   expect(valueOf(machine, 'tiers/regionEntries')).toBeGreaterThan(150);
-  expect(valueOf(machine, 'tiers/regionEntries')).toBeLessThan(156);
-  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(999_000);
-  expect(machine.written).toEqual([Number((500_000n * 500_001n / 2n) & 255n)]);
+  expect(valueOf(machine, 'tiers/regionEntries')).toBeLessThan(700);
+  expect(valueOf(machine, 'tiers/regions')).toBeGreaterThan(1_990_000);
+  expect(machine.written).toEqual([Number((1_000_000n * 1_000_001n / 2n) & 255n)]);
 });
 
 it('2: what never ran is not in the text, but behind an exit', async () => {
