@@ -1,3 +1,4 @@
+import { library } from '@ringzero/bundling';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({ entry: ['src/index.ts', 'src/main.ts'], format: 'esm', dts: true, clean: true, sourcemap: true, target: 'es2022' });
+export default defineConfig(library({ entry: ['src/index.ts', 'src/main.ts'] }));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inlineConstantsForVite } from '@ringzero/inline-constants';
+import { inlineConstantsForVite } from '@ringzero/bundling';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 /**

@@ -1,4 +1,4 @@
-import { inlineConstantsPlugin } from '@ringzero/inline-constants';
+import { library } from '@ringzero/bundling';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({ entry: ['src/index.ts', 'src/engine.ts'], format: 'esm', dts: true, clean: true, sourcemap: true, target: 'es2022', minifySyntax: true, esbuildPlugins: [inlineConstantsPlugin()] });
+export default defineConfig({ ...library({ entry: ['src/index.ts', 'src/engine.ts'] }), minifySyntax: true });

@@ -1,11 +1,4 @@
+import { library } from '@ringzero/bundling';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' },
-  format: 'esm',
-  dts: true,
-  clean: true,
-  sourcemap: true,
-  target: 'es2022',
-  tsconfig: 'tsconfig.node.json',
-});
+export default defineConfig(library({ entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' }, tsconfig: 'tsconfig.node.json' }));

@@ -1,14 +1,5 @@
-import { inlineConstantsPlugin } from '@ringzero/inline-constants';
+import { library } from '@ringzero/bundling';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' },
-  format: 'esm',
-  // For projects whose own `lib` is older than `await using`.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
-  clean: true,
-  sourcemap: true,
-  target: 'es2022',
-  tsconfig: 'tsconfig.node.json',
-  esbuildPlugins: [inlineConstantsPlugin()],
-});
+// The first line is for projects whose own `lib` is older than `await using`.
+export default defineConfig(library({ entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' }, tsconfig: 'tsconfig.node.json', banner: '/// <reference lib="esnext.disposable" />' }));

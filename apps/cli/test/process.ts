@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+import { inject } from 'vitest';
 
 /** What a process left behind. */
 export interface Outcome {
@@ -38,10 +34,10 @@ export class Folder {
     return join(this.path, name);
   }
 
-  /** Runs the command in this folder, from its sources. */
+  /** Runs the command in this folder. */
   ringzero(args: readonly string[], { input = '', environment = {}, readOnly = Infinity, signal }: RunOptions = {}): Promise<Outcome> {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'RINGZERO_BACKEND' && name !== 'NODE_OPTIONS'));
-    const child = spawn(process.execPath, ['--import', LOADER, '--conditions=@ringzero/source', MAIN, ...args], { cwd: this.path, env: { ...inherited, ...environment } });
+    const child = spawn(process.execPath, [inject('ringzero'), ...args], { cwd: this.path, env: { ...inherited, ...environment } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleForNode } from '@ringzero/bundling';
 import { describe, expect, it } from 'vitest';
 import { linuxKernel } from './linux-kernel.ts';
 import { Folder } from './process.ts';
@@ -148,8 +150,8 @@ describe('the backend comes from', () => {
     expect(await ran([...jit, '--backend', 'jit'], { RINGZERO_BACKEND: 'interpreter' })).toBe('jit');
   });
   it('a third party, by its module path', async () => {
-    const source = new URL('../../../packages/backend-interpreter/src/index.ts', import.meta.url).href;
-    const module = folder.file('third-party.mjs', `export { createInterpreterHypervisor as createHypervisor } from ${JSON.stringify(source)};\n`);
+    await bundleForNode(fileURLToPath(new URL('../../../packages/backend-interpreter/src/index.ts', import.meta.url)), folder.at('theirs.mjs'));
+    const module = folder.file('third-party.mjs', "export { createInterpreterHypervisor as createHypervisor } from './theirs.mjs';\n");
     expect(await ran(['--backend', module])).toBe('interpreter');
     expect(await ran(['--backend', './third-party.mjs'])).toBe('interpreter');
   });
