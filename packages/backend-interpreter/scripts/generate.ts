@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORMS } from '@ringzero/x86';
 import { analyze, createSemanticsTable, Emitter, InterpreterTarget, SEMANTICS_FAMILIES, SequenceTarget } from '@ringzero/x86-semantics';
+import { generateHelpers } from './generate-helpers.ts';
 import { generateSwitch } from './generate-switch.ts';
 import { CONTEXT, HEADER, indent, PURE } from './generated-text.ts';
 import { SEQUENCES } from './sequences.ts';
@@ -112,6 +113,7 @@ function generate(folder: string): void {
   }
   generateSequences(folder, table);
   generateSwitch(folder, table);
+  generateHelpers(folder);
   const missing = table.names().filter((name) => !covered.has(name));
   if (missing.length > 0) console.warn(`semantics without a form in the opcode map: ${missing.join(' ')}`);
   const index = [

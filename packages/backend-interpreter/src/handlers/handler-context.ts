@@ -31,6 +31,24 @@ export interface HandlerContext {
 /** A generated row: the form, the shapes it serves (`16r 16m 32r 32m`), and its handler. */
 export type HandlerRow = readonly [form: string, shapes: string, handler: Handler];
 
+/** Shapes a helper serves: it looks at the operation itself. */
+export const ALL_SHAPES = '16r 16m 32r 32m';
+
+/** What handlers of helpers close over. */
+export interface HelperContext {
+  readonly vp: Vp;
+  /** Whether the next instruction is of a block as it was decoded, and nothing comes before it. */
+  readonly goesOn: (op: Operation) => boolean;
+  /** Goes on with it, or leaves for the run loop. */
+  readonly goOn: Handler;
+  readonly leave: Handler;
+  /** Does what a status says that is not that the instruction is complete. */
+  readonly otherwise: (op: Operation, status: number) => Operation;
+  /** A repetition's last run was done. */
+  readonly endRepetition: () => void;
+  readonly indirect: (op: Operation, target: number) => Operation;
+}
+
 /** A generated row: forms of 32-bit instructions, `.m` where the ModRM operand is in memory, and the handler that executes them in turn. */
 export type SequenceRow = readonly [forms: string, handler: Handler];
 

@@ -82,4 +82,21 @@ describe('runs over bytes', () => {
       }
     }
   });
+
+  it('find the one byte that is another, wherever it is among those that are taken together', () => {
+    for (const size of SIZES) {
+      for (const count of [1, 3, 4, 5, 8, 9, 16, 17]) {
+        for (let other = 0; other < count * size; other++) {
+          const u8 = new Uint8Array(BYTES).fill(0x41);
+          const view = new DataView(u8.buffer);
+          u8[33 + other] = 0x40;
+          const wanted = size === 4 ? 0x41414141 : size === 2 ? 0x4141 : 0x41;
+          const done = Math.floor(other / size) + 1;
+          expect(scan(view, u8, 33, size, count, wanted, true), `${size} ${count} ${other}`).toBe(done);
+          expect(compare(view, u8, 33, 1025, size, count, true), `${size} ${count} ${other}`).toBe(done);
+          if (size === 1) expect(scan(view, u8, 33, 1, count, 0x40, false), `${count} ${other}`).toBe(done);
+        }
+      }
+    }
+  });
 });

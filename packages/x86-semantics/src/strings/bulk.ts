@@ -17,9 +17,15 @@ export function copy(view: DataView, u8: Uint8Array, from: number, to: number, b
     u8.copyWithin(to, from, from + bytes);
     return;
   }
-  let at = 0;
-  for (; at + 4 <= bytes; at += 4) view.setInt32(to + at, view.getInt32(from + at, true), true);
-  for (; at < bytes; at++) u8[to + at] = u8[from + at];
+  if (bytes < 4) {
+    for (let at = 0; at < bytes; at++) u8[to + at] = u8[from + at];
+    return;
+  }
+  // The last ones overlap those before, rather than that the host has to guess how many single bytes are left.
+  const end = bytes - 4;
+  const last = view.getInt32(from + end, true);
+  for (let at = 0; at < end; at += 4) view.setInt32(to + at, view.getInt32(from + at, true), true);
+  view.setInt32(to + end, last, true);
 }
 
 /** `value` in each byte, or each pair of bytes, of 32 bits. */
@@ -34,10 +40,14 @@ export function fill(view: DataView, u8: Uint8Array, to: number, bytes: number, 
     u8.fill(pattern & 0xff, to, to + bytes);
     return;
   }
-  let at = 0;
-  for (; at + 4 <= bytes; at += 4) view.setInt32(to + at, pattern, true);
-  // What is left are whole elements, with which the pattern begins anew.
-  for (; at < bytes; at++) u8[to + at] = pattern >>> (8 * (at & 3));
+  if (bytes < 4) {
+    for (let at = 0; at < bytes; at++) u8[to + at] = pattern >>> (8 * at);
+    return;
+  }
+  // The last ones are whole elements, with which the pattern begins anew.
+  const end = bytes - 4;
+  for (let at = 0; at < end; at += 4) view.setInt32(to + at, pattern, true);
+  view.setInt32(to + end, pattern, true);
 }
 
 /*
@@ -53,15 +63,19 @@ function scanBytes(view: DataView, u8: Uint8Array, at: number, count: number, wa
       return found < 0 ? count : found + 1;
     }
     const pattern = repeated(wanted, 1);
-    for (; done + 4 <= count; done += 4) if (hasZero(view.getInt32(at + done, true) ^ pattern)) break;
+    for (; done + 4 <= count; done += 4) {
+      const zeros = zerosOf(view.getInt32(at + done, true) ^ pattern);
+      // The lowest: those above may be there for a borrow.
+      if (zeros !== 0) return done + ((39 - Math.clz32(zeros & -zeros)) >>> 3);
+    }
   }
   while (done < count) if ((u8[at + done++] === wanted) !== whileEqual) break;
   return done;
 }
 
-/** Whether one of the four bytes is zero: only then is there one whose decrement borrows although its highest bit is clear. */
-function hasZero(bytes: number): boolean {
-  return ((bytes - 0x1010101) & ~bytes & -0x7f7f7f80) !== 0;
+/** The highest bits of bytes that are zero, and perhaps of others above the first that is: only there is a byte whose decrement borrows although its highest bit is clear. */
+function zerosOf(bytes: number): number {
+  return (bytes - 0x1010101) & ~bytes & -0x7f7f7f80;
 }
 
 function scanWords(view: DataView, at: number, count: number, wanted: number, whileEqual: boolean): number {
@@ -72,8 +86,14 @@ function scanWords(view: DataView, at: number, count: number, wanted: number, wh
 
 function scanDoublewords(view: DataView, at: number, count: number, wanted: number, whileEqual: boolean): number {
   let done = 0;
+  if (whileEqual) for (; done + 4 <= count && areDoublewords(view, at + 4 * done, wanted); done += 4);
   while (done < count) if ((view.getInt32(at + 4 * done++, true) === wanted) !== whileEqual) break;
   return done;
+}
+
+/** Whether four doublewords are all the one that is wanted. */
+function areDoublewords(view: DataView, at: number, wanted: number): boolean {
+  return ((view.getInt32(at, true) ^ wanted) | (view.getInt32(at + 4, true) ^ wanted) | (view.getInt32(at + 8, true) ^ wanted) | (view.getInt32(at + 12, true) ^ wanted)) === 0;
 }
 
 /** SCAS: `wanted` has the element's bits alone. */
@@ -85,6 +105,7 @@ export function scan(view: DataView, u8: Uint8Array, at: number, size: number, c
 /** Bytes that are equal at two places, at most `bytes`, by doublewords and then one by one. */
 function equalBytes(view: DataView, u8: Uint8Array, left: number, right: number, bytes: number): number {
   let done = 0;
+  while (done + 8 <= bytes && ((view.getInt32(left + done, true) ^ view.getInt32(right + done, true)) | (view.getInt32(left + done + 4, true) ^ view.getInt32(right + done + 4, true))) === 0) done += 8;
   while (done + 4 <= bytes && view.getInt32(left + done, true) === view.getInt32(right + done, true)) done += 4;
   while (done < bytes && u8[left + done] === u8[right + done]) done++;
   return done;

@@ -17,9 +17,6 @@ export const DECLINED = -1;
 
 const PAGE = 4096;
 
-/** Does a run of elements of `1 << shift` bytes. Returns STATUS_OK or STATUS_REPEAT, or that it declines. */
-export type QuickRun = (vp: Vp, op: Operation, shift: number) => number;
-
 /** Whether `op` may be tried here at all. */
 export function isPlain(vp: Vp, op: Operation): boolean {
   if ((op.prefixes & (PREFIX_REP | PREFIX_REPNE)) === 0) return false;
@@ -43,7 +40,7 @@ function place(table: Int32Array, linear: number, section: number): number {
   return entry === -1 ? -1 : linear ^ entry;
 }
 
-/** REP MOVS. */
+/** REP MOVS of elements of `1 << shift` bytes, as each of these. Returns STATUS_OK or STATUS_REPEAT, or that it declines. */
 export function moveRun(vp: Vp, op: Operation, shift: number): number {
   const { memory, R, tlb } = vp;
   const count = R[ECX];

@@ -4,7 +4,7 @@ import type { Operation } from '../vp/operation.ts';
 import type { Vp } from '../vp/vp.ts';
 import { checkIoPermission } from '../system/io-permission.ts';
 import { compare, copy, elementAt, fill, scan } from './bulk.ts';
-import { compareRun, DECLINED, isPlain, moveRun, scanRun, storeRun, type QuickRun } from './quick.ts';
+import { compareRun, DECLINED, isPlain, moveRun, scanRun, storeRun } from './quick.ts';
 import { DESTINATION, runString, SOURCE, type StringInstruction } from './run.ts';
 
 const ES = 0;
@@ -184,19 +184,9 @@ function words(instruction: StringInstruction): Helper {
   return (vp, op) => runString(vp, op, instruction, op.operandSize >> 3);
 }
 
-/** A repetition goes by `quick` where that will do. */
-function quicklyBytes(instruction: StringInstruction, quick: QuickRun): Helper {
-  return (vp, op) => {
-    const status = isPlain(vp, op) ? quick(vp, op, 0) : DECLINED;
-    return status === DECLINED ? runString(vp, op, instruction, 1) : status;
-  };
-}
-
-function quicklyWords(instruction: StringInstruction, quick: QuickRun): Helper {
-  return (vp, op) => {
-    const status = isPlain(vp, op) ? quick(vp, op, op.operandSize >> 4) : DECLINED;
-    return status === DECLINED ? runString(vp, op, instruction, op.operandSize >> 3) : status;
-  };
+/** What a quick run has done, or what is done where it has declined. */
+function orElse(status: number, vp: Vp, op: Operation, instruction: StringInstruction, size: number): number {
+  return status === DECLINED ? runString(vp, op, instruction, size) : status;
 }
 
 /** Port I/O is allowed by IOPL or the TSS's bitmap, checked once per dispatch (vol. 1 §19.5). */
@@ -209,18 +199,18 @@ function withPermission(size: (op: Operation) => number, run: Helper): Helper {
 
 const operandBytes = (op: Operation): number => op.operandSize >> 3;
 
-/** String instructions by form. */
+/** String instructions by form. Those that go by a quick run where that will do are written out, so that V8 knows what each calls. */
 export const STRING_HELPERS: Readonly<Record<string, Helper>> = {
-  Movs_Yb_Xb: quicklyBytes(MOVS, moveRun),
-  Movs_Yv_Xv: quicklyWords(MOVS, moveRun),
-  Stos_Yb_AL: quicklyBytes(STOS, storeRun),
-  Stos_Yv_rAX: quicklyWords(STOS, storeRun),
+  Movs_Yb_Xb: (vp, op) => orElse(isPlain(vp, op) ? moveRun(vp, op, 0) : DECLINED, vp, op, MOVS, 1),
+  Movs_Yv_Xv: (vp, op) => orElse(isPlain(vp, op) ? moveRun(vp, op, op.operandSize >> 4) : DECLINED, vp, op, MOVS, op.operandSize >> 3),
+  Stos_Yb_AL: (vp, op) => orElse(isPlain(vp, op) ? storeRun(vp, op, 0) : DECLINED, vp, op, STOS, 1),
+  Stos_Yv_rAX: (vp, op) => orElse(isPlain(vp, op) ? storeRun(vp, op, op.operandSize >> 4) : DECLINED, vp, op, STOS, op.operandSize >> 3),
   Lods_AL_Xb: bytes(LODS),
   Lods_rAX_Xv: words(LODS),
-  Scas_AL_Yb: quicklyBytes(SCAS, scanRun),
-  Scas_rAX_Yv: quicklyWords(SCAS, scanRun),
-  Cmps_Xb_Yb: quicklyBytes(CMPS, compareRun),
-  Cmps_Xv_Yv: quicklyWords(CMPS, compareRun),
+  Scas_AL_Yb: (vp, op) => orElse(isPlain(vp, op) ? scanRun(vp, op, 0) : DECLINED, vp, op, SCAS, 1),
+  Scas_rAX_Yv: (vp, op) => orElse(isPlain(vp, op) ? scanRun(vp, op, op.operandSize >> 4) : DECLINED, vp, op, SCAS, op.operandSize >> 3),
+  Cmps_Xb_Yb: (vp, op) => orElse(isPlain(vp, op) ? compareRun(vp, op, 0) : DECLINED, vp, op, CMPS, 1),
+  Cmps_Xv_Yv: (vp, op) => orElse(isPlain(vp, op) ? compareRun(vp, op, op.operandSize >> 4) : DECLINED, vp, op, CMPS, op.operandSize >> 3),
   Ins_Yb_DX: withPermission(() => 1, bytes(INS)),
   Ins_Yz_DX: withPermission(operandBytes, words(INS)),
   Outs_DX_Xb: withPermission(() => 1, bytes(OUTS)),
