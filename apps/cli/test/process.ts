@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 
 /** What a process left behind. */
 export interface Outcome {
@@ -25,6 +25,10 @@ export interface RunOptions {
 export class Folder {
   readonly path: string = mkdtempSync(join(tmpdir(), 'ringzero-cli-'));
 
+  constructor() {
+    afterAll(() => rmSync(this.path, { recursive: true, force: true }));
+  }
+
   file(name: string, content: string | Uint8Array): string {
     const path = this.at(name);
     writeFileSync(path, content);
@@ -37,7 +41,7 @@ export class Folder {
   /** Runs the command in this folder. */
   ringzero(args: readonly string[], { input = '', environment = {}, readOnly = Infinity, signal }: RunOptions = {}): Promise<Outcome> {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'RINGZERO_BACKEND' && name !== 'NODE_OPTIONS'));
-    const child = spawn(process.execPath, [inject('ringzero'), ...args], { cwd: this.path, env: { ...inherited, ...environment } });
+    const child = spawn(process.execPath, ['--enable-source-maps', inject('ringzero'), ...args], { cwd: this.path, env: { ...inherited, ...environment } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => {

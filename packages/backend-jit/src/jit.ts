@@ -22,7 +22,7 @@ const MAX_REFORMS = 3;
  * has not optimised tier 0 and what is hot shall be compiled soon, then of many, since a look at a cold block waits for memory.
  */
 const DENSE = 16;
-const SPARSE = 64;
+const SPARSE = 128;
 const COUNTED = 64;
 /** The dispatch switch sees only what transfers control: one of about three operations that handlers dispatch. */
 const COUNTED_TRANSFERS = 20;

@@ -1,7 +1,7 @@
 import { hostMilliseconds } from '@ringzero/backend-interpreter/engine';
 import { BUDGET, type Handler, type Operation } from '@ringzero/x86-semantics';
 
-/** Entries of a region before V8 is asked to optimize it: by then it has seen what usually runs. */
+/** Entries of a region before V8 is asked to optimize it, as far as is counted: once a look stands for more, the first is enough, since all of the region has been rehearsed (ADR 28). */
 export const FIRST_ASKED = 100;
 /** Asked again after so many times more, for as long as that is less than V8 would take by itself: it may have had no time, or given up what ran into something new. */
 const FACTOR = 4;

@@ -26,6 +26,6 @@ const REQUIRE = "import { createRequire as createRequireForBundle } from 'node:m
 export async function bundleForNode(entry, outfile, external = []) {
   await build({
     entryPoints: [entry], outfile, external: [...external], platform: 'node', banner: { js: REQUIRE }, plugins: [SOURCES],
-    bundle: true, format: 'esm', target: 'es2022', conditions: ['@ringzero/source'], logLevel: 'error', minifySyntax: true,
+    bundle: true, format: 'esm', target: 'es2022', conditions: ['@ringzero/source'], logLevel: 'error', minifySyntax: true, sourcemap: true,
   });
 }

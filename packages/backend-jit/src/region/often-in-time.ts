@@ -1,8 +1,8 @@
 import { hostMilliseconds } from '@ringzero/backend-interpreter/engine';
 
-/** How often something is seen before it is asked how long that took, and in how many milliseconds that is often: leaving a region so often takes a few hundredths of them. */
-const TIMES = 256;
-const MILLISECONDS = 1;
+/** How often something is seen, several looks at least, before it is asked how long that took, and in how many milliseconds that is often: leaving a region so often takes a few hundredths of them. */
+const TIMES = 512;
+const MILLISECONDS = 2;
 
 interface Seen {
   times: number;
