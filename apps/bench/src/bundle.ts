@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleForNode, inlineConstantsPlugin } from '@ringzero/bundling';
-import { build } from 'esbuild';
+import { bundleForBrowser, bundleForNode } from '@ringzero/bundling';
 
 function sourceFile(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
@@ -18,9 +17,6 @@ export async function bundleMeasure(folder: string): Promise<string> {
 export async function bundlePage(folder: string): Promise<string> {
   const outfile = join(folder, 'page.mjs');
   // v86 stays a module of its own: it looks for a `require`, which a bundle has.
-  await build({
-    entryPoints: [sourceFile('./browser/page.ts')], outfile, platform: 'browser', external: ['v86'], plugins: [inlineConstantsPlugin()],
-    bundle: true, format: 'esm', target: 'es2022', conditions: ['@ringzero/source'], logLevel: 'error', minifySyntax: true,
-  });
+  await bundleForBrowser(sourceFile('./browser/page.ts'), outfile, ['v86']);
   return outfile;
 }

@@ -21,6 +21,8 @@ export function inlineConstantsForVite(): { name: string; enforce: 'pre'; apply:
  * @param outfile The module to write; what it imports of `external` is looked for from there.
  */
 export function bundleForNode(entry: string, outfile: string, external?: readonly string[]): Promise<void>;
+/** The same for a page. */
+export function bundleForBrowser(entry: string, outfile: string, external?: readonly string[]): Promise<void>;
 /**
  * How a package is built that is published.
  *
